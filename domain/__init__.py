@@ -1,0 +1,1 @@
+"""What a school knows and decides. Pure: no database, no network, no clock."""

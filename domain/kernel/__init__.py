@@ -1,0 +1,1 @@
+"""The few ideas that every aggregate is made of."""

@@ -1,0 +1,39 @@
+"""What a decision may look at besides its own history: one small frozen value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from domain.shared.calendar import SchoolCalendar
+
+A = TypeVar("A")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The moment of a decision.
+
+    `now` is the school clock in UTC. `calendars` holds one calendar per school that the command
+    names. `consulted` holds the state of the streams that the command consults; their versions
+    cannot change before the decision is committed. `actor` is who asks.
+    """
+
+    now: datetime
+    actor: str = "system"
+    calendars: Mapping[UUID, SchoolCalendar] = field(default_factory=dict)
+    consulted: Mapping[UUID, Any] = field(default_factory=dict)
+
+    def calendar(self, school: UUID) -> SchoolCalendar:
+        """Return the calendar of a school."""
+        return self.calendars[school]
+
+    def today(self, school: UUID) -> date:
+        """Return the local date at a school."""
+        return self.calendars[school].local(self.now).date()
+
+    def seen(self, aggregate: type[A], stream: UUID) -> A:
+        """Return the consulted state; a stream without facts is a fresh aggregate."""
+        state = self.consulted.get(stream)
+        return state if isinstance(state, aggregate) else aggregate()

@@ -1,0 +1,1 @@
+"""Value objects that more than one aggregate needs."""
