@@ -1,0 +1,1 @@
+"""The machine that runs the pure floors. The only place with input and output."""

@@ -21,6 +21,11 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         """Other streams whose state the decision sees, frozen until it is committed."""
         return ()
 
+    @property
+    def schools(self) -> tuple[UUID, ...]:
+        """Schools whose calendar the decision needs."""
+        return ()
+
 
 class Consulted(msgspec.Struct, frozen=True):
     """One stream that a decision looks at besides its own."""

@@ -40,5 +40,4 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
 
 def fact_id(stream: UUID, version: int) -> UUID:
     """Return the id under which consumers de-duplicate this fact."""
-
     return derived_id("fact", stream, version)

@@ -1,0 +1,53 @@
+"""Settings come from the environment only, are read once and never change."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting of every role; `anseo config` prints them with secrets hidden."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    profile: Literal["development", "production"] = Field("development", alias="ANSEO_PROFILE")
+    home: Path = Field(Path(".anseo"), alias="ANSEO_HOME")
+    database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
+    kafka_bootstrap: str | None = Field(None, alias="KAFKA_BOOTSTRAP")
+    kafka_topic_prefix: str = Field("anseo", alias="KAFKA_TOPIC_PREFIX")
+    master_key: SecretStr | None = Field(None, alias="ANSEO_MASTER_KEY")
+    pool_size: int = Field(8, ge=2, le=100, alias="ANSEO_POOL_SIZE")
+    poll_ms: int = Field(20, ge=1, le=1000, alias="ANSEO_POLL_MS")
+
+    host: str = Field("127.0.0.1", alias="ANSEO_HOST")
+    port: int = Field(8000, alias="ANSEO_PORT")
+    public_url: str | None = Field(None, alias="ANSEO_PUBLIC_URL")
+    token_key: SecretStr | None = Field(None, alias="ANSEO_TOKEN_KEY")
+    token_issuer: str = Field("anseo", alias="ANSEO_TOKEN_ISSUER")
+
+    sms_url: str | None = Field(None, alias="SMS_URL")
+    sms_account: str = Field("ACsandbox", alias="SMS_ACCOUNT")
+    sms_token: SecretStr = Field(SecretStr("sandbox-token"), alias="SMS_TOKEN")
+    sms_token_old: SecretStr | None = Field(None, alias="SMS_TOKEN_OLD")
+    sms_sender: str = Field("+353850000001", alias="SMS_SENDER")
+    sms_retry_rule: Literal["IDEMPOTENCY_KEY", "LOOK_UP", "NONE"] = Field(
+        "LOOK_UP", alias="SMS_RETRY_RULE"
+    )
+    smtp_host: str = Field("127.0.0.1", alias="SMTP_HOST")
+    smtp_port: int | None = Field(None, alias="SMTP_PORT")
+    mail_sender: str = Field("attendance@school.example", alias="MAIL_SENDER")
+
+    sender_threads: int = Field(4, ge=1, le=64, alias="ANSEO_SENDER_THREADS")
+    lease_seconds: float = Field(60.0, gt=0, alias="ANSEO_LEASE_SECONDS")
+    provider_timeout_seconds: float = Field(10.0, gt=0, alias="ANSEO_PROVIDER_TIMEOUT_SECONDS")
+    retry_waits_seconds: tuple[float, ...] = Field(
+        (5.0, 30.0, 300.0), alias="ANSEO_RETRY_WAITS_SECONDS"
+    )
+
+    @cached_property
+    def base_url(self) -> str:
+        """The address under which providers call back: never taken from a request's headers."""
+        return self.public_url or f"http://{self.host}:{self.port}"

@@ -1,0 +1,1 @@
+"""The ledger: one table, one order, one write path."""

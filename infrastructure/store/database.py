@@ -1,0 +1,117 @@
+"""Transactions by role. There is no other way to a connection.
+
+A connection takes its role when it opens (libpq's `options`), so a forgotten tenant shows nothing
+instead of everything. The tenant is set for one transaction only and dies with it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from psycopg import conninfo
+from psycopg.abc import QueryNoTemplate
+from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
+
+from infrastructure.store.errors import Unavailable, is_connection_loss
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_SESSION: Final = (
+    "-c statement_timeout=60s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
+    " -c timezone=UTC"
+)
+_SET_TENANT: Final[QueryNoTemplate] = "select set_config('anseo.tenant', %s, true)"
+
+
+def with_role(url: str, role: str) -> str:
+    """Return the connection string that takes a role on opening."""
+    return conninfo.make_conninfo(
+        url,
+        options=f"-c role={role} {_SESSION}",
+        keepalives_idle=30,
+        connect_timeout=10,
+        application_name=role,
+    )
+
+
+class Database:
+    """Pools of one process, one for each role, opened at first use."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = url
+        self._size = pool_size
+        self._pools: dict[str, ConnectionPool[Connection]] = {}
+
+    def _pool(self, role: str) -> ConnectionPool[Connection]:
+        if role not in self._pools:
+            pool: ConnectionPool[Connection] = ConnectionPool(
+                with_role(self.url, role),
+                min_size=0,
+                max_size=self._size,
+                timeout=10,
+                open=False,
+                name=role,
+                check=ConnectionPool.check_connection,
+            )
+            self._pools.setdefault(role, pool).open()
+        return self._pools[role]
+
+    @contextmanager
+    def _transaction(self, role: str, tenant: UUID | None = None) -> Iterator[Connection]:
+        try:
+            with self._pool(role).connection() as conn, conn.transaction():
+                if tenant is not None:
+                    conn.execute(_SET_TENANT, (str(tenant),))
+                yield conn
+        except PoolTimeout as error:
+            raise Unavailable("no connection to PostgreSQL within 10 s") from error
+        except psycopg.Error as error:
+            if is_connection_loss(error):
+                raise Unavailable(f"PostgreSQL went away: {type(error).__name__}") from error
+            raise
+
+    @contextmanager
+    def tenant(self, tenant: UUID) -> Iterator[Connection]:
+        """One transaction that sees and writes one tenant's rows."""
+        with self._transaction("anseo_app", tenant) as conn:
+            yield conn
+
+    @contextmanager
+    def auditor(self, tenant: UUID) -> Iterator[Connection]:
+        """One read-only transaction on one tenant's rows."""
+        with self._transaction("anseo_auditor", tenant) as conn:
+            conn.execute("set transaction read only")
+            yield conn
+
+    @contextmanager
+    def worker(self) -> Iterator[Connection]:
+        """One transaction of a follower, a tick or a sender: every tenant, no BYPASSRLS."""
+        with self._transaction("anseo_worker") as conn:
+            yield conn
+
+    def session(self, role: str = "anseo_worker") -> Connection:
+        """Open a connection outside the pools, for a session-long advisory lock."""
+        try:
+            return psycopg.connect(with_role(self.url, role), autocommit=True)
+        except psycopg.OperationalError as error:
+            raise Unavailable("PostgreSQL cannot be reached") from error
+
+    @contextmanager
+    def owner(self) -> Iterator[Connection]:
+        """Open a connection as the log-in itself, for migrations."""
+        with psycopg.connect(self.url) as conn:
+            yield conn
+
+    def async_pool(self, role: str = "anseo_app") -> AsyncConnectionPool[Any]:
+        """Return a closed pool for queries; whoever opens it closes it."""
+        return AsyncConnectionPool(
+            with_role(self.url, role), min_size=0, max_size=self._size, timeout=10, open=False
+        )
+
+    def close(self) -> None:
+        """Close every pool."""
+        for pool in self._pools.values():
+            pool.close()
+        self._pools.clear()
