@@ -1,0 +1,28 @@
+"""Fixtures that every folder shares."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from infrastructure.store.database import Database
+from tests.support import postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The server of this test session."""
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(postgres_url: str) -> str:
+    """A migrated database to copy from."""
+    return postgres.make_template(postgres_url)
+
+
+@pytest.fixture
+def database(postgres_url: str, template: str) -> Iterator[Database]:
+    """A migrated database that this test alone uses."""
+    with postgres.throw_away(postgres_url, template) as throw_away:
+        yield throw_away
