@@ -1,15 +1,26 @@
 """A command: somebody wants something of one aggregate."""
 
-from typing import ClassVar
+from typing import ClassVar, dataclass_transform
 from uuid import UUID
 
 import msgspec
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all commands. A command names its stream, and the streams it must also see."""
+class Consulted(msgspec.Struct, frozen=True):
+    """One stream that a decision looks at besides its own: its aggregate's kind and its id."""
 
-    target: ClassVar[type]
+    kind: str
+    stream: UUID
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
+class Command(msgspec.Struct, frozen=True):
+    """Base of all commands. `kind` names the aggregate that decides.
+
+    Aggregates do not know each other's classes: they name kinds, and the ledger resolves them.
+    """
+
+    kind: ClassVar[str]
 
     @property
     def stream(self) -> UUID:
@@ -17,7 +28,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         raise NotImplementedError(type(self).__name__)  # pragma: no cover
 
     @property
-    def consults(self) -> tuple["Consulted", ...]:
+    def consults(self) -> tuple[Consulted, ...]:
         """Other streams whose state the decision sees, frozen until it is committed."""
         return ()
 
@@ -25,10 +36,3 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     def schools(self) -> tuple[UUID, ...]:
         """Schools whose calendar the decision needs."""
         return ()
-
-
-class Consulted(msgspec.Struct, frozen=True):
-    """One stream that a decision looks at besides its own."""
-
-    aggregate: type
-    stream: UUID

@@ -1,12 +1,13 @@
 """A fact: something that happened, under a written name that never changes."""
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final, TypeVar, dataclass_transform
 
 import msgspec
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
+class Event(msgspec.Struct, frozen=True):
     """Base of all facts. A fact carries only what happened; the envelope is `Recorded`."""
 
 

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from domain.shared.calendar import SchoolCalendar
-
-A = TypeVar("A")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,6 @@ class World:
         """Return the local date at a school."""
         return self.calendars[school].local(self.now).date()
 
-    def seen(self, aggregate: type[A], stream: UUID) -> A:
-        """Return the consulted state; a stream without facts is a fresh aggregate."""
-        state = self.consulted.get(stream)
-        return state if isinstance(state, aggregate) else aggregate()
+    def seen(self, stream: UUID) -> Any:
+        """Return a consulted state; the caller names the protocol that it looks through."""
+        return self.consulted[stream]

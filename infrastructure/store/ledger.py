@@ -13,7 +13,7 @@ import psycopg
 
 from domain.kernel import facts
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.commands import Command
+from domain.kernel.commands import Command, Consulted
 from domain.kernel.recorded import Recorded
 from domain.kernel.refusals import CommandReused, Conflict, NotFound, Refusal
 from domain.kernel.world import World
@@ -80,8 +80,14 @@ class _Stream:
 class Ledger:
     """Executes commands. `calendars` answers what the world of a decision needs to know."""
 
-    def __init__(self, database: Database, calendars: Calendars) -> None:
+    def __init__(
+        self,
+        database: Database,
+        aggregates: Mapping[str, type[Aggregate[Any, Any]]],
+        calendars: Calendars,
+    ) -> None:
         self.database = database
+        self._aggregates = aggregates
         self.recorder = recorder.LedgerRecorder(database.url)
         self._calendars = calendars
 
@@ -141,7 +147,7 @@ class Ledger:
         answers = _known_answers(conn, intents)
         streams = _load(conn, intents)
         now = school_now(conn)
-        batch = _Batch(now, streams, self._worlds(conn, intents))
+        batch = _Batch(now, streams, self._aggregates, self._worlds(conn, intents))
         outcomes = [
             _repeat(intent, answers[intent.tenant, intent.command_id])
             if (intent.tenant, intent.command_id) in answers
@@ -188,10 +194,12 @@ class _Batch:
         self,
         now: datetime,
         streams: dict[UUID, _Stream],
+        aggregates: Mapping[str, type[Aggregate[Any, Any]]],
         calendars: Mapping[UUID, Mapping[UUID, SchoolCalendar]],
     ) -> None:
         self.now = now
         self.streams = streams
+        self.aggregates = aggregates
         self.calendars = calendars
         self.fresh: list[recorder.Fresh] = []
         self._ends: list[tuple[int, Intent, Receipt]] = []
@@ -221,13 +229,9 @@ class _Batch:
             now=self.now,
             actor=intent.actor,
             calendars=self.calendars[intent.tenant],
-            consulted={
-                c.stream: self.streams[c.stream].as_a(c.aggregate)
-                for c in command.consults
-                if self.streams[c.stream].tenant == intent.tenant
-            },
+            consulted={c.stream: self._consulted(intent.tenant, c) for c in command.consults},
         )
-        state = stream.as_a(command.target)
+        state = stream.as_a(self.aggregates[command.kind])
         events = state.decide(command, world)
         for event in events:
             stream.version += 1
@@ -247,6 +251,11 @@ class _Batch:
             state.evolve(event)
         stream.tenant = intent.tenant if events else stream.tenant
         return Receipt(command.stream, stream.version, 0, len(events))
+
+    def _consulted(self, tenant: UUID, look: Consulted) -> Aggregate[Any, Any]:
+        cls = self.aggregates[look.kind]
+        stream = self.streams[look.stream]
+        return stream.as_a(cls) if stream.tenant == tenant else cls()
 
     def answer(
         self, conn: Connection, outcomes: list[Outcome], positions: list[int]

@@ -1,0 +1,1 @@
+"""Case: the school's file on one student's attendance in one school year."""

@@ -1,0 +1,1 @@
+"""Evaluation: one look of the rules at one school on one day."""

@@ -1,0 +1,1 @@
+"""Playbook: the sequence of contacts that a stage starts, in versions."""

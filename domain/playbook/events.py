@@ -1,0 +1,21 @@
+"""Facts about a playbook."""
+
+from domain.kernel.facts import Event, fact
+from domain.shared.ids import SchoolId
+from domain.shared.playbooks import Playbook
+
+
+@fact("playbook.activated")
+class PlaybookActivated(Event):
+    """From now on this version starts runs. Absent `school_id` means the whole tenant."""
+
+    playbook: Playbook
+    school_id: SchoolId | None = None
+
+
+@fact("playbook.retired")
+class PlaybookRetired(Event):
+    """No new run starts; those under way go on."""
+
+
+PlaybookEvent = PlaybookActivated | PlaybookRetired

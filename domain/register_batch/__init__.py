@@ -1,0 +1,1 @@
+"""RegisterBatch: one import, made visible by one fact."""

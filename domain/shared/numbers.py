@@ -1,0 +1,23 @@
+"""The numbers that decided, frozen into the fact that they caused."""
+
+from datetime import date
+
+import msgspec
+
+
+class DecidingNumbers(msgspec.Struct, frozen=True, kw_only=True):
+    """What one condition of a stage saw.
+
+    Counts are whole sessions: two make a day where `sessions_per_day` is 2, one where a school
+    keeps days. `threshold` is written as in the rule set ("10", "10/100"). `denominator` says
+    where the possible sessions come from: MARKS or DECLARED_DAYS.
+    """
+
+    metric: str
+    absent_sessions: int
+    possible_sessions: int
+    sessions_per_day: int
+    threshold: str
+    window_from: date
+    window_to: date
+    denominator: str
