@@ -1,0 +1,100 @@
+"""Days absent and the rate of absence, in whole half-days; rounding happens on paper only."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from domain.attendance.codes import Reasons
+from domain.attendance.register_line import RegisterLine
+from domain.attendance.school_days import SchoolDays
+
+
+class Denominator(StrEnum):
+    """Where the possible days of a rate come from."""
+
+    MARKS = "MARKS"  # every session has a mark: what was marked and counts
+    DECLARED_DAYS = "DECLARED_DAYS"  # only exceptions are marked: days the school declares
+
+
+class Counting(NamedTuple):
+    """Which absences a metric counts: by reason, and by code where a rule names codes."""
+
+    reasons: Reasons = Reasons.ANY
+    only_codes: frozenset[str] = frozenset()
+    never_codes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The numbers of one pupil in one window, in half-days."""
+
+    absent: int
+    possible: int
+    first: date
+    last: date
+    denominator: Denominator
+    estimated: bool = False
+
+    def absent_at_least(self, days: tuple[int, int], *, exclusive: bool = False) -> bool:
+        """Compare the days absent with a fraction of whole numbers."""
+        return _reaches(self.absent * days[1], 2 * days[0], exclusive=exclusive)
+
+    def rate_at_least(self, rate: tuple[int, int], *, exclusive: bool = False) -> bool:
+        """Compare the rate of absence by cross-multiplication. No possible day: no rate."""
+        if self.possible == 0:
+            return False
+        return _reaches(self.absent * rate[1], self.possible * rate[0], exclusive=exclusive)
+
+    @property
+    def rate(self) -> str | None:
+        """The rate as a fraction of whole numbers: of days, or of half-days where one is odd."""
+        if self.possible == 0:
+            return None
+        whole = 2 if self.absent % 2 == self.possible % 2 == 0 else 1
+        return f"{self.absent // whole}/{self.possible // whole}"
+
+    @property
+    def rate_percent(self) -> str | None:
+        """The rate for display: percent, rounded half up to one decimal. Never compare it."""
+        if self.possible == 0:
+            return None
+        tenths = (2000 * self.absent + self.possible) // (2 * self.possible)
+        return f"{tenths // 10}.{tenths % 10}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the numbers as they are frozen into a fact and printed."""
+        return {
+            "absent_days": in_days(self.absent),
+            "possible_days": in_days(self.possible),
+            "rate": self.rate,
+            "rate_percent": self.rate_percent,
+            "window": {"from": self.first.isoformat(), "to": self.last.isoformat()},
+            "denominator": self.denominator.value,
+            "estimated": self.estimated,
+        }
+
+
+def in_days(half_days: int) -> int | str:
+    """Return half-days as days: a whole number, or a decimal as text (`9.5`)."""
+    return half_days // 2 if half_days % 2 == 0 else f"{half_days // 2}.5"
+
+
+def measure(
+    line: RegisterLine,
+    calendar: SchoolDays,
+    window: tuple[date, date],
+    counting: Counting,
+    denominator: Denominator,
+) -> Numbers:
+    """Count one pupil's absence and possible days in a window, while the pupil was on the roll."""
+    first, last = line.clip(*window)
+    absent, marked, not_counted = line.count(first, last, *counting)
+    if denominator is Denominator.MARKS:
+        return Numbers(absent, marked, *window, denominator)
+    days, estimated = calendar.declared_days(first, last)
+    return Numbers(absent, max(0, 2 * days - not_counted), *window, denominator, estimated)
+
+
+def _reaches(left: int, right: int, *, exclusive: bool) -> bool:
+    return left > right if exclusive else left >= right

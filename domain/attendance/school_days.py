@@ -1,0 +1,112 @@
+"""Which days a school was open, as far as the register knows, and where its school year begins."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Final
+
+_SATURDAY: Final = 5
+_LONGEST_GAP: Final = 400  # days without one open day: beyond it there is nothing to walk back to
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A stretch of teaching; `declared_days` is the number of days the school says it taught."""
+
+    begins_on: date
+    ends_on: date
+    declared_days: int | None = None
+
+    def holds(self, on: date) -> bool:
+        """Say whether a day lies in the term."""
+        return self.begins_on <= on <= self.ends_on
+
+
+@dataclass(frozen=True, slots=True)
+class MonthDay:
+    """A day of every year, such as 1 September."""
+
+    month: int
+    day: int
+
+    def in_year(self, year: int) -> date:
+        """Return the day in one year."""
+        return date(year, self.month, self.day)
+
+
+@dataclass(frozen=True)
+class SchoolDays:
+    """What the register knows of one school's calendar.
+
+    A day that was closed or opened by name wins; else a weekday inside a term is open. A school
+    whose terms nobody has told us is taken as open on weekdays.
+    """
+
+    terms: tuple[Term, ...] = ()
+    closed: frozenset[date] = frozenset()
+    opened: frozenset[date] = frozenset()
+
+    @cached_property
+    def _memory(self) -> dict[tuple[date, date], int]:
+        return {}
+
+    def is_open(self, on: date) -> bool:
+        """Say whether the school was open."""
+        if on in self.closed:
+            return False
+        if on in self.opened:
+            return True
+        return on.weekday() < _SATURDAY and (not self.terms or self.in_term(on))
+
+    def in_term(self, on: date) -> bool:
+        """Say whether a day lies in any term."""
+        return any(term.holds(on) for term in self.terms)
+
+    def open_days(self, first: date, last: date) -> int:
+        """Count the open days from the first to the last, both included."""
+        if (first, last) not in self._memory:
+            days = range((last - first).days + 1)
+            self._memory[first, last] = sum(self.is_open(first + n * _DAY) for n in days)
+        return self._memory[first, last]
+
+    def settled_until(self, on: date, settle_days: int) -> date:
+        """Return the last day whose marks are at least so many school days old."""
+        day, left = on, settle_days
+        while left and (on - day).days < _LONGEST_GAP:
+            left -= self.is_open(day)
+            day -= _DAY
+        return day
+
+    def declared_days(self, first: date, last: date) -> tuple[int, bool]:
+        """Return the instructional days of a window and whether the number is an estimate.
+
+        A term that lies wholly in the window gives the days that it declares. Of a term that is
+        still running, or cut by the window, nobody said which weekdays were closed: its open
+        weekdays so far count, at most the declared number, and the answer is an estimate.
+        """
+        total, estimated = 0, False
+        for term in self.terms:
+            begins, ends = max(first, term.begins_on), min(last, term.ends_on)
+            if begins > ends:
+                continue
+            whole = (begins, ends) == (term.begins_on, term.ends_on)
+            if whole and term.declared_days is not None:
+                total += term.declared_days
+                continue
+            estimated = True
+            weekdays = self.open_days(begins, ends)
+            total += weekdays if term.declared_days is None else min(weekdays, term.declared_days)
+        return total, estimated
+
+    def year_begins(self, on: date, nominal: MonthDay) -> date:
+        """Return the first day of the school year that a day lies in.
+
+        A term that runs over the nominal first day belongs as a whole to the year that then
+        begins: a school that opens on 23 August loses no August to a rule that says 1 September.
+        """
+        starts = [self._begin(nominal.in_year(on.year + n)) for n in (-1, 0, 1)]
+        return max(start for start in starts if start <= on)
+
+    def _begin(self, nominal: date) -> date:
+        return min((term.begins_on for term in self.terms if term.holds(nominal)), default=nominal)
