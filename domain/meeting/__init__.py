@@ -1,0 +1,1 @@
+"""Meeting: a talk with a family about attendance. The smallest whole aggregate: start here."""

@@ -1,0 +1,1 @@
+"""Message: one thing said to one guardian, and what became of it."""

@@ -1,0 +1,138 @@
+"""What may be asked of a message."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from domain.kernel.commands import Command, Consulted
+from domain.shared.contact import Channel, Purpose
+from domain.shared.ids import (
+    CaseId,
+    GuardianId,
+    InterventionId,
+    MessageId,
+    RunId,
+    SchoolId,
+    StudentId,
+    derived_id,
+)
+
+
+class MessageCommandBase(Command):
+    """Every command names its message."""
+
+    kind: ClassVar[str] = "message"
+    message_id: MessageId
+
+    @property
+    def stream(self) -> UUID:
+        """The message decides."""
+        return self.message_id
+
+
+class RequestMessage(MessageCommandBase):
+    """A run's step wants something said."""
+
+    key: str
+    channel: Channel
+    purpose: Purpose
+    template_key: str
+    school_id: SchoolId
+    student_id: StudentId
+    guardian_id: GuardianId
+    run_id: RunId
+    step_id: str
+    intervention_id: InterventionId
+    case_id: CaseId
+
+
+class AttemptMessage(MessageCommandBase):
+    """A sender is about to call a provider: the last look, in the attempt's own transaction.
+
+    `recovery` is given when an open attempt of a sender that died may be repeated: the provider
+    de-duplicates by key (IDEMPOTENCY_KEY) or was asked and does not have it (NOT_FOUND).
+    """
+
+    school_id: SchoolId
+    student_id: StudentId
+    guardian_id: GuardianId
+    run_id: RunId
+    case_id: CaseId
+    provider: str
+    retry_rule: str
+    template_version: int
+    template_hash: str
+    language: str
+    has_address: bool
+    recovery: str = ""
+
+    @property
+    def exemption(self) -> UUID:
+        """The stream of the student's exemptions."""
+        return derived_id("exemption", self.student_id)
+
+    @property
+    def choice(self) -> UUID:
+        """The stream of the guardian's choices."""
+        return derived_id("contact_choice", self.guardian_id)
+
+    @property
+    def consults(self) -> tuple[Consulted, ...]:
+        """Run, case, exemption and the guardian's choices: the last look."""
+        return (
+            Consulted("playbook_run", self.run_id),
+            Consulted("case", self.case_id),
+            Consulted("exemption", self.exemption),
+            Consulted("contact_choice", self.choice),
+        )
+
+    @property
+    def schools(self) -> tuple[UUID, ...]:
+        """Today's date is the school's."""
+        return (self.school_id,)
+
+
+class RecordAccepted(MessageCommandBase):
+    """The provider took it, or was asked later and has it."""
+
+    provider_ref: str
+
+
+class RecordRejected(MessageCommandBase):
+    """The provider refused. Absent `next_attempt_at`: not to be tried again."""
+
+    cause: str
+    next_attempt_at: datetime | None
+    fix_contact: bool = False
+
+
+class RecordUnknown(MessageCommandBase):
+    """The call ended without an answer, and the provider cannot be asked."""
+
+    cause: str
+
+
+class RecordStatus(MessageCommandBase):
+    """The provider reported what became of it. Late, double and out of order are normal."""
+
+    provider_ref: str
+    status: str
+    code: str = ""
+
+
+class RecordMessageReply(MessageCommandBase):
+    """A guardian answered."""
+
+    channel: Channel
+    reply_ref: UUID
+
+
+MessageCommand = (
+    RequestMessage
+    | AttemptMessage
+    | RecordAccepted
+    | RecordRejected
+    | RecordUnknown
+    | RecordStatus
+    | RecordMessageReply
+)

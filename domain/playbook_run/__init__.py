@@ -1,0 +1,1 @@
+"""PlaybookRun: one walk of one family through one frozen playbook."""

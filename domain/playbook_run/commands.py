@@ -1,0 +1,116 @@
+"""What may be asked of a run."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from domain.kernel.commands import Command, Consulted
+from domain.playbook_run.events import RunStop, SkipReason
+from domain.shared.contact import Channel
+from domain.shared.ids import (
+    CaseId,
+    GuardianId,
+    InterventionId,
+    MessageId,
+    RunId,
+    SchoolId,
+    StudentId,
+    derived_id,
+)
+from domain.shared.numbers import DecidingNumbers
+from domain.shared.playbooks import Playbook
+
+
+class StepOutcome(StrEnum):
+    """How a requested step ended."""
+
+    SENT = "SENT"
+    SKIPPED = "SKIPPED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+
+
+class RunCommandBase(Command):
+    """Every command names its run and the school whose days it counts."""
+
+    kind: ClassVar[str] = "playbook_run"
+    run_id: RunId
+    school_id: SchoolId
+
+    @property
+    def stream(self) -> UUID:
+        """The run decides."""
+        return self.run_id
+
+    @property
+    def schools(self) -> tuple[UUID, ...]:
+        """Days and hours are the school's."""
+        return (self.school_id,)
+
+
+class StartRun(RunCommandBase):
+    """A stage was entered: walk this family through this playbook."""
+
+    playbook: Playbook
+    intervention_id: InterventionId
+    case_id: CaseId
+    student_id: StudentId
+    guardian_id: GuardianId | None
+    stage: str
+    triggered_at: datetime
+    baseline: tuple[DecidingNumbers, ...]
+
+
+class TakeStep(RunCommandBase):
+    """A step's time has come. All that could stand against it is seen in one transaction."""
+
+    step_id: str
+    case_id: CaseId
+    student_id: StudentId
+    guardian_id: GuardianId | None
+
+    @property
+    def exemption(self) -> UUID:
+        """The stream of the student's exemptions."""
+        return derived_id("exemption", self.student_id)
+
+    @property
+    def choice(self) -> UUID:
+        """The stream of the guardian's choices; a household's run has none and asks nobody."""
+        return derived_id("contact_choice", self.guardian_id)
+
+    @property
+    def consults(self) -> tuple[Consulted, ...]:
+        """Case, exemption and the guardian's choices."""
+        return (
+            Consulted("case", self.case_id),
+            Consulted("exemption", self.exemption),
+            Consulted("contact_choice", self.choice),
+        )
+
+
+class SettleStep(RunCommandBase):
+    """The message of a step came to an end."""
+
+    step_id: str
+    message_id: MessageId
+    outcome: StepOutcome
+    skip_reason: SkipReason | None = None
+    cause: str = ""
+
+
+class RecordReply(RunCommandBase):
+    """A guardian answered a message of this run."""
+
+    message_id: MessageId
+    channel: Channel
+
+
+class StopRun(RunCommandBase):
+    """End the run early."""
+
+    reason: RunStop
+
+
+RunCommand = StartRun | TakeStep | SettleStep | RecordReply | StopRun
