@@ -1,0 +1,1 @@
+"""Letters and message texts: the only room that knows WeasyPrint."""
