@@ -1,0 +1,1 @@
+"""How messages leave the house: one protocol, and one adapter per provider."""

@@ -1,0 +1,245 @@
+"""Text messages through Twilio's HTTP API, or any gateway that speaks it."""
+
+import re
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from domain.shared.contact import Channel
+from infrastructure.channels.http import Answer, GuardedHttp, Lost, NotSent
+from infrastructure.channels.protocol import (
+    Accepted,
+    Cause,
+    Finding,
+    NotFound,
+    Outcome,
+    Outgoing,
+    Rejected,
+    RetryCause,
+    RetryRule,
+    Unknown,
+)
+from infrastructure.channels.sms_codes import meaning_of
+from infrastructure.channels.statuses import FAILURES, DeliveryStatus, status_named
+from infrastructure.clock import machine_now
+
+_REFERENCE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_SERVICE = re.compile(r"MG[0-9a-f]{32}")
+_PAGE_SIZE = 100
+_MOST_PAGES = 50
+_LARGEST_PAGE = 2 * 1024 * 1024
+_CLOCK_SKEW = timedelta(minutes=2)  # their clock against ours, and their times are whole seconds
+_LONGEST_WAIT = timedelta(hours=1)
+
+_TOO_MANY_REQUESTS = 429
+# Not refusals although they start with 4: a time-out on their side may come from a proxy in front
+# of a provider that took the message, and 409 says that the first use of a key is still under way.
+_AMBIGUOUS = frozenset({408, 409})
+
+T = TypeVar("T")
+
+
+class _Taken(msgspec.Struct):
+    sid: str
+    status: str | None = None
+    error_code: int | None = None
+
+
+class _Refused(msgspec.Struct):
+    code: int | None = None
+
+
+class _Listed(msgspec.Struct):
+    sid: str
+    to: str
+    body: str
+    date_created: str
+    direction: str = "outbound-api"
+    status: str | None = None
+
+
+class _Page(msgspec.Struct):
+    messages: list[_Listed]
+    next_page_uri: str | None = None
+
+
+class SmsAdapter:
+    """One account at one gateway. The retry rule is a property of the gateway, so a setting."""
+
+    channel = Channel.SMS
+
+    def __init__(
+        self,
+        http: GuardedHttp,
+        *,
+        account: str,
+        retry_rule: RetryRule,
+        name: str = "twilio",
+        keys_kept_for: timedelta = timedelta(hours=24),
+    ) -> None:
+        self.name = name
+        self.retry_rule = retry_rule
+        self.keys_kept_for = keys_kept_for
+        self._http = http
+        self._path = f"/2010-04-01/Accounts/{account}/Messages.json"
+
+    @property
+    def settles_after(self) -> timedelta:
+        """Twice our own limit: a gateway works on for a while after we have hung up."""
+        return timedelta(seconds=2 * self._http.longest_call)
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        """Make one attempt."""
+        by_service = _SERVICE.fullmatch(outgoing.sender)
+        fields = [
+            ("To", outgoing.to),
+            ("MessagingServiceSid" if by_service else "From", outgoing.sender),
+            ("Body", outgoing.text),
+        ]
+        if outgoing.callback_url is not None:
+            fields.append(("StatusCallback", outgoing.callback_url))
+        headers = {}
+        if self.retry_rule is RetryRule.IDEMPOTENCY_KEY:
+            headers["Idempotency-Key"] = outgoing.provider_key
+        return _settled(self._http.post_form(self._path, fields, headers))
+
+    def look_up(
+        self, outgoing: Outgoing, since: datetime, taken: Collection[str] = frozenset()
+    ) -> Finding:
+        """Search all texts to this number for the same words since the first attempt.
+
+        The gateway's own filter by DateSent is not used on purpose: a message that is accepted
+        and still queued has no such date, so the filter hides exactly the one we ask about, and
+        the answer "not found" would send it twice.
+        """
+        earliest = since - _CLOCK_SKEW
+        found: list[tuple[datetime, _Listed]] = []
+        for page in self._pages(outgoing.to):
+            if isinstance(page, Unknown):
+                return page
+            for listed in page.messages:
+                created = _time_of(listed.date_created)
+                if created is None:
+                    return Unknown(Cause.UNREADABLE_ANSWER)
+                if created >= earliest and listed.sid not in taken and _same(listed, outgoing):
+                    found.append((created, listed))
+        if not found:
+            return NotFound()
+        first = min(found, key=lambda one: (one[0], one[1].sid))[1]
+        if not _REFERENCE.fullmatch(first.sid):
+            return Unknown(Cause.UNREADABLE_ANSWER)
+        return Accepted(first.sid, status_named(first.status) or DeliveryStatus.ACCEPTED)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _pages(self, to: str) -> Iterator[_Page | Unknown]:
+        """Read to the last page: the order of unsent messages is not documented."""
+        path: str | None = f"{self._path}?{urlencode({'To': to, 'PageSize': _PAGE_SIZE})}"
+        for _ in range(_MOST_PAGES):
+            # A page that names a next page elsewhere is lying; so is everything else on it.
+            if path is None or not path.startswith(f"{self._path}?") or not path.isascii():
+                yield Unknown(Cause.UNREADABLE_ANSWER)
+                return
+            page = _page(self._http.get(path, largest_answer=_LARGEST_PAGE))
+            yield page
+            if isinstance(page, Unknown) or page.next_page_uri is None:
+                return
+            path = page.next_page_uri
+        yield Unknown(Cause.TOO_MANY_PAGES)
+
+
+def _settled(answer: Answer | NotSent | Lost) -> Outcome:
+    """Say what is certain, and nothing more.
+
+    A connection that was never made carried no message: rejected. From the first byte on, silence
+    proves nothing: the provider may have taken the message before the time-out or the cut. For
+    class A that is still `Unknown`: the same key makes the retry safe, but whoever gives up
+    retrying must not write "failed".
+    """
+    if isinstance(answer, NotSent):
+        return Rejected(Cause.NOT_REACHED, None, RetryCause.RETRY)
+    if isinstance(answer, Lost):
+        return Unknown(Cause.TIMED_OUT if answer.timed_out else Cause.CONNECTION_LOST)
+    status, code = answer.status, str(answer.status)
+    if 200 <= status < 300:  # noqa: PLR2004
+        return _taken(answer)
+    if status == _TOO_MANY_REQUESTS:
+        wait = _retry_after(answer)
+        return Rejected(Cause.RATE_LIMITED, code, RetryCause.RETRY, wait)
+    # 5xx is known to hide accepted messages; 3xx is what a gateway says that took a form and
+    # points to a result page. Neither says no.
+    if not 400 <= status < 500 or status in _AMBIGUOUS:  # noqa: PLR2004
+        return Unknown(Cause.SERVER_ERROR, code)
+    return _refused(answer)
+
+
+def _taken(answer: Answer) -> Outcome:
+    said = _decoded(answer.body, _Taken)
+    if said is None or not _REFERENCE.fullmatch(said.sid):
+        return Unknown(Cause.UNREADABLE_ANSWER, str(answer.status))
+    status = status_named(said.status) or DeliveryStatus.ACCEPTED
+    if status in FAILURES:
+        code = None if said.error_code is None else str(said.error_code)
+        return Rejected(Cause.REFUSED, code, meaning_of(said.error_code))
+    return Accepted(said.sid, status)
+
+
+def _refused(answer: Answer) -> Outcome:
+    said = _decoded(answer.body, _Refused)
+    if said is None or said.code is None:
+        return Rejected(Cause.REFUSED, str(answer.status), RetryCause.STOP)
+    retry = meaning_of(said.code)
+    cause = Cause.BAD_ADDRESS if retry is RetryCause.FIX_CONTACT else Cause.REFUSED
+    return Rejected(cause, str(said.code), retry)
+
+
+def _page(answer: Answer | NotSent | Lost) -> _Page | Unknown:
+    if isinstance(answer, NotSent):
+        return Unknown(Cause.NOT_REACHED)
+    if isinstance(answer, Lost):
+        return Unknown(Cause.TIMED_OUT if answer.timed_out else Cause.CONNECTION_LOST)
+    if answer.status != 200:  # noqa: PLR2004
+        return Unknown(Cause.SERVER_ERROR, str(answer.status))
+    return _decoded(answer.body, _Page) or Unknown(Cause.UNREADABLE_ANSWER)
+
+
+def _decoded(body: bytes, shape: type[T]) -> T | None:
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return None
+
+
+def _same(listed: _Listed, outgoing: Outgoing) -> bool:
+    return (
+        listed.to == outgoing.to
+        and listed.direction != "inbound"
+        and _plain(listed.body) == _plain(outgoing.text)
+    )
+
+
+def _plain(text: str) -> str:
+    """Compare words, not line ends: gateways trim and rewrite those."""
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def _time_of(written: str) -> datetime | None:
+    with suppress(ValueError, TypeError, IndexError):
+        read = parsedate_to_datetime(written)
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    return None
+
+
+def _retry_after(answer: Answer) -> timedelta | None:
+    written = answer.headers.get("retry-after", "").strip()
+    if written.isascii() and written.isdigit():
+        return min(timedelta(seconds=int(written[:6])), _LONGEST_WAIT)
+    at = _time_of(written)
+    return None if at is None else min(max(at - machine_now(), timedelta()), _LONGEST_WAIT)
