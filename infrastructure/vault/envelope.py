@@ -1,6 +1,6 @@
 """Authenticated encryption, bound to the one place where a piece of ciphertext belongs.
 
-Every call names a binding: what this is, whose it is, and where it lies. A row that is copied to
+Every call names a place: what this is, whose it is, and where it lies. A row that is copied to
 another record, person, tenant or kind does not open there.
 """
 
@@ -27,29 +27,29 @@ def new_key() -> bytes:
     return AESGCM.generate_key(_KEY_BITS)
 
 
-def binding(label: str, *ids: UUID, kind: str = "") -> bytes:
+def place(label: str, *ids: UUID, kind: str = "") -> bytes:
     """Return the associated data of one place.
 
-    Ids have a fixed length and the only free text stands last, so no two places share one binding.
+    Ids have a fixed length and the only free text stands last, so no two places are written alike.
     """
     return b"".join((b"anseo/1/", label.encode(), b"\x00", *(i.bytes for i in ids), kind.encode()))
 
 
-def seal(key: bytes, plain: bytes, place: bytes) -> bytes:
+def seal(key: bytes, plain: bytes, at: bytes) -> bytes:
     """Encrypt for one place.
 
     A random nonce is safe here: a record's key seals one message, and a subject's or a tenant's
     key wraps far fewer than 2**32 keys.
     """
     nonce = token_bytes(_NONCE_BYTES)
-    return _FORMAT + nonce + AESGCM(key).encrypt(nonce, plain, place)
+    return _FORMAT + nonce + AESGCM(key).encrypt(nonce, plain, at)
 
 
-def unseal(key: bytes, sealed: bytes, place: bytes) -> bytes:
+def unseal(key: bytes, sealed: bytes, at: bytes) -> bytes:
     """Decrypt what was sealed with this key for this place, or raise `SealBroken`."""
     if sealed[:1] != _FORMAT:
         raise SealBroken
     try:
-        return AESGCM(key).decrypt(sealed[_NONCE], sealed[_BODY], place)
+        return AESGCM(key).decrypt(sealed[_NONCE], sealed[_BODY], at)
     except (InvalidTag, ValueError):  # ValueError: cut so short that no nonce is left
         raise SealBroken from None

@@ -15,7 +15,8 @@ from secrets import token_hex
 from typing import Final
 from uuid import UUID
 
-from infrastructure.vault.envelope import SealBroken, binding, new_key, seal, unseal
+from infrastructure.vault.durable import sync_folder, write_all
+from infrastructure.vault.envelope import SealBroken, new_key, place, seal, unseal
 from infrastructure.vault.errors import MasterKeyMissing, MasterKeyRefused, VaultDamaged
 
 FILE_NAME: Final = "master.key"
@@ -37,12 +38,16 @@ class MasterKeys:
 
     def wrap(self, tenant: UUID, tenant_key: bytes) -> bytes:
         """Wrap a tenant's key under the current master key."""
-        return seal(self._derived(self.current, "tenant-keys"), tenant_key, _place(tenant))
+        return seal(
+            self._derived(self.current, "tenant-keys"), tenant_key, place("tenant-key", tenant)
+        )
 
     def unwrap(self, tenant: UUID, key_id: str, wrapped: bytes) -> bytes:
         """Return a tenant's key, whichever of our master keys it was wrapped under."""
         try:
-            return unseal(self._derived(key_id, "tenant-keys"), wrapped, _place(tenant))
+            return unseal(
+                self._derived(key_id, "tenant-keys"), wrapped, place("tenant-key", tenant)
+            )
         except SealBroken:
             raise VaultDamaged(tenant) from None
 
@@ -89,7 +94,7 @@ def _make(path: Path) -> None:
     draft = path.with_name(f"{path.name}.{token_hex(_ID_BYTES)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(handle, b64encode(new_key()) + b"\n")
+        write_all(handle, b64encode(new_key()) + b"\n")
         os.fsync(handle)
     finally:
         os.close(handle)
@@ -99,15 +104,7 @@ def _make(path: Path) -> None:
         pass
     finally:
         draft.unlink()
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(path.parent)
 
 
 def _parse(texts: list[str]) -> MasterKeys:
@@ -126,7 +123,3 @@ def _decoded(text: str) -> bytes:
 
 def _key_id(key: bytes) -> str:
     return hmac_digest(key, b"anseo/1/key-id", sha256)[:_ID_BYTES].hex()
-
-
-def _place(tenant: UUID) -> bytes:
-    return binding("tenant-key", tenant)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infrastructure.vault.envelope import SealBroken, binding, new_key, seal, unseal
+from infrastructure.vault.envelope import SealBroken, new_key, place, seal, unseal
 
 KEY = new_key()
-PLACE = binding("part", UUID(int=1), UUID(int=2), kind="student")
+PLACE = place("part", UUID(int=1), UUID(int=2), kind="student")
 
 
 @given(plain=st.binary(max_size=500))
@@ -41,11 +41,11 @@ def test_another_key_does_not_open() -> None:
 @pytest.mark.parametrize(
     "elsewhere",
     [
-        binding("part", uuid4(), UUID(int=2), kind="student"),
-        binding("part", UUID(int=1), uuid4(), kind="student"),
-        binding("part", UUID(int=1), UUID(int=2), kind="guardian"),
-        binding("shared", UUID(int=1), UUID(int=2), kind="student"),
-        binding("part", UUID(int=1), kind="student"),
+        place("part", uuid4(), UUID(int=2), kind="student"),
+        place("part", UUID(int=1), uuid4(), kind="student"),
+        place("part", UUID(int=1), UUID(int=2), kind="guardian"),
+        place("shared", UUID(int=1), UUID(int=2), kind="student"),
+        place("part", UUID(int=1), kind="student"),
     ],
     ids=["tenant", "record", "kind", "label", "fewer ids"],
 )
