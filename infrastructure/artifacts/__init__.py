@@ -1,0 +1,1 @@
+"""Files by content: letters as they were printed."""
