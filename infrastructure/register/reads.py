@@ -1,0 +1,225 @@
+"""What the register knew at a ledger position. Always whole sets: never one query for a student."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg.abc import QueryNoTemplate
+
+from domain.attendance.codes import DayCounting, MarkStatus, code_table
+from domain.attendance.metrics import Denominator
+from domain.attendance.register_line import Mark, RegisterLine, Session, register_line
+from domain.attendance.school_days import SchoolDays, Term
+from domain.shared.ids import GuardianId, SchoolId, StudentId, TenantId
+from infrastructure.register.rows import GuardianLinkRow, SchoolRow, StudentRow
+from infrastructure.store.database import Connection
+
+NOW: Final = 2**62  # later than every position
+_EARLIEST, _LATEST = date(1900, 1, 1), date(2999, 12, 31)
+
+_KNOWN: Final = (
+    "with known as materialized (select batch, position from known_batch"
+    " where tenant = %(tenant)s and position <= %(position)s) "
+)
+_SCHOOLS: Final[QueryNoTemplate] = (
+    _KNOWN + "select school, source, source_id, name, jurisdiction, zone, code_table, denominator"
+    " from (select distinct on (r.school) r.* from school r join known k using (batch)"
+    " where r.tenant = %(tenant)s order by r.school, k.position desc) latest"
+    " where not withdrawn order by source_id, school"
+)
+_STUDENTS: Final[QueryNoTemplate] = (
+    _KNOWN + "select student, source, source_id, school, household, year_group, enrolled_on,"
+    " left_on from (select distinct on (r.student) r.* from student r join known k using (batch)"
+    " where r.tenant = %(tenant)s order by r.student, k.position desc) latest"
+    " where not withdrawn and (%(schools)s::uuid[] is null or school = any(%(schools)s))"
+    " and (%(students)s::uuid[] is null or student = any(%(students)s))"
+    " order by source_id, student"
+)
+_LINKS: Final[QueryNoTemplate] = (
+    _KNOWN + ", latest as (select distinct on (r.student, r.guardian) r.* from guardian_link r"
+    " join known k using (batch) where r.tenant = %(tenant)s"
+    " and (r.student = any(%(students)s) or r.guardian = any(%(guardians)s))"
+    " order by r.student, r.guardian, k.position desc),"
+    " home as (select distinct on (r.guardian) r.guardian, r.household from guardian r"
+    " join known k using (batch) where r.tenant = %(tenant)s"
+    " and r.guardian in (select guardian from latest) order by r.guardian, k.position desc)"
+    " select l.student, l.guardian, l.relation, l.priority, l.may_receive_info,"
+    " l.has_parental_responsibility, l.lives_with, l.no_contact_reason, l.no_contact_until,"
+    " h.household from latest l left join home h using (guardian) where not l.withdrawn"
+    " order by l.student, l.priority nulls last, l.guardian"
+)
+_TERMS: Final[QueryNoTemplate] = (
+    _KNOWN + "select school, begins_on, ends_on, declared_days from (select distinct on (r.school,"
+    " r.term) r.* from school_term r join known k using (batch) where r.tenant = %(tenant)s"
+    " and (%(schools)s::uuid[] is null or r.school = any(%(schools)s))"
+    " order by r.school, r.term, k.position desc) latest where not withdrawn"
+    " order by school, begins_on, term"
+)
+_DAYS: Final[QueryNoTemplate] = (
+    _KNOWN + "select school, on_date, is_open from (select distinct on (r.school, r.on_date) r.*"
+    " from calendar_day r join known k using (batch) where r.tenant = %(tenant)s"
+    " and (%(schools)s::uuid[] is null or r.school = any(%(schools)s))"
+    " order by r.school, r.on_date, k.position desc) latest where not withdrawn"
+)
+_MARKS: Final[QueryNoTemplate] = (
+    _KNOWN + ", latest as (select distinct on (m.school, m.student, m.on_date, m.session)"
+    " m.student, m.school, m.on_date, m.session, m.code, m.status from mark m"
+    " join known k using (batch) where m.tenant = %(tenant)s and m.school = any(%(schools)s)"
+    " and (%(students)s::uuid[] is null or m.student = any(%(students)s))"
+    " and m.on_date between %(first)s and %(last)s"
+    " order by m.school, m.student, m.on_date, m.session, k.position desc)"
+    " select school, student, array_agg(on_date), array_agg(session), array_agg(code),"
+    " array_agg(status) from latest where status <> 'VOID' group by school, student"
+)
+
+
+def schools(conn: Connection, tenant: TenantId, position: int | None = None) -> list[SchoolRow]:
+    """Return every school that was known."""
+    rows = conn.execute(_SCHOOLS, _asked(tenant, position)).fetchall()
+    return [SchoolRow(*(*row[:7], Denominator(row[7]))) for row in rows]
+
+
+def students(
+    conn: Connection,
+    tenant: TenantId,
+    position: int | None = None,
+    *,
+    schools: Collection[SchoolId] | None = None,
+    students: Collection[StudentId] | None = None,
+) -> list[StudentRow]:
+    """Return the students that were known: all, those of some schools, or those asked for."""
+    asked = _asked(tenant, position, schools=_listed(schools), students=_listed(students))
+    return [StudentRow(*row) for row in conn.execute(_STUDENTS, asked).fetchall()]
+
+
+def guardians_of(
+    conn: Connection,
+    tenant: TenantId,
+    students: Collection[StudentId],
+    position: int | None = None,
+) -> dict[StudentId, list[GuardianLinkRow]]:
+    """Return each student's guardians, first the one whom the school asks first."""
+    asked = _asked(tenant, position, students=list(students), guardians=[])
+    found: dict[StudentId, list[GuardianLinkRow]] = {student: [] for student in students}
+    for row in conn.execute(_LINKS, asked).fetchall():
+        link = GuardianLinkRow(*row)
+        found[link.student].append(link)
+    return found
+
+
+def students_of(
+    conn: Connection,
+    tenant: TenantId,
+    guardians: Collection[GuardianId],
+    position: int | None = None,
+) -> dict[GuardianId, list[GuardianLinkRow]]:
+    """Return each guardian's students with what the guardian is to them."""
+    asked = _asked(tenant, position, students=[], guardians=list(guardians))
+    found: dict[GuardianId, list[GuardianLinkRow]] = {guardian: [] for guardian in guardians}
+    for row in conn.execute(_LINKS, asked).fetchall():
+        link = GuardianLinkRow(*row)
+        found[link.guardian].append(link)
+    return found
+
+
+def calendars(
+    conn: Connection,
+    tenant: TenantId,
+    position: int | None = None,
+    *,
+    schools: Collection[SchoolId] | None = None,
+) -> dict[SchoolId, SchoolDays]:
+    """Return what was known of the schools' calendars. A school nobody told us about: weekdays."""
+    asked = _asked(tenant, position, schools=_listed(schools))
+    terms: dict[SchoolId, list[Term]] = defaultdict(list)
+    for school, *term in conn.execute(_TERMS, asked).fetchall():
+        terms[school].append(Term(*term))
+    named: dict[bool, dict[SchoolId, set[date]]] = {True: defaultdict(set), False: defaultdict(set)}
+    for school, on, is_open in conn.execute(_DAYS, asked).fetchall():
+        named[is_open][school].add(on)
+    known = {*terms, *named[True], *named[False], *(schools or ())}
+    return {
+        school: SchoolDays(
+            terms=tuple(terms.get(school, ())),
+            closed=frozenset(named[False].get(school, ())),
+            opened=frozenset(named[True].get(school, ())),
+        )
+        for school in known
+    }
+
+
+def open_days(
+    conn: Connection, tenant: TenantId, school: SchoolId, position: int | None = None
+) -> tuple[date, ...]:
+    """Return the open days of one school from the first known term to the last, sorted."""
+    calendar = calendars(conn, tenant, position, schools=[school])[school]
+    days = set(calendar.opened)
+    for term in calendar.terms:
+        length = (term.ends_on - term.begins_on).days + 1
+        days.update(term.begins_on + timedelta(days=n) for n in range(length))
+    return tuple(sorted(day for day in days if calendar.is_open(day)))
+
+
+def lines(
+    conn: Connection,
+    tenant: TenantId,
+    of_schools: Sequence[SchoolRow],
+    position: int | None = None,
+    *,
+    first: date = _EARLIEST,
+    last: date = _LATEST,
+    students_asked: Collection[StudentId] | None = None,
+    calendar_of: dict[SchoolId, SchoolDays] | None = None,
+) -> list[RegisterLine]:
+    """Return a line for every student of the schools, also for those without a single mark."""
+    ids = [row.school for row in of_schools]
+    listed = _listed(students_asked)
+    asked = _asked(tenant, position, schools=ids, students=listed, first=first, last=last)
+    marks: dict[tuple[UUID, UUID], list[Mark]] = {}
+    with conn.cursor(binary=True) as cursor:
+        for school, student, *columns in cursor.execute(_MARKS, asked):
+            marks[school, student] = _marks(columns)
+    days = calendar_of or calendars(conn, tenant, position, schools=ids)
+    counting = {row.school: code_table(row.code_table).day_counting for row in of_schools}
+    roll = students(conn, tenant, position, schools=ids, students=students_asked)
+    return [_line(row, row.school, marks, counting, days) for row in roll if row.school]
+
+
+def _line(
+    row: StudentRow,
+    school: SchoolId,
+    marks: dict[tuple[UUID, UUID], list[Mark]],
+    counting: dict[SchoolId, DayCounting],
+    days: dict[SchoolId, SchoolDays],
+) -> RegisterLine:
+    return register_line(
+        row.student,
+        school,
+        row.source_id,
+        marks.get((school, row.student), ()),
+        counting=counting[school],
+        calendar=days[school],
+        enrolled_on=row.enrolled_on,
+        left_on=row.left_on,
+    )
+
+
+_SESSIONS: Final[dict[str, Session]] = {session.value: session for session in Session}
+_STATUSES: Final[dict[str, MarkStatus]] = {status.value: status for status in MarkStatus}
+
+
+def _marks(columns: Iterable[Any]) -> list[Mark]:
+    return [
+        Mark(on, _SESSIONS[session], code, _STATUSES[status])
+        for on, session, code, status in zip(*columns, strict=True)
+    ]
+
+
+def _listed(ids: Collection[UUID] | None) -> list[UUID] | None:
+    return None if ids is None else list(ids)
+
+
+def _asked(tenant: UUID, position: int | None, **more: Any) -> dict[str, Any]:
+    return {"tenant": tenant, "position": NOW if position is None else position, **more}
