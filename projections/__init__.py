@@ -1,0 +1,1 @@
+"""Facts in, rows out, and the SQL that reads them. Pure: the machine loads and saves."""

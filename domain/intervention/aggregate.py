@@ -10,7 +10,7 @@ from domain.intervention import refusals as r
 from domain.intervention.improvement import improved
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.world import World
-from domain.shared.ids import CaseId, LetterId, SchoolId, StudentId
+from domain.shared.ids import CaseId, LetterId, MeetingId, SchoolId, StudentId
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.stages import Approval, Stage
 
@@ -39,6 +39,7 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         self.declined: set[str] = set()
         self.unsupported: set[str] = set()
         self.letters: set[LetterId] = set()
+        self.meetings: set[MeetingId] = set()
         self.improved = False
 
     def decide(self, command: c.InterventionCommand, world: World) -> Sequence[e.InterventionEvent]:
@@ -56,6 +57,9 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 return self._check(command)
             case c.RecordLetterSent():
                 return self._letter_sent(command)
+            case c.RecordMeetingArranged(meeting_id=meeting, stage=stage):
+                known = self.opened is None or meeting in self.meetings
+                return [] if known else [e.MeetingArranged(meeting_id=meeting, stage=stage)]
             case c.StopIntervention():
                 return self._stop(command)
             case c.CompleteIntervention():
@@ -216,6 +220,8 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 self.unsupported.add(name)
             case e.LetterSent(letter_id=letter):
                 self.letters.add(letter)
+            case e.MeetingArranged(meeting_id=meeting):
+                self.meetings.add(meeting)
             case e.AttendanceImproved():
                 self.improved = True
             case e.InterventionEscalated():

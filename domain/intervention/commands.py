@@ -10,6 +10,7 @@ from domain.shared.ids import (
     CaseId,
     InterventionId,
     LetterId,
+    MeetingId,
     RuleSetId,
     SchoolId,
     StudentId,
@@ -111,6 +112,13 @@ class RecordLetterSent(InterventionCommandBase):
     letter_id: LetterId
 
 
+class RecordMeetingArranged(InterventionCommandBase):
+    """A meeting of this intervention is in the diary."""
+
+    stage: str
+    meeting_id: MeetingId
+
+
 class StopIntervention(InterventionCommandBase):
     """The intervention is no longer needed."""
 
@@ -128,6 +136,7 @@ InterventionCommand = (
     | WithdrawStage
     | CheckImprovement
     | RecordLetterSent
+    | RecordMeetingArranged
     | StopIntervention
     | CompleteIntervention
 )

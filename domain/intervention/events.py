@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 
 from domain.kernel.facts import Event, fact
-from domain.shared.ids import CaseId, LetterId, RuleSetId, SchoolId, StudentId
+from domain.shared.ids import CaseId, LetterId, MeetingId, RuleSetId, SchoolId, StudentId
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.stages import Stage
 
@@ -108,6 +108,14 @@ class LetterSent(Event):
     letter_id: LetterId
 
 
+@fact("intervention.meeting_arranged")
+class MeetingArranged(Event):
+    """A time was agreed with the family for a stage that asks for a meeting."""
+
+    meeting_id: MeetingId
+    stage: str
+
+
 @fact("intervention.attendance_improved")
 class AttendanceImproved(Event):
     """At a checkpoint attendance was better by the rule; a signal for work, no proof of effect."""
@@ -145,6 +153,7 @@ InterventionEvent = (
     | StageWithdrawn
     | StageUnsupported
     | LetterSent
+    | MeetingArranged
     | AttendanceImproved
     | InterventionEscalated
     | InterventionStopped

@@ -1,0 +1,33 @@
+"""All read models, by hand."""
+
+from typing import Any, Final
+
+from projections.automation_metrics import AUTOMATION_METRICS
+from projections.definitions import PLAYBOOKS, RULE_SETS
+from projections.due_steps import DUE_STEPS
+from projections.evaluations import EVALUATIONS
+from projections.execution_log import EXECUTION_LOG
+from projections.interventions import INTERVENTIONS
+from projections.kit import ReadModel
+from projections.letter_work import LETTER_WORK
+from projections.meeting_diary import MEETING_DIARY
+from projections.messages import MESSAGES
+from projections.outbox import OUTBOX
+from projections.queue import QUEUE
+from projections.run_monitor import RUN_MONITOR
+
+READ_MODELS: Final[tuple[ReadModel[Any], ...]] = (
+    QUEUE,
+    RUN_MONITOR,
+    EXECUTION_LOG,
+    AUTOMATION_METRICS,
+    INTERVENTIONS,
+    DUE_STEPS,
+    OUTBOX,
+    MESSAGES,
+    LETTER_WORK,
+    MEETING_DIARY,
+    PLAYBOOKS,
+    RULE_SETS,
+    EVALUATIONS,
+)

@@ -1,0 +1,104 @@
+"""The execution log: one line for each step of each run, and the balance sheet over them."""
+
+from datetime import datetime
+
+from domain.kernel.recorded import Recorded
+from domain.playbook_run import events as e
+from domain.shared.contact import Channel
+from domain.shared.ids import MessageId, RunId, SchoolId
+from projections.kit import Query, ReadModel, Row, expect
+
+
+class LogRow(Row):
+    """One step. `status` is SCHEDULED, SENT, SKIPPED or FAILED; FAILED has an owner."""
+
+    run_id: RunId
+    step_id: str
+    school_id: SchoolId
+    channel: Channel
+    status: str
+    scheduled_for: datetime
+    idempotency_key: str | None = None
+    message_id: MessageId | None = None
+    skip_reason: str | None = None
+    failure: str | None = None
+    owner: str | None = None
+    executed_at: datetime | None = None
+    dropped_at: datetime | None = None
+
+
+def keys(fact: Recorded) -> tuple[str, ...]:
+    """One row a run and step."""
+    match fact.event:
+        case (
+            e.StepScheduled(step_id=step)
+            | e.StepRequested(step_id=step)
+            | e.StepSent(step_id=step)
+            | e.StepSkipped(step_id=step)
+            | e.StepFailed(step_id=step)
+            | e.StepOutcomeUnknown(step_id=step)
+        ):
+            return (f"{fact.stream}:{step}",)
+        case e.RunStopped(dropped_step=str(step)):
+            return (f"{fact.stream}:{step}",)
+        case _:
+            return ()
+
+
+def evolve(row: LogRow | None, fact: Recorded, key: str) -> LogRow | None:  # noqa: ARG001  one row a step
+    """Fold one fact into its step."""
+    at = fact.occurred_at
+    match fact.event:
+        case e.StepScheduled() as s:
+            return LogRow(
+                run_id=RunId(fact.stream),
+                step_id=s.step_id,
+                school_id=s.school_id,
+                channel=s.channel,
+                status="SCHEDULED",
+                scheduled_for=s.due_at,
+            )
+        case e.StepRequested(message_id=message, key=idempotency):
+            return expect(row).but(message_id=message, idempotency_key=idempotency)
+        case e.StepSent():
+            return expect(row).but(status="SENT", executed_at=at, failure=None, owner=None)
+        case e.StepSkipped(reason=reason):
+            return expect(row).but(status="SKIPPED", skip_reason=str(reason), executed_at=at)
+        case e.StepFailed(cause=cause, owner=owner):
+            return expect(row).but(status="FAILED", failure=cause, owner=owner, executed_at=at)
+        case e.StepOutcomeUnknown(owner=owner):
+            return expect(row).but(status="FAILED", failure="OUTCOME_UNKNOWN", owner=owner)
+        case _:
+            dropped = expect(row)
+            return dropped.but(status="SKIPPED", skip_reason="STOP_CONDITION_MET", dropped_at=at)
+
+
+EXECUTION_LOG = ReadModel(
+    "execution_log",
+    version=1,
+    row=LogRow,
+    keys=keys,
+    evolve=evolve,
+    columns=(
+        "run_id",
+        "school_id",
+        "status",
+        "skip_reason",
+        "scheduled_for",
+        "dropped_at",
+        "idempotency_key",
+    ),
+    indexes=("run_id", "scheduled_for"),
+)
+# A step that was dropped before its time had come was never due; one whose time had come and that
+# was dropped then counts as skipped. So due = sent + skipped + failed + pending, always.
+BALANCE = Query(
+    "execution_log",
+    "select count(*) filter (where due), count(*) filter (where due and status = 'SENT'),"
+    " count(*) filter (where due and status = 'SKIPPED'),"
+    " count(*) filter (where due and status = 'FAILED'),"
+    " count(*) filter (where due and status = 'SCHEDULED')"
+    " from (select status, scheduled_for <= coalesce(dropped_at, %(now)s) as due"
+    " from {execution_log} where tenant = %(tenant)s"
+    " and (%(school)s::uuid[] is null or school_id = any(%(school)s))) as steps limit 1",
+)
