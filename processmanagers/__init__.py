@@ -1,0 +1,1 @@
+"""Facts in, commands out. Stateless: what looks like memory is the state of an aggregate."""

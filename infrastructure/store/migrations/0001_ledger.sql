@@ -130,14 +130,6 @@ create table relay_state (
 grant select, insert, update, delete on relay_state to anseo_worker;
 grant select on relay_state to anseo_app, anseo_auditor;
 
--- Which table of a read model is the live one; a rebuild swaps it here.
-create table read_model (
-    name text primary key,
-    live_table text not null,
-    version integer not null
-);
-grant select, insert, update, delete on read_model to anseo_worker;
-grant select on read_model to anseo_app, anseo_auditor;
 -- Workers make and swap the tables of read models.
 grant create on schema public to anseo_worker;
 grant execute on function protect(text) to anseo_worker;

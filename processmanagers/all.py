@@ -1,0 +1,22 @@
+"""All process managers, by hand."""
+
+from typing import Final
+
+from processmanagers.case_opener import CASE_OPENER
+from processmanagers.kit import ProcessManager
+from processmanagers.ladder_follow_up import LADDER_FOLLOW_UP
+from processmanagers.letter_writer import LETTER_WRITER
+from processmanagers.message_requester import MESSAGE_REQUESTER
+from processmanagers.playbook_starter import PLAYBOOK_STARTER
+from processmanagers.run_stopper import RUN_STOPPER
+from processmanagers.step_settler import STEP_SETTLER
+
+PROCESS_MANAGERS: Final[tuple[ProcessManager, ...]] = (
+    CASE_OPENER,
+    PLAYBOOK_STARTER,
+    LETTER_WRITER,
+    MESSAGE_REQUESTER,
+    STEP_SETTLER,
+    RUN_STOPPER,
+    LADDER_FOLLOW_UP,
+)

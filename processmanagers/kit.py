@@ -1,0 +1,75 @@
+"""What a process manager is made of, and what it may look up."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.kernel.commands import Command
+from domain.kernel.facts import Event
+from domain.kernel.recorded import Recorded
+from domain.message.events import MessageRequested
+from domain.playbook_run.events import RunStarted
+from domain.shared.ids import (
+    CaseId,
+    GuardianId,
+    InterventionId,
+    MessageId,
+    RunId,
+    SchoolId,
+    StudentId,
+)
+from domain.shared.playbooks import Playbook
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run that has not ended."""
+
+    run_id: RunId
+    school_id: SchoolId
+    guardian_id: GuardianId | None
+
+
+class ReactionWorld(Protocol):
+    """Look-ups, never older than the fact reacted to. The aggregate still has the last word."""
+
+    def playbooks(self, stage: str, school: SchoolId) -> Sequence[Playbook]:
+        """Return the playbooks in use that this stage starts at this school."""
+        ...
+
+    def run(self, run: RunId) -> RunStarted:
+        """Return how a run began."""
+        ...
+
+    def message(self, message: MessageId) -> MessageRequested:
+        """Return what was asked of a message."""
+        ...
+
+    def case_of(self, intervention: InterventionId) -> CaseId | None:
+        """Return the case of an intervention; None where there is no such intervention."""
+        ...
+
+    def guardians(self, student: StudentId) -> Sequence[GuardianId]:
+        """Return, by priority, the guardians with a right to know whom it is allowed to contact."""
+        ...
+
+    def open_runs_of_student(self, student: StudentId) -> Sequence[OpenRun]:
+        """Return the student's runs that have not ended."""
+        ...
+
+    def open_runs_of_intervention(self, intervention: InterventionId) -> Sequence[OpenRun]:
+        """Return the intervention's runs that have not ended."""
+        ...
+
+    def open_interventions(self, student: StudentId) -> Sequence[InterventionId]:
+        """Return the student's interventions that have not ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessManager:
+    """A named reaction. Its commands' facts and its position commit together."""
+
+    name: str
+    listens: tuple[type[Event], ...]
+    react: Callable[[Recorded, ReactionWorld], Iterator[Command]]

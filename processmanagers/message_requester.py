@@ -1,0 +1,37 @@
+"""When a run's step is requested, a message is asked for under the step's key."""
+
+from collections.abc import Iterator
+
+from domain.kernel.commands import Command
+from domain.kernel.recorded import Recorded
+from domain.message.commands import RequestMessage
+from domain.playbook_run.events import StepRequested
+from domain.shared.ids import RunId
+from processmanagers.kit import ProcessManager, ReactionWorld
+
+
+def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
+    """Ask for the message."""
+    match fact.event:
+        case StepRequested() as step:
+            run = world.run(RunId(fact.stream))
+            if run.guardian_id is not None:
+                yield RequestMessage(
+                    message_id=step.message_id,
+                    key=step.key,
+                    channel=step.channel,
+                    purpose=run.playbook.purpose,
+                    template_key=run.playbook.step(step.step_id).template_key,
+                    school_id=run.school_id,
+                    student_id=run.student_id,
+                    guardian_id=run.guardian_id,
+                    run_id=RunId(fact.stream),
+                    step_id=step.step_id,
+                    intervention_id=run.intervention_id,
+                    case_id=run.case_id,
+                )
+        case _:
+            pass
+
+
+MESSAGE_REQUESTER = ProcessManager("message_requester", listens=(StepRequested,), react=react)
