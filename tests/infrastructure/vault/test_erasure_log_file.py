@@ -42,7 +42,11 @@ def test_the_zone_of_the_clock_does_not_change_the_signature(master: MasterKeys)
     assert line(master, subject) == line(master, subject, dublin_summer)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=200,
+    deadline=None,  # each example waits for the disk
+)
 @given(data=st.data())
 def test_any_changed_byte_of_a_line_is_noticed(
     data: st.DataObject, master: MasterKeys, tmp_path: Path

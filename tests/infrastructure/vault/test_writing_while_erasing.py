@@ -103,6 +103,25 @@ def test_erasing_one_sibling_keeps_a_record_that_is_being_written_for_the_other(
         assert vault.get(conn, tenant, NOTE) == {"said": "hello", f"about_{CIAN}": "x"}
 
 
+def test_erasing_one_sibling_keeps_a_letter_that_just_became_the_others_too(
+    database: Database, vault: Vault, tenant: UUID
+) -> None:
+    """An erasure that looked too early would take the letter for empty."""
+    with database.tenant(tenant) as conn:
+        sealed = vault.artifact_cipher(conn, tenant, NOTE, {AOIFE}).seal(b"letter")
+    outcome = meanwhile(
+        database,
+        tenant,
+        lambda conn: vault.artifact_cipher(conn, tenant, NOTE, {CIAN}),
+        erase(vault, tenant, AOIFE),
+    )
+    assert outcome.result() is True
+    with database.worker() as conn:
+        reader = vault.artifact_reader(conn, tenant, NOTE)
+    assert reader is not None
+    assert reader.open(sealed) == b"letter"
+
+
 def test_two_imports_of_the_same_new_people_agree_on_their_keys(
     database: Database, vault: Vault, tenant: UUID
 ) -> None:
@@ -118,14 +137,19 @@ def test_two_imports_of_the_same_new_people_agree_on_their_keys(
         assert vault.get_many(conn, tenant, [one, other]).keys() == {one, other}
 
 
+@pytest.mark.parametrize("made", [True, False], ids=["made before", "new"])
 def test_two_makers_of_one_letter_share_its_key(
-    database: Database, vault: Vault, tenant: UUID
+    database: Database, vault: Vault, tenant: UUID, made: bool
 ) -> None:
+    if made:
+        with database.tenant(tenant) as conn:
+            vault.artifact_cipher(conn, tenant, NOTE, {AOIFE})
+            vault.artifact_cipher(conn, tenant, uuid4(), {CIAN})  # else they meet at his key
     ciphers = []
     outcome = meanwhile(
         database,
         tenant,
-        lambda conn: ciphers.append(vault.artifact_cipher(conn, tenant, NOTE, {AOIFE})),
+        lambda conn: ciphers.append(vault.artifact_cipher(conn, tenant, NOTE, {CIAN})),
         lambda conn: vault.artifact_cipher(conn, tenant, NOTE, {CIAN}),
     )
     assert outcome.result().open(ciphers[0].seal(b"letter")) == b"letter"
