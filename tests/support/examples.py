@@ -1,0 +1,538 @@
+"""One canonical instance of every fact and every command: golden payloads are made of these."""
+
+from datetime import UTC, date, datetime
+from typing import Final, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from domain.case import commands as case_c
+from domain.case import events as case_e
+from domain.contact_choice import commands as choice_c
+from domain.contact_choice import events as choice_e
+from domain.evaluation import commands as evaluation_c
+from domain.evaluation import events as evaluation_e
+from domain.exemption import commands as exemption_c
+from domain.exemption import events as exemption_e
+from domain.intervention import commands as intervention_c
+from domain.intervention import events as intervention_e
+from domain.kernel.commands import Command
+from domain.kernel.facts import Event
+from domain.letter import commands as letter_c
+from domain.letter import events as letter_e
+from domain.meeting import commands as meeting_c
+from domain.meeting import events as meeting_e
+from domain.message import commands as message_c
+from domain.message import events as message_e
+from domain.playbook import commands as playbook_c
+from domain.playbook import events as playbook_e
+from domain.playbook_run import commands as run_c
+from domain.playbook_run import events as run_e
+from domain.register_batch import commands as batch_c
+from domain.register_batch import events as batch_e
+from domain.rule_set import commands as rule_set_c
+from domain.rule_set import events as rule_set_e
+from domain.shared import ids
+from domain.shared.contact import Channel, Purpose
+from domain.shared.numbers import DecidingNumbers
+from domain.shared.playbooks import OffsetUnit, Playbook, Step, StopCondition
+from domain.shared.stages import Approval, Stage
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+TENANT: Final = ids.TenantId(UUID("10000000-0000-4000-8000-000000000001"))
+SCHOOL: Final = ids.SchoolId(UUID("20000000-0000-4000-8000-000000000001"))
+STUDENT: Final = ids.StudentId(UUID("30000000-0000-4000-8000-000000000001"))
+GUARDIAN: Final = ids.GuardianId(UUID("40000000-0000-4000-8000-000000000001"))
+INTERVENTION: Final = ids.InterventionId(UUID("50000000-0000-4000-8000-000000000001"))
+CASE: Final = ids.CaseId(UUID("60000000-0000-4000-8000-000000000001"))
+RULE_SET: Final = ids.RuleSetId(UUID("70000000-0000-4000-8000-000000000001"))
+PLAYBOOK: Final = ids.PlaybookId(UUID("80000000-0000-4000-8000-000000000001"))
+RUN: Final = ids.RunId(UUID("90000000-0000-4000-8000-000000000001"))
+LETTER: Final = ids.LetterId(UUID("a0000000-0000-4000-8000-000000000001"))
+MEETING: Final = ids.MeetingId(UUID("b0000000-0000-4000-8000-000000000001"))
+BATCH: Final = ids.BatchId(UUID("c0000000-0000-4000-8000-000000000001"))
+EVALUATION: Final = ids.EvaluationId(UUID("d0000000-0000-4000-8000-000000000001"))
+EXEMPTION: Final = UUID("e0000000-0000-4000-8000-000000000001")
+REASON_REF: Final = UUID("e0000000-0000-4000-8000-000000000002")
+REPLY_REF: Final = UUID("f0000000-0000-4000-8000-000000000001")
+NOTES_REF: Final = UUID("f0000000-0000-4000-8000-000000000002")
+KEY: Final = (
+    "playbook:90000000-0000-4000-8000-000000000001:sms:40000000-0000-4000-8000-000000000001"
+)
+MESSAGE: Final = ids.MessageId(ids.derived_id("message", KEY))
+TODAY: Final = date(2025, 9, 23)
+YEAR_FROM: Final = date(2025, 9, 1)
+HASH: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+OTHER_HASH: Final = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
+TRIGGERED_AT: Final = datetime(2025, 9, 23, 10, 0, tzinfo=UTC)
+
+NUMBERS: Final = DecidingNumbers(
+    metric="ABSENT_DAYS",
+    absent_sessions=10,
+    possible_sessions=40,
+    sessions_per_day=2,
+    threshold="5",
+    window_from=date(2025, 8, 25),
+    window_to=TODAY,
+    denominator="MARKS",
+)
+TRAILING: Final = DecidingNumbers(
+    metric="ABSENT_DAYS",
+    absent_sessions=2,
+    possible_sessions=40,
+    sessions_per_day=2,
+    threshold="5",
+    window_from=date(2025, 10, 1),
+    window_to=date(2025, 11, 4),
+    denominator="MARKS",
+)
+LETTER_1: Final = Stage(type="LETTER_1", order=1, track="SUPPORT", approval=Approval.STAFF)
+STEPS: Final = tuple(
+    Step(
+        step_id=step_id,
+        order=order,
+        offset=offset,
+        unit=OffsetUnit.SCHOOL_DAYS,
+        channel=channel,
+        template_key=template,
+    )
+    for step_id, order, offset, channel, template in (
+        ("sms", 1, 1, Channel.SMS, "NUDGE_SMS"),
+        ("email", 2, 3, Channel.EMAIL, "NUDGE_EMAIL"),
+        ("last", 3, 7, Channel.SMS, "NUDGE_SMS_LAST"),
+    )
+)
+PLAYBOOK_1: Final = Playbook(
+    playbook_id=PLAYBOOK,
+    version=1,
+    name="After the first letter",
+    trigger_stage="LETTER_1",
+    purpose=Purpose.STATUTORY_NOTICE,
+    steps=STEPS,
+    stop_conditions=tuple(StopCondition),
+)
+
+_EVENTS: Final = (
+    case_e.CaseOpened(student_id=STUDENT, school_id=SCHOOL),
+    case_e.CaseTierRaised(tier=2),
+    case_e.CaseClosed(student_id=STUDENT, reason="RESOLVED"),
+    choice_e.ConsentRecorded(channel=Channel.SMS, given=True, source="GUARDIAN"),
+    choice_e.ChannelSuppressed(channel=Channel.SMS, cause=choice_e.SuppressionCause.STOP),
+    choice_e.SuppressionLifted(channel=Channel.SMS),
+    evaluation_e.EvaluationCompleted(
+        school_id=SCHOOL,
+        on=TODAY,
+        rule_set_id=RULE_SET,
+        rule_set_hash=HASH,
+        known_at=41,
+        pupils=412,
+        qualifying=(evaluation_e.StageCount("LETTER_1", 9), evaluation_e.StageCount("LETTER_2", 2)),
+    ),
+    exemption_e.ExemptionGranted(
+        student_id=STUDENT,
+        exemption=EXEMPTION,
+        starts_on=TODAY,
+        until=date(2025, 10, 3),
+        reason_ref=REASON_REF,
+    ),
+    exemption_e.ExemptionEnded(exemption=EXEMPTION),
+    intervention_e.InterventionOpened(
+        student_id=STUDENT,
+        school_id=SCHOOL,
+        case_id=CASE,
+        rule_set_id=RULE_SET,
+        school_year_from=YEAR_FROM,
+    ),
+    intervention_e.StageProposed(
+        stage=LETTER_1, numbers=(NUMBERS,), evaluated_on=TODAY, known_at=41
+    ),
+    intervention_e.StageEntered(
+        stage="LETTER_1",
+        track="SUPPORT",
+        student_id=STUDENT,
+        school_id=SCHOOL,
+        case_id=CASE,
+        entered_on=TODAY,
+        numbers=(NUMBERS,),
+    ),
+    intervention_e.StageDeclined(stage="LETTER_1", reason="KNOWN_ILLNESS"),
+    intervention_e.StageWithheld(
+        stage="LETTER_1", reason=intervention_e.WithholdReason.EXEMPTION_FLAG, evaluated_on=TODAY
+    ),
+    intervention_e.StageWithdrawn(
+        stage="LETTER_1", numbers=(TRAILING,), evaluated_on=TODAY, known_at=57
+    ),
+    intervention_e.StageUnsupported(
+        stage="LETTER_1", numbers=(TRAILING,), evaluated_on=TODAY, known_at=57
+    ),
+    intervention_e.LetterSent(stage="LETTER_1", letter_id=LETTER),
+    intervention_e.MeetingArranged(meeting_id=MEETING, stage="MEETING"),
+    intervention_e.AttendanceImproved(
+        baseline=NUMBERS, trailing=TRAILING, checked_on=date(2025, 11, 4)
+    ),
+    intervention_e.InterventionEscalated(stage="ESCALATION"),
+    intervention_e.InterventionStopped(reason=intervention_e.StopReason.CASE_CLOSED),
+    intervention_e.InterventionCompleted(),
+    letter_e.LetterRequested(
+        intervention_id=INTERVENTION,
+        case_id=CASE,
+        stage="LETTER_1",
+        student_id=STUDENT,
+        guardian_id=GUARDIAN,
+        school_id=SCHOOL,
+        template_key="LETTER_1_ATTENDANCE",
+        requested_on=TODAY,
+        numbers=(NUMBERS,),
+    ),
+    letter_e.LetterRendered(
+        content_hash=HASH,
+        size_bytes=20480,
+        template_key="LETTER_1_ATTENDANCE",
+        template_version=1,
+        template_hash=OTHER_HASH,
+        language="en",
+    ),
+    letter_e.LetterRenderingFailed(cause="TEMPLATE_MISSING"),
+    letter_e.LetterWithdrawn(reason=letter_e.WithdrawReason.NOT_SUPPORTED_BY_REGISTER),
+    letter_e.LetterPosted(intervention_id=INTERVENTION, stage="LETTER_1", posted_on=TODAY),
+    meeting_e.MeetingScheduled(
+        intervention_id=INTERVENTION,
+        student_id=STUDENT,
+        school_id=SCHOOL,
+        stage="MEETING",
+        scheduled_at=datetime(2025, 9, 30, 13, 30, tzinfo=UTC),
+        duration_minutes=45,
+    ),
+    meeting_e.MeetingMoved(scheduled_at=datetime(2025, 10, 1, 13, 30, tzinfo=UTC)),
+    meeting_e.MeetingHeld(held_at=datetime(2025, 9, 30, 13, 35, tzinfo=UTC), attendees=(GUARDIAN,)),
+    meeting_e.MeetingMissed(),
+    meeting_e.MeetingCancelled(reason="FAMILY_ASKED"),
+    meeting_e.MeetingOutcomeRecorded(
+        outcome=meeting_e.Outcome.SUPPORT_PLAN,
+        intervention_id=INTERVENTION,
+        student_id=STUDENT,
+        notes_ref=NOTES_REF,
+    ),
+    message_e.MessageRequested(
+        key=KEY,
+        channel=Channel.SMS,
+        purpose=Purpose.STATUTORY_NOTICE,
+        template_key="NUDGE_SMS",
+        school_id=SCHOOL,
+        student_id=STUDENT,
+        guardian_id=GUARDIAN,
+        run_id=RUN,
+        step_id="sms",
+        intervention_id=INTERVENTION,
+        case_id=CASE,
+    ),
+    message_e.MessageAttempted(
+        attempt=1,
+        provider="sandbox",
+        provider_key=f"{KEY}:SMS:0",
+        retry_rule="LOOK_UP",
+        template_version=1,
+        template_hash=OTHER_HASH,
+        language="en",
+    ),
+    message_e.MessageAccepted(attempt=1, provider_ref="SM0001"),
+    message_e.MessageDeferred(
+        attempt=1, cause="HTTP_503", next_attempt_at=datetime(2025, 9, 24, 8, 0, 5, tzinfo=UTC)
+    ),
+    message_e.MessageFailed(attempt=1, cause="INVALID_NUMBER", fix_contact=True),
+    message_e.MessageOutcomeUnknown(attempt=1, cause="TIME_OUT"),
+    message_e.MessageSkipped(reason=message_e.MessageSkip.CONSENT_MISSING),
+    message_e.MessageDelivered(provider_status="delivered"),
+    message_e.MessageUndelivered(provider_status="undelivered", code="30003"),
+    message_e.MessageReplied(channel=Channel.SMS, reply_ref=REPLY_REF),
+    playbook_e.PlaybookActivated(playbook=PLAYBOOK_1, school_id=SCHOOL),
+    playbook_e.PlaybookRetired(),
+    run_e.RunStarted(
+        playbook=PLAYBOOK_1,
+        intervention_id=INTERVENTION,
+        case_id=CASE,
+        school_id=SCHOOL,
+        student_id=STUDENT,
+        stage="LETTER_1",
+        triggered_at=TRIGGERED_AT,
+        started_on=TODAY,
+        baseline=(NUMBERS,),
+        guardian_id=GUARDIAN,
+    ),
+    run_e.StepScheduled(
+        step_id="sms",
+        order=1,
+        channel=Channel.SMS,
+        due_at=datetime(2025, 9, 24, 8, 0, tzinfo=UTC),
+        school_id=SCHOOL,
+        scheduled_on=TODAY,
+    ),
+    run_e.StepRequested(step_id="sms", order=1, channel=Channel.SMS, message_id=MESSAGE, key=KEY),
+    run_e.StepSent(
+        step_id="sms",
+        order=1,
+        channel=Channel.SMS,
+        message_id=MESSAGE,
+        school_id=SCHOOL,
+        student_id=STUDENT,
+        sent_on=date(2025, 9, 24),
+    ),
+    run_e.StepSkipped(step_id="sms", order=1, reason=run_e.SkipReason.CONSENT_MISSING),
+    run_e.StepFailed(
+        step_id="sms", order=1, cause="INVALID_NUMBER", owner="school:attendance-office"
+    ),
+    run_e.StepOutcomeUnknown(
+        step_id="sms", order=1, message_id=MESSAGE, owner="school:attendance-office"
+    ),
+    run_e.GuardianReplied(message_id=MESSAGE, channel=Channel.SMS),
+    run_e.RunStopped(
+        reason=run_e.RunStop.GUARDIAN_REPLIED,
+        school_id=SCHOOL,
+        stopped_on=date(2025, 9, 24),
+        dropped_step="email",
+    ),
+    run_e.RunCompleted(school_id=SCHOOL, completed_on=date(2025, 10, 2)),
+    batch_e.BatchRecorded(
+        content="marks",
+        source="CSV",
+        content_hash=HASH,
+        rows=8240,
+        quarantined=3,
+        students=412,
+        school_id=SCHOOL,
+    ),
+    rule_set_e.RuleSetActivated(
+        version=1,
+        definition={"id": "ie-ladder-1", "stages": [{"type": "LETTER_1", "order": 1}]},
+        content_hash=HASH,
+        school_id=SCHOOL,
+    ),
+)
+EVENTS: Final[dict[type[Event], Event]] = {type(event): event for event in _EVENTS}
+
+_COMMANDS: Final = (
+    case_c.OpenCase(case_id=CASE, student_id=STUDENT, school_id=SCHOOL),
+    case_c.RaiseTier(case_id=CASE, tier=2),
+    case_c.CloseCase(case_id=CASE, reason="RESOLVED"),
+    choice_c.RecordConsent(
+        guardian_id=GUARDIAN, channel=Channel.SMS, given=True, source="GUARDIAN"
+    ),
+    choice_c.SuppressChannel(
+        guardian_id=GUARDIAN, channel=Channel.SMS, cause=choice_e.SuppressionCause.STOP
+    ),
+    choice_c.LiftSuppression(guardian_id=GUARDIAN, channel=Channel.SMS),
+    evaluation_c.CompleteEvaluation(
+        evaluation_id=EVALUATION,
+        school_id=SCHOOL,
+        on=TODAY,
+        rule_set_id=RULE_SET,
+        rule_set_hash=HASH,
+        known_at=41,
+        pupils=412,
+        qualifying=(evaluation_e.StageCount("LETTER_1", 9), evaluation_e.StageCount("LETTER_2", 2)),
+    ),
+    exemption_c.GrantExemption(
+        student_id=STUDENT,
+        exemption=EXEMPTION,
+        starts_on=TODAY,
+        until=date(2025, 10, 3),
+        reason_ref=REASON_REF,
+    ),
+    exemption_c.EndExemption(student_id=STUDENT, exemption=EXEMPTION),
+    intervention_c.ProposeStage(
+        intervention_id=INTERVENTION,
+        student_id=STUDENT,
+        school_id=SCHOOL,
+        case_id=CASE,
+        rule_set_id=RULE_SET,
+        school_year_from=YEAR_FROM,
+        stage=LETTER_1,
+        numbers=(NUMBERS,),
+        evaluated_on=TODAY,
+        known_at=41,
+    ),
+    intervention_c.ApproveStage(
+        intervention_id=INTERVENTION,
+        student_id=STUDENT,
+        school_id=SCHOOL,
+        case_id=CASE,
+        stage="LETTER_1",
+    ),
+    intervention_c.DeclineStage(
+        intervention_id=INTERVENTION, stage="LETTER_1", reason="KNOWN_ILLNESS"
+    ),
+    intervention_c.WithdrawStage(
+        intervention_id=INTERVENTION,
+        stage="LETTER_1",
+        numbers=(TRAILING,),
+        evaluated_on=TODAY,
+        known_at=57,
+    ),
+    intervention_c.CheckImprovement(
+        intervention_id=INTERVENTION, trailing=TRAILING, checked_on=date(2025, 11, 4)
+    ),
+    intervention_c.RecordLetterSent(
+        intervention_id=INTERVENTION, stage="LETTER_1", letter_id=LETTER
+    ),
+    intervention_c.RecordMeetingArranged(
+        intervention_id=INTERVENTION, stage="MEETING", meeting_id=MEETING
+    ),
+    intervention_c.StopIntervention(
+        intervention_id=INTERVENTION, reason=intervention_e.StopReason.CASE_CLOSED
+    ),
+    intervention_c.CompleteIntervention(intervention_id=INTERVENTION),
+    letter_c.RequestLetter(
+        letter_id=LETTER,
+        intervention_id=INTERVENTION,
+        case_id=CASE,
+        stage="LETTER_1",
+        student_id=STUDENT,
+        guardian_id=GUARDIAN,
+        school_id=SCHOOL,
+        template_key="LETTER_1_ATTENDANCE",
+        requested_on=TODAY,
+        numbers=(NUMBERS,),
+    ),
+    letter_c.RecordRendered(
+        letter_id=LETTER,
+        content_hash=HASH,
+        size_bytes=20480,
+        template_key="LETTER_1_ATTENDANCE",
+        template_version=1,
+        template_hash=OTHER_HASH,
+        language="en",
+    ),
+    letter_c.RecordRenderingFailed(letter_id=LETTER, cause="TEMPLATE_MISSING"),
+    letter_c.WithdrawLetter(
+        letter_id=LETTER, reason=letter_e.WithdrawReason.NOT_SUPPORTED_BY_REGISTER
+    ),
+    letter_c.ConfirmPosted(
+        letter_id=LETTER,
+        case_id=CASE,
+        student_id=STUDENT,
+        school_id=SCHOOL,
+        intervention_id=INTERVENTION,
+    ),
+    meeting_c.ScheduleMeeting(
+        meeting_id=MEETING,
+        intervention_id=INTERVENTION,
+        student_id=STUDENT,
+        school_id=SCHOOL,
+        stage="MEETING",
+        scheduled_at=datetime(2025, 9, 30, 13, 30, tzinfo=UTC),
+        duration_minutes=45,
+    ),
+    meeting_c.MoveMeeting(
+        meeting_id=MEETING, scheduled_at=datetime(2025, 10, 1, 13, 30, tzinfo=UTC)
+    ),
+    meeting_c.HoldMeeting(
+        meeting_id=MEETING,
+        held_at=datetime(2025, 9, 30, 13, 35, tzinfo=UTC),
+        attendees=(GUARDIAN,),
+    ),
+    meeting_c.MissMeeting(meeting_id=MEETING),
+    meeting_c.CancelMeeting(meeting_id=MEETING, reason="FAMILY_ASKED"),
+    meeting_c.RecordOutcome(
+        meeting_id=MEETING, outcome=meeting_e.Outcome.SUPPORT_PLAN, notes_ref=NOTES_REF
+    ),
+    message_c.RequestMessage(
+        message_id=MESSAGE,
+        key=KEY,
+        channel=Channel.SMS,
+        purpose=Purpose.STATUTORY_NOTICE,
+        template_key="NUDGE_SMS",
+        school_id=SCHOOL,
+        student_id=STUDENT,
+        guardian_id=GUARDIAN,
+        run_id=RUN,
+        step_id="sms",
+        intervention_id=INTERVENTION,
+        case_id=CASE,
+    ),
+    message_c.AttemptMessage(
+        message_id=MESSAGE,
+        school_id=SCHOOL,
+        student_id=STUDENT,
+        guardian_id=GUARDIAN,
+        run_id=RUN,
+        case_id=CASE,
+        provider="sandbox",
+        retry_rule="LOOK_UP",
+        template_version=1,
+        template_hash=OTHER_HASH,
+        language="en",
+        has_address=True,
+    ),
+    message_c.RecordAccepted(message_id=MESSAGE, provider_ref="SM0001"),
+    message_c.RecordRejected(
+        message_id=MESSAGE,
+        cause="HTTP_503",
+        next_attempt_at=datetime(2025, 9, 24, 8, 0, 5, tzinfo=UTC),
+    ),
+    message_c.RecordUnknown(message_id=MESSAGE, cause="TIME_OUT"),
+    message_c.RecordStatus(message_id=MESSAGE, provider_ref="SM0001", status="delivered"),
+    message_c.RecordMessageReply(message_id=MESSAGE, channel=Channel.SMS, reply_ref=REPLY_REF),
+    playbook_c.ActivatePlaybook(playbook=PLAYBOOK_1, school_id=SCHOOL),
+    playbook_c.RetirePlaybook(playbook_id=PLAYBOOK),
+    run_c.StartRun(
+        run_id=RUN,
+        school_id=SCHOOL,
+        playbook=PLAYBOOK_1,
+        intervention_id=INTERVENTION,
+        case_id=CASE,
+        student_id=STUDENT,
+        guardian_id=GUARDIAN,
+        stage="LETTER_1",
+        triggered_at=TRIGGERED_AT,
+        baseline=(NUMBERS,),
+    ),
+    run_c.TakeStep(
+        run_id=RUN,
+        school_id=SCHOOL,
+        step_id="sms",
+        case_id=CASE,
+        student_id=STUDENT,
+        guardian_id=GUARDIAN,
+    ),
+    run_c.SettleStep(
+        run_id=RUN,
+        school_id=SCHOOL,
+        step_id="sms",
+        message_id=MESSAGE,
+        outcome=run_c.StepOutcome.SENT,
+    ),
+    run_c.RecordReply(run_id=RUN, school_id=SCHOOL, message_id=MESSAGE, channel=Channel.SMS),
+    run_c.StopRun(run_id=RUN, school_id=SCHOOL, reason=run_e.RunStop.MANUAL),
+    batch_c.RecordBatch(
+        batch_id=BATCH,
+        content="marks",
+        source="CSV",
+        content_hash=HASH,
+        rows=8240,
+        quarantined=3,
+        students=412,
+        school_id=SCHOOL,
+    ),
+    rule_set_c.ActivateRuleSet(
+        rule_set_id=RULE_SET,
+        definition={"id": "ie-ladder-1", "stages": [{"type": "LETTER_1", "order": 1}]},
+        content_hash=HASH,
+        school_id=SCHOOL,
+    ),
+)
+COMMANDS: Final[dict[type[Command], Command]] = {type(cmd): cmd for cmd in _COMMANDS}
+
+_ALL: Final[dict[type, msgspec.Struct]] = {**EVENTS, **COMMANDS}
+
+
+def example(cls: type[S]) -> S:
+    """Return the canonical instance of a fact or command."""
+    found = _ALL.get(cls)
+    assert isinstance(found, cls), f"tests/support/examples.py has no {cls.__name__}"
+    return found
+
+
+def but(cls: type[S], **changes: object) -> S:
+    """Return the canonical instance with some fields changed."""
+    return msgspec.structs.replace(example(cls), **changes)
