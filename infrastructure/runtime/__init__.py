@@ -1,0 +1,1 @@
+"""What runs the pure floors: followers, ticks, senders, presses, evaluations."""

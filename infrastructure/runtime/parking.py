@@ -1,0 +1,83 @@
+"""Parking: a stream that a follower cannot handle waits, whole and in order; the others go on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from domain.kernel.facts import UnknownFact
+from domain.kernel.recorded import Recorded
+from infrastructure.store.database import Connection
+from infrastructure.store.recorder import COLUMNS, open_row
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A stored row that this release cannot open."""
+
+    tenant: UUID
+    stream: UUID
+    position: int
+    error: str
+
+
+def open_all(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Recorded], list[Unreadable]]:
+    """Open stored rows; those that cannot be opened are told apart, never dropped."""
+    facts: list[Recorded] = []
+    bad: list[Unreadable] = []
+    for row in rows:
+        try:
+            facts.append(open_row(row))
+        except (UnknownFact, msgspec.MsgspecError) as error:
+            bad.append(Unreadable(row[0], row[1], row[3], repr(error)))
+    return facts, bad
+
+
+def parked_streams(conn: Connection, follower: str) -> set[UUID]:
+    """Return the streams that wait for a follower."""
+    rows = conn.execute(
+        "select distinct stream from parked_fact where follower = %s", (follower,)
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def park(
+    conn: Connection, follower: str, tenant: UUID, stream: UUID, position: int, error: str
+) -> None:
+    """Set a fact aside in the follower's own transaction."""
+    conn.execute(
+        "insert into parked_fact (tenant, follower, position, stream, error)"
+        " values (%s, %s, %s, %s, %s) on conflict (tenant, follower, position)"
+        " do update set attempts = parked_fact.attempts + 1, error = excluded.error",
+        (tenant, follower, position, stream, error[:500]),
+    )
+
+
+def parked_rows(conn: Connection, follower: str) -> list[tuple[Any, ...]]:
+    """Return the ledger's rows that wait for a follower, in order."""
+    return conn.execute(
+        f"select {COLUMNS} from ledger where notification_id in"
+        " (select position from parked_fact where follower = %s) order by notification_id",
+        (follower,),
+    ).fetchall()
+
+
+def release(conn: Connection, follower: str, positions: Sequence[int]) -> None:
+    """Take facts off the list, just before they are tried again in the same transaction."""
+    conn.execute(
+        "delete from parked_fact where follower = %s and position = any(%s)",
+        (follower, list(positions)),
+    )
+
+
+def forget(conn: Connection, follower: str) -> None:
+    """Empty a follower's list."""
+    conn.execute("delete from parked_fact where follower = %s", (follower,))
+
+
+def take_over(conn: Connection, rebuilt: str, live: str) -> None:
+    """After a swap the rebuilt table's list is the live one's."""
+    forget(conn, live)
+    conn.execute("update parked_fact set follower = %s where follower = %s", (live, rebuilt))

@@ -1,0 +1,220 @@
+"""Runs read models: load the touched rows, fold a batch, write rows and checkpoint together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+import structlog
+from psycopg import sql
+
+from domain.kernel.recorded import Recorded
+from infrastructure.crash_points import crash_point
+from infrastructure.runtime import parking
+from infrastructure.runtime.pace import Bell
+from infrastructure.store import tables
+from infrastructure.store.database import Connection, Database
+from infrastructure.store.recorder import LedgerRecorder, read_after
+from projections.kit import ReadModel, Row
+
+log = structlog.get_logger()
+BATCH: Final = 2_000
+RowKey = tuple[UUID, str]
+
+
+def checkpoint_of(model: ReadModel[Any]) -> str:
+    """Return the name under which a model's position is kept; a new version starts at zero."""
+    return f"project:{model.table}"
+
+
+@dataclass(slots=True)
+class Fold:
+    """The rows that a batch touches: as loaded, as they are now, and what could not be folded."""
+
+    model: ReadModel[Any]
+    rows: dict[RowKey, Row | None]
+    touched: set[RowKey] = field(default_factory=set)
+    failed: list[tuple[Recorded, str]] = field(default_factory=list)
+
+    def add(self, fact: Recorded, keys: Iterable[str]) -> None:
+        """Fold one fact into its rows, all of them or none."""
+        after: dict[RowKey, Row | None] = {}
+        try:
+            for key in keys:
+                before = self.rows.get((fact.tenant, key))
+                after[fact.tenant, key] = self.model.evolve(before, fact, key)
+        except Exception as error:  # noqa: BLE001  a fault parks the stream and the fold goes on
+            self.failed.append((fact, repr(error)))
+            return
+        self.rows.update(after)
+        self.touched.update(after)
+
+
+class Projector:
+    """All read models in one pass over the log, each with a checkpoint of its own."""
+
+    name = "project"
+    exclusive: str | None = "project"
+
+    def __init__(
+        self,
+        database: Database,
+        recorder: LedgerRecorder,
+        models: Sequence[ReadModel[Any]],
+        bell: Bell,
+    ) -> None:
+        self._database = database
+        self._recorder = recorder
+        self._models = models
+        self._bell = bell
+
+    def step(self) -> int:
+        """Fold one batch into every model that has not seen it."""
+        with self._database.worker() as conn:
+            places = positions(conn, self._models)
+            rows = read_after(conn, min(places.values()), BATCH)
+            if not rows:
+                return 0
+            facts, unreadable = parking.open_all(rows)
+            for model in self._models:
+                seen = places[checkpoint_of(model)]
+                self._fold(conn, model, [f for f in facts if f.position > seen], unreadable, seen)
+                if rows[-1][3] > seen:
+                    self._recorder.track(conn, checkpoint_of(model), rows[-1][3])
+            crash_point("project.before_commit")
+        crash_point("project.after_commit")
+        self._bell.ring()
+        return len(rows)
+
+    def _fold(
+        self,
+        conn: Connection,
+        model: ReadModel[Any],
+        facts: Sequence[Recorded],
+        unreadable: Sequence[parking.Unreadable],
+        seen: int,
+    ) -> None:
+        follower = checkpoint_of(model)
+        parked = parking.parked_streams(conn, follower)
+        for bad in unreadable:
+            if bad.position > seen:
+                parking.park(conn, follower, bad.tenant, bad.stream, bad.position, bad.error)
+                parked.add(bad.stream)
+        fold_into(conn, model, model.table, facts, parked)
+
+    def retry(self, model: ReadModel[Any]) -> int:
+        """Fold a model's parked facts again, in order; return how many are no longer parked."""
+        follower = checkpoint_of(model)
+        with self._database.worker() as conn:
+            rows = parking.parked_rows(conn, follower)
+            facts, _ = parking.open_all(rows)
+            parking.release(conn, follower, [fact.position for fact in facts])
+            fold_into(conn, model, model.table, facts, set())
+            left = parking.parked_streams(conn, follower)
+            return sum(fact.stream not in left for fact in facts)
+
+
+def positions(conn: Connection, models: Sequence[ReadModel[Any]]) -> dict[str, int]:
+    """Return the checkpoint of each model, 0 where it has not begun."""
+    names = [checkpoint_of(model) for model in models]
+    rows = conn.execute(
+        "select application_name, notification_id from follower_position"
+        " where application_name = any(%s)",
+        (names,),
+    ).fetchall()
+    return dict.fromkeys(names, 0) | {name: int(position) for name, position in rows}
+
+
+def fold_into(
+    conn: Connection,
+    model: ReadModel[Any],
+    table: str,
+    facts: Sequence[Recorded],
+    parked: set[UUID],
+    follower: str | None = None,
+) -> None:
+    """Fold facts into a table's rows; facts of parked streams are parked behind the first one."""
+    follower = follower or checkpoint_of(model)
+    work = [(fact, model.keys(fact)) for fact in facts]
+    work = [(fact, keys) for fact, keys in work if keys]
+    if not work:
+        return
+    wanted: set[RowKey] = {(fact.tenant, key) for fact, keys in work for key in keys}
+    fold = Fold(model, load(conn, model, table, wanted))
+    for fact, keys in work:
+        if fact.stream in parked:
+            cause = "an earlier fact of this stream is parked"
+            parking.park(conn, follower, fact.tenant, fact.stream, fact.position, cause)
+            continue
+        fold.add(fact, keys)
+        if fold.failed:
+            bad, error = fold.failed.pop()
+            log.error("parked", follower=follower, position=bad.position, error=error)
+            parking.park(conn, follower, bad.tenant, bad.stream, bad.position, error)
+            parked.add(bad.stream)
+    save(conn, model, table, fold.rows, fold.touched)
+
+
+def load(
+    conn: Connection, model: ReadModel[Any], table: str, wanted: set[RowKey]
+) -> dict[RowKey, Row | None]:
+    """Return the present rows under some keys."""
+    found = conn.execute(
+        sql.SQL(
+            "select t.tenant, t.key, t.doc from {} as t join"
+            " unnest(%s::uuid[], %s::text[]) as w (tenant, key) using (tenant, key)"
+        ).format(sql.Identifier(table)),
+        ([tenant for tenant, _ in wanted], [key for _, key in wanted]),
+    ).fetchall()
+    return {(tenant, key): msgspec.json.decode(doc, type=model.row) for tenant, key, doc in found}
+
+
+def save(
+    conn: Connection,
+    model: ReadModel[Any],
+    table: str,
+    rows: Mapping[RowKey, Row | None],
+    touched: set[RowKey],
+) -> None:
+    """Write the touched rows in one statement, and remove those that are no more."""
+    name = sql.Identifier(table)
+    gone = [key for key in touched if rows[key] is None]
+    if gone:
+        conn.execute(
+            sql.SQL(
+                "delete from {} as t using unnest(%s::uuid[], %s::text[]) as g (tenant, key)"
+                " where t.tenant = g.tenant and t.key = g.key"
+            ).format(name),
+            ([tenant for tenant, _ in gone], [key for _, key in gone]),
+        )
+    kept = [(key, row) for key in sorted(touched) if (row := rows[key]) is not None]
+    if not kept:
+        return
+    types = {"tenant": "uuid", "key": "text", "doc": "text"} | tables.column_types(model)
+    columns = sql.SQL(", ").join(map(sql.Identifier, types))
+    arrays = sql.SQL(", ").join(
+        sql.SQL("%s::{}[]").format(sql.SQL(kind)) for kind in types.values()
+    )
+    updates = sql.SQL(", ").join(
+        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column))
+        for column in types
+        if column not in {"tenant", "key"}
+    )
+    conn.execute(
+        sql.SQL(
+            "insert into {} ({}) select * from unnest({})"
+            " on conflict (tenant, key) do update set {}"
+        ).format(name, columns, arrays, updates),
+        _columns(kept, model),
+    )
+
+
+def _columns(kept: list[tuple[RowKey, Row]], model: ReadModel[Any]) -> list[list[Any]]:
+    values: list[list[Any]] = [
+        [tenant for (tenant, _), _ in kept],
+        [key for (_, key), _ in kept],
+        [msgspec.json.encode(row).decode() for _, row in kept],
+    ]
+    values += [[getattr(row, column) for _, row in kept] for column in model.columns]
+    return values
