@@ -47,10 +47,7 @@ class Meeting(Aggregate[c.MeetingCommand, e.MeetingEvent]):
             case c.HoldMeeting():
                 return self._hold(command, world)
             case c.MissMeeting():
-                if self.status is MeetingStatus.NO_SHOW:
-                    return []
-                self._needs_open()
-                return [e.MeetingMissed()]
+                return self._miss(world)
             case c.CancelMeeting(reason=reason):
                 if self.status is MeetingStatus.CANCELLED:
                     return []
@@ -95,6 +92,14 @@ class Meeting(Aggregate[c.MeetingCommand, e.MeetingEvent]):
         if command.held_at > world.now:
             raise r.MeetingNotYet
         return [e.MeetingHeld(held_at=command.held_at, attendees=command.attendees)]
+
+    def _miss(self, world: World) -> list[e.MeetingEvent]:
+        if self.status is MeetingStatus.NO_SHOW:
+            return []
+        self._needs_open()
+        if self.at is not None and self.at > world.now:
+            raise r.MeetingNotYet
+        return [e.MeetingMissed()]
 
     def _needs_open(self) -> None:
         if self.status is not MeetingStatus.SCHEDULED:
