@@ -134,8 +134,9 @@ class Message(Aggregate[c.MessageCommand, e.MessageEvent]):
 
     def _report(self, command: c.RecordStatus) -> list[e.MessageEvent]:
         facts: list[e.MessageEvent] = []
-        if self.state in {State.ATTEMPTING, State.UNKNOWN}:
-            # The callback overtook our own record of the call, or answers what nobody knew.
+        if self.state in {State.ATTEMPTING, State.UNKNOWN, State.DEFERRED}:
+            # The callback overtook our own record of the call, answers what nobody knew, or shows
+            # that an error came after the provider had taken it: trying again would say it twice.
             facts += [e.MessageAccepted(attempt=self.attempt, provider_ref=command.provider_ref)]
         elif self.state is not State.ACCEPTED:
             return []

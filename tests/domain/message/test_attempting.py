@@ -1,0 +1,142 @@
+"""An attempt is committed before each call, and never twice without a reason."""
+
+import pytest
+
+from domain.case.events import CaseClosed, CaseOpened
+from domain.contact_choice.events import ChannelSuppressed, ConsentRecorded
+from domain.exemption.events import ExemptionGranted
+from domain.kernel.facts import Event
+from domain.message.aggregate import Message
+from domain.message.commands import AttemptMessage, RecordAccepted, RequestMessage
+from domain.message.events import (
+    MessageAccepted,
+    MessageAttempted,
+    MessageDeferred,
+    MessageFailed,
+    MessageOutcomeUnknown,
+    MessageRequested,
+    MessageSkip,
+    MessageSkipped,
+)
+from domain.message.refusals import AttemptOpen, MessageSettled, MessageUnknown
+from domain.playbook_run.events import RunStarted, RunStopped
+from domain.shared.contact import Channel, Purpose
+from tests.support.examples import KEY, but, example
+from tests.support.scenario import Setting, given, world
+
+REQUESTED = example(MessageRequested)
+ATTEMPTED = example(MessageAttempted)
+DEFERRED = example(MessageDeferred)
+NUDGE = but(MessageRequested, purpose=Purpose.NUDGE)
+ATTEMPT = example(AttemptMessage)
+CLOSED = world(case=[example(CaseOpened), example(CaseClosed)])
+EXEMPT = world(exemption=[example(ExemptionGranted)])
+STOPPED_RUN = world(playbook_run=[example(RunStarted), example(RunStopped)])
+SUPPRESSED = world(contact_choice=[example(ConsentRecorded), example(ChannelSuppressed)])
+
+
+def skipped(reason: MessageSkip) -> MessageSkipped:
+    return MessageSkipped(reason)
+
+
+def test_a_message_is_asked_for_once() -> None:
+    asked = given(Message).when(example(RequestMessage)).then(REQUESTED)
+    asked.when(but(RequestMessage, template_key="ANOTHER")).ignored()
+
+
+def test_an_attempt_is_a_fact_with_the_key_that_the_provider_sees() -> None:
+    given(Message, REQUESTED).when(ATTEMPT).then(ATTEMPTED)
+    assert ATTEMPTED.provider_key == f"{KEY}:SMS:0"
+
+
+def test_a_message_that_was_never_asked_for_is_unknown() -> None:
+    given(Message).when(ATTEMPT).refused(MessageUnknown)
+
+
+def test_an_open_attempt_is_not_repeated() -> None:
+    given(Message, REQUESTED, ATTEMPTED).when(ATTEMPT).refused(AttemptOpen)
+
+
+@pytest.mark.parametrize("recovery", ["IDEMPOTENCY_KEY", "NOT_FOUND"])
+def test_an_attempt_of_a_dead_sender_is_repeated_under_the_same_key(recovery: str) -> None:
+    given(Message, REQUESTED, ATTEMPTED).when(but(AttemptMessage, recovery=recovery)).then(
+        but(MessageAttempted, attempt=2, recovery=recovery)
+    )
+
+
+def test_a_deferred_message_is_attempted_again() -> None:
+    given(Message, REQUESTED, ATTEMPTED, DEFERRED).when(ATTEMPT).then(
+        but(MessageAttempted, attempt=2)
+    )
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        example(MessageAccepted),
+        example(MessageFailed),
+        example(MessageOutcomeUnknown),
+        example(MessageSkipped),
+    ],
+)
+def test_a_settled_message_is_not_attempted_again(end: Event) -> None:
+    given(Message, REQUESTED, ATTEMPTED, end).when(ATTEMPT).refused(MessageSettled)
+
+
+@pytest.mark.parametrize("setting", [CLOSED, EXEMPT, STOPPED_RUN])
+def test_the_last_look_finds_what_stopped_meanwhile(setting: Setting) -> None:
+    given(Message, REQUESTED, world=setting).when(ATTEMPT).then(
+        skipped(MessageSkip.STOP_CONDITION_MET)
+    )
+
+
+def test_the_last_look_finds_a_suppressed_channel() -> None:
+    given(Message, REQUESTED, world=SUPPRESSED).when(ATTEMPT).then(
+        skipped(MessageSkip.CHANNEL_SUPPRESSED)
+    )
+
+
+def test_a_suppressed_channel_leaves_the_other_channels() -> None:
+    by_email = but(MessageRequested, channel=Channel.EMAIL)
+    given(Message, by_email, world=SUPPRESSED).when(ATTEMPT).then(
+        but(MessageAttempted, provider_key=f"{KEY}:EMAIL:0")
+    )
+
+
+def test_a_nudge_needs_a_recorded_yes_and_a_notice_does_not() -> None:
+    given(Message, NUDGE).when(ATTEMPT).then(skipped(MessageSkip.CONSENT_MISSING))
+    given(Message, REQUESTED).when(ATTEMPT).then(ATTEMPTED)
+    consenting = world(contact_choice=[example(ConsentRecorded)])
+    given(Message, NUDGE, world=consenting).when(ATTEMPT).then(ATTEMPTED)
+
+
+def test_a_guardian_without_an_address_is_skipped() -> None:
+    given(Message, REQUESTED).when(but(AttemptMessage, has_address=False)).then(
+        skipped(MessageSkip.NO_ADDRESS)
+    )
+
+
+def test_a_deferred_message_that_lost_its_cause_is_skipped() -> None:
+    given(Message, REQUESTED, ATTEMPTED, DEFERRED, world=CLOSED).when(ATTEMPT).then(
+        skipped(MessageSkip.STOP_CONDITION_MET)
+    )
+
+
+def test_a_call_that_never_arrived_is_skipped_when_its_cause_is_gone() -> None:
+    lost = but(AttemptMessage, recovery="NOT_FOUND")
+    given(Message, REQUESTED, ATTEMPTED, world=CLOSED).when(lost).then(
+        skipped(MessageSkip.STOP_CONDITION_MET)
+    )
+
+
+def test_a_call_that_may_have_arrived_is_repeated_under_its_key_to_learn_its_end() -> None:
+    perhaps = but(AttemptMessage, recovery="IDEMPOTENCY_KEY")
+    given(Message, REQUESTED, ATTEMPTED, world=CLOSED).when(perhaps).then(
+        but(MessageAttempted, attempt=2, recovery="IDEMPOTENCY_KEY")
+    )
+
+
+def test_an_accepted_message_ends_the_story_of_its_attempt() -> None:
+    given(Message, REQUESTED).when(ATTEMPT).then(ATTEMPTED).when(example(RecordAccepted)).then(
+        example(MessageAccepted)
+    ).when(ATTEMPT).refused(MessageSettled)
