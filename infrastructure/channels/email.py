@@ -167,38 +167,39 @@ class _Attempt:
 
     def __init__(self, outgoing: Outgoing, now: datetime) -> None:
         self._outgoing = outgoing
-        self._now = now
         self._phase = _Phase.OPENING
+        self._sender = envelope_address(outgoing.sender)
+        self._to = envelope_address(outgoing.to)
+        self._utf8 = not (self._sender + self._to).isascii()
+        self._data = dot_stuffed(as_bytes(outgoing, now, utf8_headers=self._utf8))
 
     def over(self, session: Session) -> Outcome:
         """Say it all; raises what the connection raises."""
-        outgoing = self._outgoing
-        sender, to = envelope_address(outgoing.sender), envelope_address(outgoing.to)
-        utf8 = not (sender + to).isascii()
-        if utf8 and not session.has_extn("smtputf8"):
+        if self._utf8 and not session.has_extn("smtputf8"):
             return Rejected(Cause.BAD_ADDRESS, None, RetryCause.FIX_CONTACT)
-        data = dot_stuffed(as_bytes(outgoing, self._now, utf8_headers=utf8))
-        options = ("SMTPUTF8", "BODY=8BITMIME") if utf8 else ()
+        options = ("SMTPUTF8", "BODY=8BITMIME") if self._utf8 else ()
 
         self._phase = _Phase.SENDER
-        code, reply = session.mail(sender, options)
+        code, reply = session.mail(self._sender, options)
         if code != 250:  # noqa: PLR2004
             return self.refused(code, reply)
         self._phase = _Phase.RECIPIENT
-        code, reply = session.rcpt(to)
+        code, reply = session.rcpt(self._to)
         if code not in {250, 251}:
             return self.refused(code, reply)
         self._phase = _Phase.TEXT
         code, reply = session.docmd("DATA")
         if code != 354:  # noqa: PLR2004
             return self.refused(code, reply)
-        session.raw(data)
+        session.raw(self._data)
         # The dot goes apart and last: a cut before this line is certainly not sent, and from this
         # line on it is nobody's knowledge, even if the write itself fails.
         self._phase = _Phase.AFTER_THE_DOT
         session.raw(b".\r\n")
         code, reply = session.getreply()
-        return Accepted(message_id(outgoing)) if 200 <= code < 300 else self.refused(code, reply)  # noqa: PLR2004
+        if 200 <= code < 300:  # noqa: PLR2004
+            return Accepted(message_id(self._outgoing))
+        return self.refused(code, reply)
 
     def refused(self, code: int, reply: bytes) -> Outcome:
         """Read a refusal. The server said it, so it is certain in every phase."""

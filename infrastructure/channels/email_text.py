@@ -39,8 +39,8 @@ def as_bytes(outgoing: Outgoing, now: datetime, *, utf8_headers: bool) -> bytes:
     message = EmailMessage(policy=SMTPUTF8 if utf8_headers else SMTP)
     message["Message-ID"] = message_id(outgoing)
     message["Date"] = format_datetime(now)
-    message["From"] = Address(addr_spec=envelope_address(outgoing.sender))
-    message["To"] = Address(addr_spec=envelope_address(outgoing.to))
+    message["From"] = Address("", *_split(outgoing.sender))
+    message["To"] = Address("", *_split(outgoing.to))
     # Line breaks in a subject would be headers of the sender's own choice.
     message["Subject"] = " ".join((outgoing.subject or "").split())
     # A machine wrote this: no out-of-office should answer, and none may count as a reply.

@@ -147,7 +147,7 @@ class GuardedHttp:
         self._largest_answer = largest_answer
         self._watch = _Watch()
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=ssl.create_default_context(),
+            ssl_context=_trust(self._origin),
             max_connections=connections,
             keepalive_expiry=_IDLE_FOR,
             retries=0,
@@ -217,6 +217,11 @@ class GuardedHttp:
             self._watch.call = None
         # An answer that never ends is as good as none: nobody can tell what it would have said.
         return Lost(timed_out=False) if whole is None else Answer(status, answer_headers, whole)
+
+
+def _trust(origin: str) -> ssl.SSLContext | None:
+    """Load the certificates that are trusted, which takes a while, only where they are needed."""
+    return ssl.create_default_context() if origin.startswith("https:") else None
 
 
 def _read(chunks: Iterable[bytes], largest: int) -> bytes | None:

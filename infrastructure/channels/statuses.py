@@ -44,7 +44,7 @@ def higher(one: DeliveryStatus, other: DeliveryStatus) -> DeliveryStatus:
 
 
 def moves_up(held: DeliveryStatus | None, reported: DeliveryStatus) -> bool:
-    """Tell whether a callback says something new: accepted, scheduled and queued are one step."""
+    """Tell whether a callback says something new; repeats and latecomers do not."""
     return held is None or _RANK[held] < _RANK[reported]
 
 

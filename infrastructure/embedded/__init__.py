@@ -1,0 +1,1 @@
+"""What stands in for servers and providers when none are given."""
