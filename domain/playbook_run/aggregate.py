@@ -57,7 +57,10 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
             case c.RecordReply():
                 return self._reply(command, self.started, world)
             case c.StopRun(reason=reason):
-                return [] if self.over else self._stop(reason, self.started, world)
+                unwanted = reason is e.RunStop.ATTENDANCE_IMPROVED and (
+                    StopCondition.ATTENDANCE_IMPROVED not in self.started.playbook.stop_conditions
+                )
+                return [] if self.over or unwanted else self._stop(reason, self.started, world)
             case _:
                 assert_never(command)
 

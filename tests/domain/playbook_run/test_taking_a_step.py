@@ -1,0 +1,168 @@
+"""When a step's time comes, all that could stand against it is seen first."""
+
+import msgspec
+import pytest
+
+from domain.case.events import CaseClosed, CaseOpened
+from domain.contact_choice.events import ChannelSuppressed, ConsentRecorded
+from domain.exemption.events import ExemptionGranted
+from domain.kernel.facts import Event
+from domain.playbook_run.aggregate import PlaybookRun
+from domain.playbook_run.commands import TakeStep
+from domain.playbook_run.events import (
+    GuardianReplied,
+    RunCompleted,
+    RunStarted,
+    RunStop,
+    RunStopped,
+    SkipReason,
+    StepRequested,
+    StepScheduled,
+    StepSent,
+    StepSkipped,
+)
+from domain.shared.contact import Channel, Purpose
+from domain.shared.ids import derived_id
+from domain.shared.playbooks import StopCondition
+from tests.support.examples import GUARDIAN, KEY, MESSAGE, PLAYBOOK_1, RUN, STEPS, but, example
+from tests.support.scenario import Setting, at, given, world
+
+STARTED = example(RunStarted)
+SCHEDULED = example(StepScheduled)
+TAKE = example(TakeStep)
+DUE = "2025-09-24 09:00"
+ON_TIME = world(DUE)
+CLOSED = {"case": [example(CaseOpened), example(CaseClosed)]}
+EXEMPT = {"exemption": [example(ExemptionGranted)]}
+SECOND = StepScheduled(
+    step_id="email",
+    order=2,
+    channel=Channel.EMAIL,
+    due_at=at("2025-09-26 09:00"),
+    school_id=STARTED.school_id,
+    scheduled_on=at(DUE).date(),
+)
+
+
+def started(purpose: Purpose, *stops: StopCondition) -> RunStarted:
+    playbook = msgspec.structs.replace(PLAYBOOK_1, purpose=purpose, stop_conditions=stops)
+    return but(RunStarted, playbook=playbook)
+
+
+def stopped(reason: RunStop) -> RunStopped:
+    return but(RunStopped, reason=reason, dropped_step="sms")
+
+
+def test_a_due_step_asks_for_a_message_under_its_own_key() -> None:
+    """000-097 The idempotency key has the form playbook:{runId}:{stepId}:{guardianId}."""
+    given(PlaybookRun, STARTED, SCHEDULED, world=ON_TIME).when(TAKE).then(example(StepRequested))
+    assert f"playbook:{RUN}:sms:{GUARDIAN}" == KEY
+    assert derived_id("message", KEY) == MESSAGE
+
+
+def test_a_tick_before_the_time_is_ignored() -> None:
+    early = world("2025-09-24 08:59")
+    given(PlaybookRun, STARTED, SCHEDULED, world=early).when(TAKE).ignored()
+
+
+def test_a_second_tick_for_the_same_step_is_ignored() -> None:
+    """000-180 No step is asked for twice, although the runner handles it twice."""
+    taken = given(PlaybookRun, STARTED, SCHEDULED, world=ON_TIME).when(TAKE)
+    taken.then(example(StepRequested)).when(TAKE).ignored()
+    given(PlaybookRun, *(STARTED, SCHEDULED, example(StepRequested), example(StepSent))).when(
+        TAKE, ON_TIME
+    ).ignored()
+
+
+def test_a_tick_for_another_step_is_ignored() -> None:
+    given(PlaybookRun, STARTED, SCHEDULED, world=ON_TIME).when(
+        but(TakeStep, step_id="email")
+    ).ignored()
+
+
+@pytest.mark.parametrize("end", [example(RunStopped), example(RunCompleted)])
+def test_a_tick_for_a_run_that_is_over_is_ignored(end: Event) -> None:
+    given(PlaybookRun, STARTED, SCHEDULED, end, world=ON_TIME).when(TAKE).ignored()
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        (world(DUE, **CLOSED), RunStop.CASE_CLOSED),
+        (world(DUE, **EXEMPT), RunStop.EXEMPTION_FLAG),
+        (world(DUE, **CLOSED, **EXEMPT), RunStop.CASE_CLOSED),
+    ],
+)
+def test_stop_conditions_are_looked_at_in_their_written_order(
+    setting: Setting, reason: RunStop
+) -> None:
+    given(PlaybookRun, STARTED, SCHEDULED, world=setting).when(TAKE).then(stopped(reason))
+
+
+def test_a_closed_case_stops_only_playbooks_that_name_it() -> None:
+    tough = started(Purpose.STATUTORY_NOTICE, StopCondition.GUARDIAN_REPLIED)
+    given(PlaybookRun, tough, SCHEDULED, world=world(DUE, **CLOSED)).when(TAKE).then(
+        example(StepRequested)
+    )
+
+
+def test_an_exemption_stops_every_playbook() -> None:
+    tough = started(Purpose.STATUTORY_NOTICE)
+    given(PlaybookRun, tough, SCHEDULED, world=world(DUE, **EXEMPT)).when(TAKE).then(
+        stopped(RunStop.EXEMPTION_FLAG)
+    )
+
+
+def test_an_exemption_that_is_over_stops_nothing() -> None:
+    over = but(ExemptionGranted, until=example(ExemptionGranted).starts_on)
+    given(PlaybookRun, STARTED, SCHEDULED, world=world(DUE, exemption=[over])).when(TAKE).then(
+        example(StepRequested)
+    )
+
+
+def test_a_suppressed_channel_skips_the_step_and_goes_on_to_the_next() -> None:
+    """A STOP by text silences that channel; it is no answer, so the run goes on by e-mail."""
+    silent = world(DUE, contact_choice=[example(ChannelSuppressed)])
+    given(PlaybookRun, STARTED, SCHEDULED, world=silent).when(TAKE).then(
+        but(StepSkipped, reason=SkipReason.CHANNEL_SUPPRESSED), SECOND
+    )
+    assert GuardianReplied not in {type(fact) for fact in (SCHEDULED, SECOND)}
+
+
+def test_a_nudge_without_a_recorded_yes_is_skipped() -> None:
+    nudge = started(Purpose.NUDGE)
+    given(PlaybookRun, nudge, SCHEDULED, world=ON_TIME).when(TAKE).then(
+        but(StepSkipped, reason=SkipReason.CONSENT_MISSING), SECOND
+    )
+
+
+def test_a_nudge_with_a_recorded_yes_is_asked_for() -> None:
+    willing = world(DUE, contact_choice=[example(ConsentRecorded)])
+    given(PlaybookRun, started(Purpose.NUDGE), SCHEDULED, world=willing).when(TAKE).then(
+        example(StepRequested)
+    )
+
+
+def test_a_run_whose_last_step_is_skipped_is_completed() -> None:
+    playbook = msgspec.structs.replace(PLAYBOOK_1, steps=STEPS[:1])
+    silent = world(DUE, contact_choice=[example(ChannelSuppressed)])
+    given(PlaybookRun, but(RunStarted, playbook=playbook), SCHEDULED, world=silent).when(TAKE).then(
+        but(StepSkipped, reason=SkipReason.CHANNEL_SUPPRESSED),
+        but(RunCompleted, completed_on=at(DUE).date()),
+    )
+
+
+def test_a_late_step_schedules_the_next_one_not_before_now() -> None:
+    late = world("2025-10-08 15:00", contact_choice=[example(ChannelSuppressed)])
+    taken = given(PlaybookRun, STARTED, SCHEDULED, world=late).when(TAKE)
+    assert isinstance(taken.facts[1], StepScheduled)
+    assert taken.facts[1].due_at == at("2025-10-08 15:00")
+
+
+def test_a_step_for_a_household_is_keyed_without_a_guardian() -> None:
+    household = but(RunStarted, guardian_id=None)
+    taken = given(PlaybookRun, household, SCHEDULED, world=ON_TIME).when(
+        but(TakeStep, guardian_id=None)
+    )
+    key = f"playbook:{RUN}:sms:none"
+    taken.then(but(StepRequested, key=key, message_id=derived_id("message", key)))
