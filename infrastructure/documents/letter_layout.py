@@ -10,7 +10,7 @@ import weasyprint
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from weasyprint.text import ffi
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher, URLFetcherResponse
+from weasyprint.urls import URLFetcher, URLFetcherResponse, URLFetchingError
 
 from infrastructure.documents.errors import Cause
 from infrastructure.documents.letter_checks import refusal
@@ -108,18 +108,29 @@ class LetterLayout:
         """Return the letter's bytes: the same for the same job, today and in ten years."""
         self._fetcher.refused.clear()
         html = weasyprint.HTML(string=job.html, url_fetcher=self._fetcher, base_url=_NOWHERE)
-        refused = refusal(html.etree_element, self._printable)
-        if refused is not None:
-            return refused
+        answer = refusal(html.etree_element, self._printable)
+        if answer is not None:
+            return answer
+        try:
+            pdf = self._laid_out(html, job)
+        except URLFetchingError:
+            pdf = (
+                b""  # most refusals are swallowed by WeasyPrint, a few are not: one answer for all
+            )
+        if self._fetcher.refused:
+            return Failed(Cause.OUTSIDE_RESOURCE, " ".join(sorted(set(self._fetcher.refused))))
+        return Printed(pdf)
+
+    def _laid_out(self, html: weasyprint.HTML, job: Job) -> bytes:
         html.etree_element.set("lang", job.language)
         document = html.render(
             font_config=self._fonts, stylesheets=[self._style], pdf_variant=_VARIANT
         )
+        if document.metadata.attachments:
+            self._fetcher.refused.append("attachment")
         self._describe(document.metadata, job)
         pdf: bytes = document.write_pdf(pdf_variant=_VARIANT, pdf_identifier=_identifier(job))
-        if self._fetcher.refused:
-            return Failed(Cause.OUTSIDE_RESOURCE, " ".join(sorted(set(self._fetcher.refused))))
-        return Printed(pdf)
+        return pdf
 
     @staticmethod
     def _describe(metadata: weasyprint.document.DocumentMetadata, job: Job) -> None:
