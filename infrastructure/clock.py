@@ -25,7 +25,7 @@ def school_now(conn: psycopg.Connection[Any]) -> datetime:
 def move_school_clock(conn: psycopg.Connection[Any], to: datetime) -> None:
     """Set the school clock. It never goes back."""
     conn.execute(
-        "insert into school_clock (now) values (%s) on conflict (only) do update"
+        "insert into school_clock (now) values (%s) on conflict (single) do update"
         " set now = greatest(school_clock.now, excluded.now)",
         (to,),
     )

@@ -1,5 +1,6 @@
 """Settings come from the environment only, are read once and never change."""
 
+from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -39,6 +40,11 @@ class Settings(BaseSettings):
     smtp_host: str = Field("127.0.0.1", alias="SMTP_HOST")
     smtp_port: int | None = Field(None, alias="SMTP_PORT")
     mail_sender: str = Field("attendance@school.example", alias="MAIL_SENDER")
+
+    school_phone: str = Field("01 555 0100", alias="ANSEO_SCHOOL_PHONE")
+    principal_name: str = Field("The Principal", alias="ANSEO_PRINCIPAL_NAME")
+    contact_name: str = Field("The attendance office", alias="ANSEO_CONTACT_NAME")
+    evaluate_at: time = Field(time(17, 0), alias="ANSEO_EVALUATE_AT")
 
     sender_threads: int = Field(4, ge=1, le=64, alias="ANSEO_SENDER_THREADS")
     lease_seconds: float = Field(60.0, gt=0, alias="ANSEO_LEASE_SECONDS")

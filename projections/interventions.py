@@ -18,6 +18,8 @@ class StageLine(Row):
     entered_on: date | None = None
     track: str = ""
     numbers: tuple[DecidingNumbers, ...] = ()
+    evaluated_on: date | None = None
+    known_at: int = 0
     unsupported: bool = False
 
 
@@ -65,8 +67,17 @@ def evolve(row: InterventionRow | None, fact: Recorded, key: str) -> Interventio
 
 def _go_on(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> InterventionRow:
     match event:
-        case e.StageProposed(stage=stage, numbers=numbers):
-            return _stage(row, stage.type, "PROPOSED", at, track=stage.track, numbers=numbers)
+        case e.StageProposed() as proposed:
+            return _stage(
+                row,
+                proposed.stage.type,
+                "PROPOSED",
+                at,
+                track=proposed.stage.track,
+                numbers=proposed.numbers,
+                evaluated_on=proposed.evaluated_on,
+                known_at=proposed.known_at,
+            )
         case e.StageEntered() as entered:
             after = _stage(
                 row,

@@ -94,3 +94,8 @@ LATEST_TO = Query(
     " and channel = %(channel)s and accepted_at is not null"
     " order by accepted_at desc, key limit 1",
 )
+REFS_OF_GUARDIAN = Query(
+    "messages",
+    "select doc from {messages} where tenant = %(tenant)s and guardian_id = %(guardian)s"
+    " and provider_ref is not null order by accepted_at desc, key limit 1000",
+)

@@ -35,7 +35,7 @@ def evaluate_school(
     ids = [row.school for row in known]
     calendars = reads.calendars(conn, tenant, position, schools=ids)
     begins = [calendars[one].year_begins(on, rule_set.school_year.begins) for one in ids]
-    first = min([*begins, on - timedelta(days=_longest_window(rule_set))])
+    first = min([*begins, on - timedelta(days=longest_window(rule_set))])
     lines = reads.lines(conn, tenant, known, position, first=first, last=on, calendar_of=calendars)
     facts = {row.school: SchoolFacts(calendars[row.school], row.denominator) for row in known}
     return evaluate(rule_set, on, lines, facts)
@@ -88,7 +88,8 @@ def _stage(answer: StageAnswer) -> dict[str, Any]:
     return said
 
 
-def _longest_window(rule_set: RuleSet) -> int:
+def longest_window(rule_set: RuleSet) -> int:
+    """Return how many days back the longest rolling window of a rule set looks."""
     return max(_days(stage.trigger) for stage in rule_set.stages)
 
 

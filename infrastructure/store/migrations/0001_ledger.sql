@@ -114,7 +114,7 @@ select protect('lease');
 
 -- The school clock of a simulated profile. No row: the machine's clock is the school clock.
 create table school_clock (
-    only boolean primary key default true check (only),
+    single boolean primary key default true check (single),
     now timestamptz not null
 );
 grant select on school_clock to anseo_app, anseo_auditor;

@@ -1,0 +1,159 @@
+"""Puts words to a message or a letter: people from the vault, numbers from facts, texts by key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from domain.playbook_run.aggregate import PlaybookRun
+from domain.shared.contact import Channel
+from domain.shared.ids import SchoolId, TenantId
+from domain.shared.numbers import DecidingNumbers
+from infrastructure.channels.protocol import Outgoing
+from infrastructure.documents.texts import Rendered, TemplateVersion, Texts
+from infrastructure.register import reads as register
+from infrastructure.settings import Settings
+from infrastructure.store import reads
+from infrastructure.store.database import Connection
+from infrastructure.store.ledger import Ledger
+from infrastructure.vault.vault import Vault
+from projections import interventions
+from projections.interventions import InterventionRow
+from projections.letter_work import LetterWorkRow
+from projections.outbox import OutboxRow
+
+MESSAGE: str = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A message ready to go; `outgoing` is absent where the guardian has no such address."""
+
+    outgoing: Outgoing | None
+    template: TemplateVersion
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Writes texts. The words of a message are frozen in the vault before its first attempt."""
+
+    vault: Vault
+    texts: Texts
+    ledger: Ledger
+    settings: Settings
+
+    def message(self, conn: Connection, tenant: TenantId, row: OutboxRow) -> Composed:
+        """Return the message of an outbox row, the same words at every attempt."""
+        student, guardian = row.student_id, row.guardian_id
+        wanted = [student, guardian, row.message_id]
+        known = self.vault.get_many(conn, tenant, wanted)
+        who: Mapping[str, Any] = known.get(guardian, {})
+        language = str(who.get("language") or "en")
+        template = self.texts.find(row.template_key, language)
+        address = _address(row.channel, who)
+        child = known.get(student)
+        if address is None or child is None:
+            return Composed(None, template, language)
+        frozen = known.get(row.message_id)
+        if frozen is None:
+            numbers = self._baseline(conn, row)
+            fields = self._fields(conn, tenant, row.school_id, numbers, child, who)
+            rendered = self.texts.render(template, _declared(template, fields))
+            frozen = {"subject": rendered.subject or None, "text": rendered.text or ""}
+            self.vault.put(
+                conn, tenant, row.message_id, MESSAGE, {student: {}, guardian: {}}, frozen
+            )
+        return Composed(self._outgoing(tenant, row, address, frozen), template, language)
+
+    def _outgoing(
+        self, tenant: TenantId, row: OutboxRow, address: str, frozen: Mapping[str, Any]
+    ) -> Outgoing:
+        sms = row.channel is Channel.SMS
+        callback = f"{self.settings.base_url}/api/webhooks/twilio/status/{tenant}/{row.message_id}"
+        return Outgoing(
+            key=row.key,
+            provider_key=f"{row.key}:{row.channel}:0",
+            to=address,
+            sender=self.settings.sms_sender if sms else self.settings.mail_sender,
+            text=str(frozen["text"]),
+            subject=frozen["subject"],
+            callback_url=callback if sms else None,
+        )
+
+    def _baseline(self, conn: Connection, row: OutboxRow) -> DecidingNumbers:
+        started = self.ledger.load(conn, PlaybookRun, row.run_id).started
+        if started is None:
+            raise LookupError(f"run {row.run_id} never began")
+        return started.baseline[-1]
+
+    def letter(self, conn: Connection, tenant: TenantId, row: LetterWorkRow) -> Rendered:
+        """Return the HTML of a letter.
+
+        Raises:
+            LookupError: when student or guardian has been erased.
+        """
+        known = self.vault.get_many(conn, tenant, [row.student_id, row.guardian_id])
+        if len(known) < 2:  # noqa: PLR2004  both or no letter
+            raise LookupError(f"letter {row.letter_id}: a person of it is not in the vault")
+        child, who = known[row.student_id], known[row.guardian_id]
+        template = self.texts.find(row.template_key, str(who.get("language") or "en"))
+        fields = self._fields(conn, tenant, row.school_id, row.numbers[-1], child, who) | {
+            "letter_on": row.requested_on.isoformat(),
+            "letter_reference": str(row.letter_id)[-12:],
+            "first_letter_on": self._first_letter(conn, tenant, row).isoformat(),
+        }
+        return self.texts.render(template, _declared(template, fields))
+
+    def _first_letter(self, conn: Connection, tenant: TenantId, row: LetterWorkRow) -> date:
+        asked = {"tenant": tenant, "student": row.student_id}
+        for found in reads.documents(conn, interventions.OF_STUDENT, InterventionRow, asked):
+            for stage in found.stages:
+                if stage.stage == "LETTER_1" and stage.entered_on is not None:
+                    return stage.entered_on
+        return row.requested_on
+
+    def _fields(
+        self,
+        conn: Connection,
+        tenant: TenantId,
+        school: SchoolId,
+        numbers: DecidingNumbers,
+        child: Mapping[str, Any],
+        who: Mapping[str, Any],
+    ) -> dict[str, str | int]:
+        settings = self.settings
+        return {
+            "school_name": _school_name(conn, tenant, school),
+            "school_phone": settings.school_phone,
+            "principal_name": settings.principal_name,
+            "contact_name": settings.contact_name,
+            "contact_phone": settings.school_phone,
+            "guardian_name": f"{who['given']} {who['family']}",
+            "guardian_address": "\n".join(who.get("address") or ()),
+            "student_name": f"{child['given']} {child['family']}",
+            "student_first_name": str(child["given"]),
+            "days_missed": numbers.absent_sessions // numbers.sessions_per_day,
+            "counted_from": numbers.window_from.isoformat(),
+            "counted_to": numbers.window_to.isoformat(),
+        }
+
+
+def _school_name(conn: Connection, tenant: TenantId, school: UUID) -> str:
+    return next(row.name for row in register.schools(conn, tenant) if row.school == school)
+
+
+def _address(channel: Channel, who: Mapping[str, Any]) -> str | None:
+    field = {Channel.SMS: "phone", Channel.EMAIL: "email"}.get(channel)
+    value = who.get(field) if field else None
+    return str(value) if value else None
+
+
+def _declared(template: TemplateVersion, fields: Mapping[str, str | int]) -> dict[str, str | int]:
+    """Give a template the fields that it declares; empty optional ones are left out."""
+    return {
+        name: fields[name]
+        for name in template.merge_fields
+        if name in fields and (fields[name] != "" or name not in template.optional)
+    }

@@ -1,0 +1,251 @@
+"""Senders: claim a message, commit the attempt, call the provider, commit the outcome.
+
+One call is in flight for each sender thread, and its attempt is a committed fact before the call.
+So after a crash at any point the ledger says what may have happened, and the provider's class
+says what to do: repeat under the same key, ask, or say honestly that nobody knows.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+import msgspec
+import structlog
+
+from domain.contact_choice.commands import SuppressChannel
+from domain.contact_choice.events import SuppressionCause
+from domain.kernel.commands import Command
+from domain.kernel.refusals import Refusal
+from domain.message.aggregate import Message, State
+from domain.message.commands import (
+    AttemptMessage,
+    RecordAccepted,
+    RecordRejected,
+    RecordUnknown,
+)
+from domain.shared.contact import Channel
+from domain.shared.ids import TenantId, derived_id
+from infrastructure.channels.protocol import (
+    Accepted,
+    ChannelAdapter,
+    NotFound,
+    Outcome,
+    Rejected,
+    RetryCause,
+    RetryRule,
+    Unknown,
+)
+from infrastructure.clock import machine_now
+from infrastructure.crash_points import crash_point
+from infrastructure.runtime import leases
+from infrastructure.runtime.composing import Composed, Composer
+from infrastructure.runtime.pace import Bell
+from infrastructure.store import reads
+from infrastructure.store.database import Database
+from infrastructure.store.ledger import Ledger
+from projections import messages, outbox
+from projections.messages import MessageRow
+from projections.outbox import OutboxRow
+
+log = structlog.get_logger()
+CLAIM: Final = 4
+ACTOR: Final = "process:send"
+OPTED_OUT: Final = "21610"
+
+
+class Sender:
+    """One sender thread. Any number of them share the outbox by SKIP LOCKED and leases."""
+
+    exclusive: str | None = None
+
+    def __init__(
+        self,
+        number: int,
+        database: Database,
+        ledger: Ledger,
+        composer: Composer,
+        adapters: Mapping[Channel, ChannelAdapter],
+        bell: Bell,
+    ) -> None:
+        self.name = f"send-{number}"
+        self._database = database
+        self._ledger = ledger
+        self._composer = composer
+        self._adapters = adapters
+        self._bell = bell
+        self._settings = composer.settings
+
+    def step(self) -> int:
+        """Send one claim's messages, one after the other."""
+        with self._database.worker() as conn:
+            rows = reads.fetch(conn, outbox.CLAIM, {"limit": CLAIM})
+            work = [(tenant, msgspec.json.decode(doc, type=OutboxRow)) for tenant, doc in rows]
+            taken = [(tenant, row.message_id) for tenant, row in work]
+            leases.take(conn, taken, "send", self.name, self._settings.lease_seconds)
+        for tenant, row in work:
+            self._handle(tenant, row)
+        return len(work)
+
+    def _handle(self, tenant: TenantId, row: OutboxRow) -> None:
+        adapter = self._adapters.get(row.channel)
+        if adapter is None:
+            return  # no provider is configured: it waits, and /readyz says so
+        with self._database.worker() as conn:
+            composed = self._composer.message(conn, tenant, row)
+        if row.attempted_at is not None:
+            self._recover(tenant, row, row.attempted_at, composed, adapter)
+        else:
+            self._attempt(tenant, row, composed, adapter, "")
+        self._bell.ring()
+
+    def _attempt(
+        self,
+        tenant: TenantId,
+        row: OutboxRow,
+        composed: Composed,
+        adapter: ChannelAdapter,
+        recovery: str,
+    ) -> None:
+        crash_point("send.before_attempt")
+        attempt = row.attempt + 1
+        command = AttemptMessage(
+            message_id=row.message_id,
+            school_id=row.school_id,
+            student_id=row.student_id,
+            guardian_id=row.guardian_id,
+            run_id=row.run_id,
+            case_id=row.case_id,
+            provider=adapter.name,
+            retry_rule=str(adapter.retry_rule),
+            template_version=composed.template.version,
+            template_hash=composed.template.sha256,
+            language=composed.template.language,
+            has_address=composed.outgoing is not None,
+            recovery=recovery,
+        )
+        # A fresh id: the answer to an attempt must never be a repeated one, or a stale claim of a
+        # message whose attempt is open would be taken for leave to send it again.
+        if not self._execute(tenant, command, uuid4()):
+            return
+        with self._database.worker() as conn:
+            state = self._ledger.load(conn, Message, row.message_id).state
+        if state is not State.ATTEMPTING or composed.outgoing is None:
+            return  # the last look found something against it
+        crash_point("send.after_attempt")
+        outcome = adapter.send(composed.outgoing)
+        crash_point("send.after_call")
+        self._settle(tenant, row, attempt, adapter, outcome)
+        crash_point("send.after_outcome")
+
+    def _recover(
+        self,
+        tenant: TenantId,
+        row: OutboxRow,
+        attempted_at: datetime,
+        composed: Composed,
+        adapter: ChannelAdapter,
+    ) -> None:
+        """An attempt was left open: by a sender that died, or by a call that ended unclear."""
+        settled_at = attempted_at + adapter.settles_after
+        if machine_now() < settled_at or composed.outgoing is None:
+            self._wait(tenant, row, adapter)
+            return
+        match adapter.retry_rule:
+            case RetryRule.IDEMPOTENCY_KEY:
+                if machine_now() - attempted_at < adapter.keys_kept_for:
+                    self._attempt(tenant, row, composed, adapter, "IDEMPOTENCY_KEY")
+                else:
+                    self._unknown(tenant, row, "KEY_EXPIRED")
+            case RetryRule.LOOK_UP:
+                taken = self._taken(tenant, row)
+                found = adapter.look_up(composed.outgoing, attempted_at, taken)
+                if isinstance(found, NotFound):
+                    self._attempt(tenant, row, composed, adapter, "NOT_FOUND")
+                elif isinstance(found, Accepted):
+                    self._settle(tenant, row, row.attempt, adapter, found)
+                else:
+                    self._wait(tenant, row, adapter)
+            case RetryRule.NONE:
+                self._unknown(tenant, row, "SENDER_ENDED")
+
+    def _taken(self, tenant: TenantId, row: OutboxRow) -> set[str]:
+        """References that other messages to this guardian own already."""
+        asked = {"tenant": tenant, "guardian": row.guardian_id}
+        with self._database.worker() as conn:
+            rows = reads.documents(conn, messages.REFS_OF_GUARDIAN, MessageRow, asked)
+        return {found.provider_ref for found in rows if found.provider_ref is not None}
+
+    def _settle(
+        self,
+        tenant: TenantId,
+        row: OutboxRow,
+        attempt: int,
+        adapter: ChannelAdapter,
+        outcome: Outcome,
+    ) -> None:
+        match outcome:
+            case Accepted(provider_ref=ref):
+                command: Command = RecordAccepted(message_id=row.message_id, provider_ref=ref)
+                self._tell(tenant, command, "outcome", attempt)
+            case Rejected():
+                self._reject(tenant, row, attempt, outcome)
+            case Unknown(cause=cause):
+                if adapter.retry_rule is RetryRule.NONE:
+                    self._unknown(tenant, row, str(cause), attempt)
+                else:
+                    self._wait(tenant, row, adapter)
+
+    def _reject(self, tenant: TenantId, row: OutboxRow, attempt: int, rejected: Rejected) -> None:
+        again: datetime | None = None
+        if rejected.retry is RetryCause.RETRY:
+            waits = self._settings.retry_waits_seconds
+            own = timedelta(seconds=waits[min(attempt, len(waits)) - 1])
+            again = machine_now() + max(own, rejected.retry_after or own)
+        cause = f"{rejected.cause}:{rejected.code}" if rejected.code else str(rejected.cause)
+        command = RecordRejected(
+            message_id=row.message_id,
+            cause=cause,
+            next_attempt_at=again,
+            fix_contact=rejected.retry is RetryCause.FIX_CONTACT,
+        )
+        self._tell(tenant, command, "outcome", attempt)
+        if rejected.code == OPTED_OUT:
+            stop = SuppressChannel(
+                guardian_id=row.guardian_id, channel=row.channel, cause=SuppressionCause.STOP
+            )
+            self._tell(tenant, stop, "opted-out", attempt, row.message_id)
+        with self._database.worker() as conn:
+            leases.give_back(conn, tenant, row.message_id)
+
+    def _unknown(
+        self, tenant: TenantId, row: OutboxRow, cause: str, attempt: int | None = None
+    ) -> None:
+        command = RecordUnknown(message_id=row.message_id, cause=cause)
+        self._tell(tenant, command, "outcome", attempt or row.attempt)
+
+    def _wait(self, tenant: TenantId, row: OutboxRow, adapter: ChannelAdapter) -> None:
+        """Look again when the provider has certainly taken the message or never will."""
+        seconds = max(adapter.settles_after.total_seconds(), 0.1)
+        with self._database.worker() as conn:
+            leases.take(conn, [(tenant, row.message_id)], "send", self.name, seconds)
+
+    def _tell(
+        self,
+        tenant: TenantId,
+        command: Command,
+        what: str,
+        attempt: int,
+        about: UUID | None = None,
+    ) -> bool:
+        """Execute a command under an id that a repeat of this very attempt would use again."""
+        key = derived_id("send", what, about or command.stream, attempt, command)
+        return self._execute(tenant, command, key)
+
+    def _execute(self, tenant: TenantId, command: Command, command_id: UUID) -> bool:
+        try:
+            self._ledger.execute(command, tenant=tenant, by=ACTOR, command_id=command_id)
+        except Refusal as refusal:
+            log.info("refused", command=type(command).__name__, code=refusal.code)
+            return False
+        return True
