@@ -12,6 +12,7 @@ from domain.attendance.codes import DayCounting, MarkStatus, code_table
 from domain.attendance.metrics import Denominator
 from domain.attendance.register_line import Mark, RegisterLine, Session, register_line
 from domain.attendance.school_days import SchoolDays, Term
+from domain.attendance.school_roll import RollEntry, SchoolRoll
 from domain.shared.ids import GuardianId, SchoolId, StudentId, TenantId
 from infrastructure.register.rows import GuardianLinkRow, SchoolRow, StudentRow
 from infrastructure.store.database import Connection
@@ -160,6 +161,25 @@ def open_days(
         length = (term.ends_on - term.begins_on).days + 1
         days.update(term.begins_on + timedelta(days=n) for n in range(length))
     return tuple(sorted(day for day in days if calendar.is_open(day)))
+
+
+def school_roll(
+    conn: Connection, tenant: TenantId, school: SchoolId, position: int | None = None
+) -> SchoolRoll | None:
+    """Return what an import must know of a school, or None where there is no such school."""
+    known = {row.school: row for row in schools(conn, tenant, position)}
+    if school not in known:
+        return None
+    return SchoolRoll(
+        school=school,
+        source_id=known[school].source_id,
+        code_table=known[school].code_table,
+        pupils={
+            row.source_id: RollEntry(row.student, row.household)
+            for row in students(conn, tenant, position, schools=[school])
+        },
+        calendar=calendars(conn, tenant, position, schools=[school])[school],
+    )
 
 
 def lines(

@@ -1,0 +1,1 @@
+"""From files to the register: read, check, stage, commit as one fact."""

@@ -1,0 +1,139 @@
+"""Schools, and the terms and closed days of one school, out of CSV."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from domain.attendance.metrics import Denominator
+from domain.attendance.school_roll import SchoolRoll
+from domain.shared.ids import SchoolId, TenantId, derived_id
+from infrastructure.imports.csv_text import ColumnProfile, CsvFile, CsvRow, Unusable
+from infrastructure.imports.prepared import CalendarDay, Prepared, School, SchoolTerm
+from infrastructure.imports.report import Problem
+
+SCHOOL_COLUMNS: Final = ("school", "name", "jurisdiction", "zone")
+CALENDAR_COLUMNS: Final = ("date", "kind")
+_TERM: Final = "TERM"
+_OPEN: Final = frozenset({"TEACHING", "MAKE_UP", "PARTIAL", "EXAM_ONLY"})
+_CLOSED: Final = frozenset(
+    {"HOLIDAY", "PUBLIC_HOLIDAY", "TRAINING_DAY", "PLANNED_CLOSURE", "EMERGENCY_CLOSURE"}
+)
+_LONGEST: Final = 400  # days from the first to the last of one row
+_MOST_DAYS: Final = 366
+_CODE_TABLES: Final = {"IE": "ie", "US": "edfi"}
+
+
+def read_schools(tenant: TenantId, path: Path, profile: ColumnProfile) -> Prepared:
+    """Read and check a file of schools."""
+    prepared = Prepared(tenant, "schools", "csv", path.name, sha256="", reading=profile.words)
+    file = CsvFile(path, profile, SCHOOL_COLUMNS, prepared)
+    known: dict[str, School] = {}
+    for row in file.rows() if not prepared.stops else ():
+        try:
+            _take(known, _school(tenant, row))
+        except Unusable as no:
+            file.refuse(row, no)
+    for school in known.values():
+        prepared.add("school", school)
+    return prepared
+
+
+def _school(tenant: TenantId, row: CsvRow) -> School:
+    source_id, jurisdiction = row.need("school"), row.need("jurisdiction").upper()
+    table = _CODE_TABLES.get(jurisdiction[:2])
+    if table is None:
+        raise Unusable("bad-value", "jurisdiction has no code table yet.")
+    denominator = (row.text("denominator") or Denominator.MARKS.value).upper()
+    if denominator not in Denominator.__members__:
+        raise Unusable("bad-value", "denominator is MARKS or DECLARED_DAYS.")
+    return School(
+        school=derived_id(tenant, "school", "csv", source_id),
+        source="csv",
+        source_id=source_id,
+        name=row.need("name"),
+        jurisdiction=jurisdiction,
+        zone=_zone(row.need("zone")),
+        code_table=table,
+        denominator=denominator,
+    )
+
+
+def _take(known: dict[str, School], school: School) -> None:
+    if known.setdefault(school.source_id, school) != school:
+        raise Unusable("two-versions")
+
+
+def _zone(written: str) -> str:
+    try:
+        return ZoneInfo(written).key
+    except (LookupError, ValueError, OSError):
+        raise Unusable("bad-value", "zone is a name such as Europe/Dublin.") from None
+
+
+def read_calendar(
+    tenant: TenantId, path: Path, roll: SchoolRoll, profile: ColumnProfile
+) -> Prepared:
+    """Read and check a calendar: a row for a term (`TERM` with `until`), a day, or several days."""
+    prepared = Prepared(
+        tenant,
+        "calendar",
+        f"csv:{roll.source_id}",
+        path.name,
+        sha256="",
+        reading=profile.words,
+        school=roll.school,
+    )
+    file = CsvFile(path, profile, CALENDAR_COLUMNS, prepared)
+    terms: list[SchoolTerm] = []
+    days: dict[date, CalendarDay] = {}
+    for row in file.rows() if not prepared.stops else ():
+        try:
+            _read(prepared, row, roll.school, terms, days)
+        except Unusable as no:
+            file.refuse(row, no)
+    for term in terms:
+        prepared.add("school_term", term)
+    for day in days.values():
+        prepared.add("calendar_day", day)
+    return prepared
+
+
+def _read(
+    prepared: Prepared,
+    row: CsvRow,
+    school: SchoolId,
+    terms: list[SchoolTerm],
+    days: dict[date, CalendarDay],
+) -> None:
+    kind, first = row.need("kind").upper().replace(" ", "_"), row.need_day("date")
+    last = row.day("until")
+    if last is not None and not first <= last <= first + timedelta(days=_LONGEST):
+        raise Unusable("bad-value", "until is before the date, or over a year later.")
+    if kind == _TERM:
+        terms.append(_term(row, school, first, last, terms))
+        return
+    if kind not in _OPEN | _CLOSED:
+        raise Unusable("bad-value", "kind is TERM or a kind of day.")
+    span = ((last or first) - first).days + 1
+    new = [CalendarDay(school, first + timedelta(days=n), kind, kind in _OPEN) for n in range(span)]
+    if any(days.get(day.on_date, day) != day for day in new):
+        raise Unusable("two-marks-one-day")
+    if all(day.on_date in days for day in new):
+        problem = Problem(prepared.file, row.number, "repeated-row", row_hash=row.fingerprint())
+        prepared.problems.append(problem)
+    days.update((day.on_date, day) for day in new)
+
+
+def _term(
+    row: CsvRow, school: SchoolId, first: date, last: date | None, terms: list[SchoolTerm]
+) -> SchoolTerm:
+    if last is None:
+        raise Unusable("missing-field", "It is until, the last day of the term.")
+    if any(first <= other.ends_on and other.begins_on <= last for other in terms):
+        raise Unusable("bad-value", "The term overlaps another.")
+    declared = row.number_of("declared_days", _MOST_DAYS) or None
+    name = row.text("name") or f"term {first.isoformat()}"
+    if any(other.term == name for other in terms):
+        raise Unusable("two-versions")
+    return SchoolTerm(school, name, first, last, declared)

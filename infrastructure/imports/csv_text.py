@@ -1,0 +1,214 @@
+"""Rows out of a CSV file as schools export them: two alphabets, any header names, one date form."""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+from typing import Annotated, Final, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from infrastructure.imports.prepared import Prepared
+from infrastructure.imports.report import Problem
+
+_PARTS: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
+_YES: Final = frozenset({"yes", "y", "true", "1"})
+_NO: Final = frozenset({"no", "n", "false", "0"})
+DateFormat = Literal["ISO", "DMY", "MDY"]
+
+
+class ColumnProfile(BaseModel):
+    """How one school's export is written. The form of dates is said, never guessed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    columns: Mapping[str, str] = {}  # our name of a column: the name in the file
+    date_format: DateFormat = "ISO"
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+
+    @property
+    def words(self) -> str:
+        """The profile as one text: another profile reads another meaning from the same file."""
+        named = ",".join(f"{ours}={theirs}" for ours, theirs in sorted(self.columns.items()))
+        return f"{self.date_format} {self.delimiter} {named}"
+
+
+class Unusable(Exception):
+    """A row that cannot be used."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        self.code, self.detail = code, detail
+        super().__init__(code)
+
+
+class CsvRow(NamedTuple):
+    """One row: its number as a spreadsheet shows it, and its cells under our names."""
+
+    number: int
+    cells: Mapping[str, str]
+    date_format: DateFormat
+
+    def need(self, name: str) -> str:
+        """Return a cell that must not be empty."""
+        if not self.cells[name]:
+            raise Unusable("missing-field", f"It is {name}.")
+        return self.cells[name]
+
+    def text(self, name: str) -> str | None:
+        """Return a cell, or None where it or its column is empty."""
+        return self.cells.get(name) or None
+
+    def day(self, name: str) -> date | None:
+        """Return a date in the profile's form, or None where the cell is empty."""
+        written = self.cells.get(name)
+        return read_day(written, self.date_format) if written else None
+
+    def need_day(self, name: str) -> date:
+        """Return a date that must be there."""
+        return read_day(self.need(name), self.date_format)
+
+    def number_of(self, name: str, limit: int) -> int | None:
+        """Return a small whole number, or None where the cell is empty."""
+        written = self.cells.get(name)
+        if not written:
+            return None
+        if not (written.isascii() and written.isdecimal()) or int(written) > limit:
+            raise Unusable("bad-number", f"It is {name}.")
+        return int(written)
+
+    def flag(self, name: str) -> bool | None:
+        """Return yes or no; an empty cell means that nobody has said."""
+        written = self.cells.get(name, "").casefold()
+        if written in _YES:
+            return True
+        if written in _NO:
+            return False
+        if written:
+            raise Unusable("bad-value", f"{name} is yes, no or empty.")
+        return None
+
+    def fingerprint(self) -> bytes:
+        """Return the hash by which the row can be found again in its file."""
+        return sha256("\x1f".join(self.cells.values()).encode()).digest()
+
+
+@lru_cache(maxsize=4096)
+def read_day(written: str, form: DateFormat) -> date:
+    """Return a date written in exactly this form."""
+    try:
+        if form == "ISO":
+            return date.fromisoformat(written) if "-" in written else _not_a_date()
+        found = _PARTS.fullmatch(written)
+        if found is None:
+            return _not_a_date()
+        first, second, year = map(int, found.groups())
+        return date(year, second, first) if form == "DMY" else date(year, first, second)
+    except ValueError:
+        return _not_a_date()
+
+
+def _not_a_date() -> date:
+    raise Unusable("bad-date")
+
+
+class CsvFile:
+    """One file with its header checked; what is wrong with it is told to `into`."""
+
+    def __init__(
+        self, path: Path, profile: ColumnProfile, required: tuple[str, ...], into: Prepared
+    ) -> None:
+        self._profile = profile
+        self._into = into
+        self._places: dict[str, int] = {}
+        self._rows: list[tuple[int, list[str]]] = []
+        self._width = 0
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            self._refuse("file-missing")
+            return
+        except OSError:
+            self._refuse("file-unreadable")
+            return
+        into.sha256 = sha256(data).hexdigest()
+        text = _decoded(data)
+        if text is None:
+            self._refuse("file-not-csv")
+        else:
+            self._parse(text, required)
+
+    def rows(self) -> Iterator[CsvRow]:
+        """Yield the rows whose cells fit the header; report the others."""
+        for number, cells in self._rows:
+            self._into.rows_read += 1
+            if len(cells) != self._width:
+                fingerprint = sha256("\x1f".join(cells).encode()).digest()
+                problem = Problem(self._into.file, number, "uneven-row", row_hash=fingerprint)
+                self._into.problems.append(problem)
+                continue
+            named = {name: cells[place].strip() for name, place in self._places.items()}
+            yield CsvRow(number, named, self._profile.date_format)
+
+    def refuse(self, row: CsvRow, no: Unusable) -> None:
+        """Report a row that cannot be used."""
+        problem = Problem(
+            self._into.file, row.number, no.code, no.detail, row_hash=row.fingerprint()
+        )
+        self._into.problems.append(problem)
+
+    def _parse(self, text: str, required: tuple[str, ...]) -> None:
+        reader = csv.reader(
+            StringIO(text, newline=""), strict=True, delimiter=self._profile.delimiter
+        )
+        try:
+            rows = [(number, cells) for number, cells in enumerate(reader, 1) if any(cells)]
+        except csv.Error:
+            self._refuse("file-broken", f"Line {reader.line_num}.")
+            return
+        if len(rows) <= 1:
+            self._refuse("file-empty")
+        if rows:
+            self._read_header(rows[0][1], required)
+            self._rows = rows[1:]
+
+    def _read_header(self, header: list[str], required: tuple[str, ...]) -> None:
+        self._width = len(header)
+        places = {_name(cell): place for place, cell in reversed(list(enumerate(header)))}
+        theirs = {_name(theirs): ours for ours, theirs in self._profile.columns.items()}
+        renamed = set(theirs.values())
+        for name, place in places.items():
+            if name in theirs:
+                self._places[theirs[name]] = place
+            elif name not in renamed:
+                self._places[name] = place
+        for name in required:
+            if name not in self._places:
+                wanted = self._profile.columns.get(name, name)
+                self._refuse("missing-column", f"It is {wanted}.")
+
+    def _refuse(self, code: str, detail: str = "") -> None:
+        self._into.problems.append(Problem(self._into.file, None, code, detail))
+
+
+def _name(cell: str) -> str:
+    return "_".join(cell.strip().casefold().split())
+
+
+def _decoded(data: bytes) -> str | None:
+    """Return the text of a file, or None where it is none: a workbook, a web page, a picture.
+
+    UTF-8 with or without its mark, else Windows-1252, in which Excel writes Irish fadas. A file
+    that is valid UTF-8 by accident and Windows-1252 by intent does not happen with real letters.
+    """
+    if b"\0" in data or data.startswith(b"PK") or data.lstrip().startswith(b"<"):
+        return None
+    for alphabet in ("utf-8-sig", "cp1252"):
+        try:
+            return data.decode(alphabet)
+        except UnicodeDecodeError:
+            continue
+    return None

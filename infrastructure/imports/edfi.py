@@ -1,0 +1,123 @@
+"""A folder of Ed-Fi interchange files: one district, one batch, one fact."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from domain.attendance.codes import code_table
+from domain.shared.ids import TenantId
+from infrastructure.imports.edfi_calendar import CODES, SOURCE, Schools
+from infrastructure.imports.edfi_marks import Marks
+from infrastructure.imports.edfi_people import People
+from infrastructure.imports.edfi_xml import FileRefused
+from infrastructure.imports.importing import Commit, ImportResult, run
+from infrastructure.imports.prepared import PersonSink, Prepared, Replaces
+from infrastructure.imports.report import Problem
+from infrastructure.store.database import Database
+
+_ORGANIZATIONS: Final = "EducationOrganization.xml"
+_CALENDAR: Final = "EducationOrgCalendar.xml"
+_STUDENTS: Final = "Student.xml"
+_DAILY: Final = "StudentSchoolAttendance.xml"
+_PERIODS: Final = "StudentSectionAttendance*.xml"
+_CONTACTS: Final = ("Contact.xml", "Parent.xml")
+
+
+def import_edfi(
+    database: Database,
+    tenant: TenantId,
+    folder: Path,
+    people: PersonSink,
+    commit: Commit,
+    *,
+    keep_good_rows: bool = False,
+    accept_fewer: bool = False,
+    region: str = "US",
+    zone: str = "America/Chicago",
+) -> ImportResult:
+    """Import a folder of Ed-Fi files.
+
+    `region` is the country of telephone numbers without a country code; `zone` the schools' time
+    zone, which the files do not have.
+    """
+    prepared = read_edfi(tenant, folder, region=region, zone=zone)
+    return run(
+        database,
+        prepared,
+        people,
+        commit,
+        keep_good_rows=keep_good_rows,
+        accept_fewer=accept_fewer,
+    )
+
+
+def read_edfi(tenant: TenantId, folder: Path, *, region: str, zone: str) -> Prepared:
+    """Read and check a folder without touching the register."""
+    prepared = Prepared(
+        tenant=tenant,
+        content="district",
+        source=SOURCE,
+        file=folder.name,
+        sha256=_content_hash(folder),
+        reading=f"{code_table(CODES).version} {region} {zone}",
+        code_table=CODES,
+    )
+    schools, people = Schools(prepared), People(prepared, region)
+    steps: list[tuple[str, Callable[[Path], int]]] = [
+        (_ORGANIZATIONS, lambda path: schools.read_organizations(path, zone)),
+        (_CALENDAR, schools.read_calendar),
+        (_STUDENTS, people.read_students),
+    ]
+    sound = [_try(prepared, folder / name, read) for name, read in steps]
+    contacts = [folder / name for name in _CONTACTS if (folder / name).exists()]
+    if contacts:
+        sound += [_try(prepared, path, people.read_contacts) for path in contacts]
+    else:
+        prepared.problems.append(Problem(_CONTACTS[0], None, "contacts-missing"))
+    if all(sound):
+        _read_marks(prepared, folder, schools, people)
+    prepared.problems.sort(key=lambda one: (one.severity != "stops", one.file, one.row or 0))
+    return prepared
+
+
+def _read_marks(prepared: Prepared, folder: Path, schools: Schools, people: People) -> None:
+    marks = Marks(prepared, people.students, schools.ids, schools.calendars)
+    paths = [folder / _DAILY, *sorted(folder.glob(_PERIODS))]
+    sound = [_try(prepared, path, marks.read) for path in paths]  # all of them: one full report
+    if not all(sound):
+        return
+    at = marks.write()
+    people.write(at)
+    without = len(people.students) - len(at)
+    if without:
+        prepared.problems.append(Problem(_STUDENTS, None, "no-school", f"{without} of them."))
+    terms = [term for calendar in schools.calendars.values() for term in calendar.terms]
+    if terms:
+        prepared.replaces = Replaces(
+            tuple(schools.ids.values()),
+            min(term.begins_on for term in terms),
+            max(term.ends_on for term in terms),
+        )
+
+
+def _try(prepared: Prepared, path: Path, read: Callable[[Path], int]) -> bool:
+    """Read one file and say whether it can be trusted."""
+    try:
+        if read(path):
+            return True
+        prepared.problems.append(Problem(path.name, None, "file-empty"))
+    except FileRefused as refused:
+        prepared.problems.append(Problem(path.name, None, refused.code, refused.detail))
+    return False
+
+
+def _content_hash(folder: Path) -> str:
+    """Return one hash over the names and contents of the files that are read."""
+    names = [_ORGANIZATIONS, _CALENDAR, _STUDENTS, *_CONTACTS, _DAILY]
+    paths = [folder / name for name in names] + sorted(folder.glob(_PERIODS))
+    total = sha256()
+    for path in paths:
+        if path.is_file():
+            total.update(f"{path.name}\0{sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()

@@ -1,0 +1,193 @@
+"""A file that has been read and checked, ready to be staged: rows by table, people, problems."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+from domain.shared.contact import Channel
+from domain.shared.ids import BatchId, GuardianId, SchoolId, TenantId, derived_id
+from infrastructure.imports.report import Problem, Severity
+from infrastructure.store.database import Connection
+
+
+class School(NamedTuple):
+    """A row of table school."""
+
+    school: UUID
+    source: str
+    source_id: str
+    name: str
+    jurisdiction: str
+    zone: str
+    code_table: str
+    denominator: str
+
+
+class Student(NamedTuple):
+    """A row of table student."""
+
+    student: UUID
+    source: str
+    source_id: str
+    school: UUID | None
+    household: UUID | None
+    year_group: str | None = None
+    enrolled_on: date | None = None
+    left_on: date | None = None
+
+
+class Guardian(NamedTuple):
+    """A row of table guardian."""
+
+    guardian: UUID
+    source: str
+    source_id: str
+    household: UUID | None
+
+
+class GuardianLink(NamedTuple):
+    """A row of table guardian_link."""
+
+    student: UUID
+    guardian: UUID
+    relation: str | None
+    priority: int | None
+    may_receive_info: bool | None
+    has_parental_responsibility: bool | None
+    lives_with: bool | None
+    no_contact_reason: str | None
+    no_contact_until: date | None = None
+
+
+class CalendarDay(NamedTuple):
+    """A row of table calendar_day."""
+
+    school: UUID
+    on_date: date
+    kind: str
+    is_open: bool
+
+
+class SchoolTerm(NamedTuple):
+    """A row of table school_term."""
+
+    school: UUID
+    term: str
+    begins_on: date
+    ends_on: date
+    declared_days: int | None
+
+
+class Mark(NamedTuple):
+    """A row of table mark."""
+
+    school: UUID
+    student: UUID
+    on_date: date
+    session: str
+    code: str
+    status: str
+    minutes_late: int | None
+    row_no: int
+
+
+Row = School | Student | Guardian | GuardianLink | CalendarDay | SchoolTerm | Mark
+
+
+class Choice(NamedTuple):
+    """A guardian's answer about a channel, to be recorded as a fact."""
+
+    guardian: GuardianId
+    channel: Channel
+    given: bool
+
+
+class Replaces(NamedTuple):
+    """A file that says everything about some schools between two days.
+
+    Marks of the same source that it no longer has are taken back.
+    """
+
+    schools: tuple[SchoolId, ...]
+    first: date
+    last: date
+
+
+class PersonSink(Protocol):
+    """Where names, telephone numbers and addresses go. It leaves out who was erased."""
+
+    def put_many(
+        self,
+        conn: Connection,
+        tenant: TenantId,
+        kind: str,
+        records: Mapping[UUID, Mapping[str, Any]],
+    ) -> None:
+        """Keep the fields of many people of one kind ("student", "guardian")."""
+
+
+@dataclass(frozen=True, slots=True)
+class StagedBatch:
+    """What the fact says about a batch. Recording it makes its rows visible."""
+
+    batch: BatchId
+    content: str
+    source: str
+    content_hash: str
+    rows: int
+    quarantined: int
+    students: int
+    school: SchoolId | None
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What one file, or one folder that belongs together, came to."""
+
+    tenant: TenantId
+    content: str
+    source: str
+    file: str
+    sha256: str
+    reading: str = ""  # the profile and table by which it was read: another reading, another batch
+    code_table: str | None = None
+    school: SchoolId | None = None
+    rows_read: int = 0
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    people: dict[str, dict[UUID, dict[str, Any]]] = field(default_factory=dict)
+    choices: list[Choice] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    replaces: Replaces | None = None
+
+    @property
+    def batch(self) -> BatchId:
+        """The same content, read the same way for the same school, is the same batch."""
+        parts = (self.tenant, "batch", self.content, self.school, self.sha256, self.reading)
+        return BatchId(derived_id(*parts))
+
+    @property
+    def stops(self) -> bool:
+        """Whether nothing of the file can be trusted."""
+        return any(problem.severity is Severity.STOPS for problem in self.problems)
+
+    @property
+    def set_aside(self) -> list[Problem]:
+        """The rows that cannot be used."""
+        return [one for one in self.problems if one.severity is Severity.SET_ASIDE]
+
+    @property
+    def rows_bad(self) -> int:
+        """How many rows cannot be used: all of them where the file cannot be trusted."""
+        if self.stops:
+            return self.rows_read
+        return len({(problem.file, problem.row) for problem in self.set_aside})
+
+    def add(self, table: str, row: Row) -> None:
+        """Take a good row."""
+        self.rows.setdefault(table, []).append(row)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows each table gets."""
+        return {table: len(rows) for table, rows in sorted(self.rows.items())}

@@ -1,0 +1,218 @@
+"""What an import says about itself: every row that could not be used, why, and what to do."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+_PRINTED: Final = 1_000  # problems printed one by one; all of them are counted
+
+
+class Severity(StrEnum):
+    """What a problem does to the import."""
+
+    STOPS = "stops"  # nothing of the file can be trusted
+    SET_ASIDE = "set-aside"  # the row cannot be used: the rest only where the user asks for it
+    NOTE = "note"  # the row is used; somebody should know
+
+
+class Kind(NamedTuple):
+    """A kind of problem, in words that a school secretary can act on."""
+
+    severity: Severity
+    reason: str
+    what_to_do: str
+
+
+_STOPS, _ASIDE, _NOTE = Severity
+_EXPORT = "Export the file again and import the new one."
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "file-missing": Kind(_STOPS, "The file is not there.", "Check the path, or export it."),
+    "file-unreadable": Kind(_STOPS, "The file cannot be read.", "Check its permissions."),
+    "file-empty": Kind(_STOPS, "The file has no rows.", _EXPORT),
+    "file-not-xml": Kind(_STOPS, "The file is not XML.", _EXPORT),
+    "file-not-csv": Kind(
+        _STOPS, "The file is not text with columns.", "Save it as CSV (UTF-8), not as a workbook."
+    ),
+    "file-truncated": Kind(_STOPS, "The file ends in the middle.", _EXPORT),
+    "file-broken": Kind(_STOPS, "The file breaks the rules of its format.", _EXPORT),
+    "file-forbidden": Kind(
+        _STOPS, "The file declares entities, which no export does.", "Ask who made this file."
+    ),
+    "wrong-interchange": Kind(
+        _STOPS, "The file holds another kind of data than its name says.", _EXPORT
+    ),
+    "missing-column": Kind(
+        _STOPS, "A column is missing.", "Add the column, or name it in the column profile."
+    ),
+    "too-few-rows": Kind(
+        _STOPS,
+        "The file has far fewer marks than the register knows already.",
+        "Check that the export is complete; say so explicitly if it is.",
+    ),
+    "unknown-school": Kind(
+        _ASIDE, "No such school is known.", "Import the school first, or correct the id."
+    ),
+    "unknown-student": Kind(
+        _ASIDE, "No such student is known.", "Import the student first, or correct the id."
+    ),
+    "unknown-guardian": Kind(
+        _ASIDE, "No such guardian is in the file.", "Export contacts and links together."
+    ),
+    "unknown-code": Kind(
+        _ASIDE, "The code is not in the code table.", "Correct it, or add it to the table."
+    ),
+    "missing-field": Kind(_ASIDE, "A value that must be there is missing.", "Fill it in."),
+    "bad-date": Kind(
+        _ASIDE,
+        "The date is not written as the column profile says.",
+        "Correct it, or choose the profile with the right date form.",
+    ),
+    "bad-value": Kind(_ASIDE, "A value is not one of those allowed.", "Correct it."),
+    "bad-number": Kind(_ASIDE, "A value is not a whole number.", "Correct it."),
+    "uneven-row": Kind(
+        _ASIDE, "The row has more or fewer cells than the header.", "Check quotes and separators."
+    ),
+    "future-day": Kind(_ASIDE, "The mark is about a day to come.", "Correct the date."),
+    "closed-day": Kind(
+        _ASIDE, "The school was closed on that day.", "Correct the date or the school calendar."
+    ),
+    "outside-term": Kind(
+        _ASIDE, "The day lies in no term of the school.", "Correct the date or the terms."
+    ),
+    "two-marks-one-day": Kind(
+        _ASIDE, "Another mark says something else about the same time.", "Correct one of the two."
+    ),
+    "missing-duration": Kind(
+        _ASIDE, "An absence without its duration cannot be counted.", "Fill in the duration."
+    ),
+    "odd-duration": Kind(
+        _ASIDE, "The duration is neither half a day nor a day.", "Correct the duration."
+    ),
+    "two-versions": Kind(
+        _ASIDE, "The same person stands in the file twice, differently.", "Remove one of the two."
+    ),
+    "repeated-row": Kind(_NOTE, "The row says again what another said.", "Nothing."),
+    "late-without-duration": Kind(
+        _NOTE,
+        "A late arrival without a duration is kept as present, late.",
+        "Nothing: absence is not changed by it.",
+    ),
+    "no-school": Kind(
+        _NOTE, "No file says at which school these students are.", "Import their enrolment."
+    ),
+    "two-schools": Kind(
+        _NOTE, "A student has marks at two schools.", "Check where the student is enrolled."
+    ),
+    "contacts-missing": Kind(
+        _NOTE, "There is no file of contacts: nobody can be reached.", "Export the contacts too."
+    ),
+    "contact-restricted": Kind(
+        _NOTE,
+        "The contact has a restriction in the source: no contact until a person decides.",
+        "Read the restriction in the source system.",
+    ),
+    "no-mobile-number": Kind(
+        _NOTE, "These guardians have no number that takes texts.", "Ask the families."
+    ),
+    "phone-unusable": Kind(_NOTE, "The telephone number cannot be dialled.", "Ask the family."),
+    "phone-landline": Kind(
+        _NOTE, "The telephone number is a landline: no texts go there.", "Ask for a mobile number."
+    ),
+    "phone-doubtful": Kind(
+        _NOTE, "The numbering plan does not know these numbers.", "Check a few of them."
+    ),
+    "email-unusable": Kind(_NOTE, "The e-mail address is not one.", "Ask the family."),
+    "comments-not-kept": Kind(
+        _NOTE, "Comments are free text about a child and are not imported.", "Nothing."
+    ),
+    "calendar-unknown": Kind(
+        _NOTE, "The school's terms are not known: weekdays count as open.", "Import the calendar."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong, and where. Never a name or a cell's text: ids, codes and row numbers."""
+
+    file: str
+    row: int | None
+    code: str
+    detail: str = ""
+    student: UUID | None = None
+    on: date | None = None
+    row_hash: bytes = b""
+
+    @property
+    def severity(self) -> Severity:
+        """What it does to the import."""
+        return KINDS[self.code].severity
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the line of the report."""
+        kind = KINDS[self.code]
+        return {
+            "file": self.file,
+            "row": self.row,
+            "code": self.code,
+            "severity": kind.severity.value,
+            "reason": f"{kind.reason} {self.detail}".rstrip(),
+            "what_to_do": kind.what_to_do,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The account of one import. `imported` is false where nothing was changed."""
+
+    file: str
+    sha256: str
+    batch: UUID
+    rows_read: int
+    rows_good: int
+    rows_bad: int
+    problems: tuple[Problem, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    imported: bool = False
+    already_imported: bool = False
+    position: int | None = None
+
+    @property
+    def advice(self) -> str:
+        """What happened and what to do next, in one or two sentences."""
+        if self.already_imported:
+            return "This very content is imported already: nothing was changed."
+        if self.imported:
+            aside = f", {self.rows_bad} were set aside" if self.rows_bad else ""
+            return f"{self.rows_good} rows were imported{aside}."
+        if any(problem.severity is Severity.STOPS for problem in self.problems):
+            return "Nothing was imported: the file cannot be trusted. Correct it and import again."
+        return (
+            f"Nothing was imported: {self.rows_bad} rows cannot be used. Correct them and import"
+            f" again, or import with --keep-good-rows: {self.rows_good} rows would be kept and"
+            f" {self.rows_bad} set aside."
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as `--json` prints it."""
+        return {
+            "file": self.file,
+            "sha256": self.sha256,
+            "batch": str(self.batch),
+            "imported": self.imported,
+            "already_imported": self.already_imported,
+            "position": self.position,
+            "rows_read": self.rows_read,
+            "rows_good": self.rows_good,
+            "rows_bad": self.rows_bad,
+            "counts": dict(self.counts),
+            "problem_counts": dict(sorted(Counter(one.code for one in self.problems).items())),
+            "problems": [problem.as_dict() for problem in self.problems[:_PRINTED]],
+            "problems_left_out": max(0, len(self.problems) - _PRINTED),
+            "advice": self.advice,
+        }
