@@ -37,15 +37,21 @@ def explained(where: Path) -> Iterator[None]:
         ) from error
 
 
-@contextlib.contextmanager
-def file_lock(path: Path, mode: int = fcntl.LOCK_EX) -> Iterator[int]:
-    """Hold a lock on a file; the system lets go of it when the holder dies."""
+def open_lock(path: Path) -> int:
+    """Open a file to lock; the system lets go of the lock when the holder closes it or dies."""
     with explained(path):
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
         _give_to_owner_of(path.parent, path)
-        fcntl.flock(lock, mode)
-        yield lock
+    return lock
+
+
+@contextlib.contextmanager
+def file_lock(path: Path) -> Iterator[None]:
+    """Be the only one for a while: others wait."""
+    lock = open_lock(path)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(lock)
 
