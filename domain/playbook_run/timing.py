@@ -10,12 +10,12 @@ def due_at(step: Step, triggered_at: datetime, now: datetime, calendar: SchoolCa
     """Return the first lawful moment of a step's day, in UTC, never before now.
 
     D+0 is the day of the trigger or the next open day. Where the known calendar ends before the
-    n-th school day, the step waits as many weekdays past its end instead of being lost.
+    n-th school day, the step waits the rest in weekdays past its end instead of being lost.
     """
     start = calendar.local(triggered_at).date()
     if step.unit is OffsetUnit.CALENDAR_DAYS:
         day = start + timedelta(days=step.offset)
     else:
         found = calendar.school_days_after(start, step.offset)
-        day = found if found is not None else start + timedelta(days=step.offset * 7 // 5 + 1)
+        day = found or calendar.weekday_past_the_end(start, step.offset)
     return calendar.lawful_moment(day, now)

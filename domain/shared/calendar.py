@@ -38,6 +38,16 @@ class SchoolCalendar:
         place = first + max(count - 1, 0)
         return self.open_days[place] if place < len(self.open_days) else None
 
+    def weekday_past_the_end(self, on: date, count: int) -> date:
+        """Return the count-th day after a day where the known calendar ends before.
+
+        Known open days count first, then weekdays: later steps stay behind earlier ones.
+        """
+        day = max((on, *self.open_days[-1:]))
+        for _ in range(count - self.school_days_between(on, day)):
+            day = _weekday(day + timedelta(days=1))
+        return day
+
     def school_days_between(self, after: date, until: date) -> int:
         """Count the open days later than `after` and not later than `until`."""
         return bisect_right(self.open_days, until) - bisect_right(self.open_days, after)
@@ -51,12 +61,11 @@ class SchoolCalendar:
         """
         local_now = self.local(not_before)
         day = max(on, local_now.date())
-        if self.is_open(day) and day == local_now.date():
-            if local_now.time() < self.sends_from:
-                return self._opening(day)
-            if local_now.time() < self.sends_until:
+        if day == local_now.date():
+            if self.is_open(day) and self.sends_from <= local_now.time() < self.sends_until:
                 return not_before.astimezone(UTC)
-            day += timedelta(days=1)
+            if local_now.time() > self.sends_from:
+                day += timedelta(days=1)
         return self._opening(self.school_days_after(day, 0) or _weekday(day))
 
     def _opening(self, day: date) -> datetime:
