@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     contact_name: str = Field("The attendance office", alias="ANSEO_CONTACT_NAME")
     evaluate_at: time = Field(time(17, 0), alias="ANSEO_EVALUATE_AT")
 
+    letter_presses: int = Field(1, ge=1, le=16, alias="ANSEO_LETTER_PRESSES")
     sender_threads: int = Field(4, ge=1, le=64, alias="ANSEO_SENDER_THREADS")
     lease_seconds: float = Field(60.0, gt=0, alias="ANSEO_LEASE_SECONDS")
     provider_timeout_seconds: float = Field(10.0, gt=0, alias="ANSEO_PROVIDER_TIMEOUT_SECONDS")

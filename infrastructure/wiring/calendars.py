@@ -1,0 +1,52 @@
+"""The school calendars that decisions see, from the register."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from domain.shared.calendar import SchoolCalendar
+from domain.shared.ids import SchoolId, TenantId
+from infrastructure.register import reads as register
+from infrastructure.store.database import Connection
+
+_KEPT_SECONDS: Final = 2.0
+_FALLBACK_ZONE: Final = "UTC"
+
+
+class CalendarBook:
+    """Calendars by school, kept for two seconds: they change a few times a year.
+
+    A decision that uses a calendar two seconds old plans a step for a day that was just closed;
+    the last look before the attempt and the next plan see the new one.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[UUID, UUID], tuple[float, SchoolCalendar]] = {}
+
+    def __call__(
+        self, conn: Connection, tenant: UUID, schools: Sequence[UUID]
+    ) -> Mapping[UUID, SchoolCalendar]:
+        """Return the calendars of some schools."""
+        now = time.monotonic()
+        missing = [
+            school
+            for school in schools
+            if (kept := self._kept.get((tenant, school))) is None or kept[0] < now
+        ]
+        if missing:
+            for school, calendar in _load(conn, TenantId(tenant), missing).items():
+                self._kept[tenant, school] = (now + _KEPT_SECONDS, calendar)
+        return {school: self._kept[tenant, school][1] for school in schools}
+
+
+def _load(
+    conn: Connection, tenant: TenantId, schools: Sequence[UUID]
+) -> dict[UUID, SchoolCalendar]:
+    zones = {row.school: row.zone for row in register.schools(conn, tenant)}
+    found: dict[UUID, SchoolCalendar] = {}
+    for school in schools:
+        days: tuple[date, ...] = register.open_days(conn, tenant, SchoolId(school))
+        found[school] = SchoolCalendar(zones.get(SchoolId(school), _FALLBACK_ZONE), days)
+    return found

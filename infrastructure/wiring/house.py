@@ -1,0 +1,93 @@
+"""The house: settings, database, ledger, vault, texts; built in order, closed in reverse."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from domain.catalogue import AGGREGATES
+from domain.kernel import facts
+from infrastructure.artifacts.store import ArtifactStore
+from infrastructure.documents.texts import Texts
+from infrastructure.runtime.composing import Composer
+from infrastructure.runtime.pace import Bell
+from infrastructure.settings import Settings
+from infrastructure.store import tables
+from infrastructure.store.database import Database
+from infrastructure.store.errors import SchemaMismatch
+from infrastructure.store.ledger import Intent, Ledger, Outcome, unknown_names
+from infrastructure.store.migrations import migrate
+from infrastructure.vault.master import master_key
+from infrastructure.vault.vault import Vault
+from infrastructure.wiring.calendars import CalendarBook
+from projections.all import READ_MODELS
+
+
+class House:
+    """Everything that a role or a door needs. A context manager; nothing here is global."""
+
+    def __init__(self, settings: Settings, database_url: str) -> None:
+        self.settings = settings
+        self.bell = Bell()
+        self.database = Database(database_url, pool_size=settings.pool_size)
+        self.calendars = CalendarBook()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Open what must be open, after the schema was brought to this release."""
+        self._stack.callback(self.database.close)
+        with self.database.owner() as conn:
+            self.migrated = migrate(conn)
+        with self.database.worker() as conn:
+            tables.ensure(conn, READ_MODELS)
+        self.ledger = RingingLedger(self.database, self.calendars, self.bell)
+        self._stack.callback(self.ledger.close)
+        home = self.settings.home
+        home.mkdir(parents=True, exist_ok=True)
+        key = self.settings.master_key
+        master = master_key(key.get_secret_value() if key else None, home)
+        self.vault = Vault(master, home / "erasures.jsonl")
+        self.texts = Texts.load()
+        self.artifacts = ArtifactStore(home / "artifacts")
+        self.composer = Composer(self.vault, self.texts, self.ledger, self.settings)
+        self._check_registry()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close in reverse order."""
+        self._stack.close()
+
+    def on_close(self, close: Callable[[], None]) -> None:
+        """Close something of a role's before the house itself."""
+        self._stack.callback(close)
+
+    def _check_registry(self) -> None:
+        """Refuse to run where the ledger holds names or versions this release cannot read."""
+        if missing := facts.missing_upcasts():
+            raise SchemaMismatch(f"no way up from {missing}")
+        with self.database.worker() as conn:
+            unknown = unknown_names(conn)
+        if unknown:
+            raise SchemaMismatch(
+                f"the ledger holds facts unknown to this release: {', '.join(unknown)}."
+                " Run the release that wrote them, or a newer one."
+            )
+
+
+class RingingLedger(Ledger):
+    """A ledger that wakes the followers of its own process after each commit."""
+
+    def __init__(self, database: Database, calendars: CalendarBook, bell: Bell) -> None:
+        super().__init__(database, AGGREGATES, calendars)
+        self._bell = bell
+
+    def execute_many(self, intents: Sequence[Intent]) -> list[Outcome]:
+        """Execute and ring."""
+        outcomes = super().execute_many(intents)
+        self._bell.ring()
+        return outcomes

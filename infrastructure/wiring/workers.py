@@ -1,0 +1,151 @@
+"""Roles: what each does, and how many threads it takes."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+import structlog
+
+from domain.shared.contact import Channel
+from infrastructure.channels.email import EmailAdapter, MailServer
+from infrastructure.channels.http import GuardedHttp
+from infrastructure.channels.protocol import ChannelAdapter, RetryRule
+from infrastructure.channels.sms import SmsAdapter
+from infrastructure.documents.letter_pdf import LetterPress
+from infrastructure.relay.outbound import Relay
+from infrastructure.runtime.evaluating import Evaluator
+from infrastructure.runtime.look_ups import LookUps
+from infrastructure.runtime.pressing import Press
+from infrastructure.runtime.projecting import Projector
+from infrastructure.runtime.reacting import Reactor
+from infrastructure.runtime.role import Role, Worker
+from infrastructure.runtime.sending import Sender
+from infrastructure.runtime.ticking import Ticker
+from infrastructure.settings import Settings
+from infrastructure.wiring.house import House
+from processmanagers.all import PROCESS_MANAGERS
+from projections.all import READ_MODELS
+
+log = structlog.get_logger()
+DRAIN_SECONDS: Final = 20.0
+
+
+def adapters(settings: Settings) -> dict[Channel, ChannelAdapter]:
+    """Return a provider for each channel that the settings name."""
+    found: dict[Channel, ChannelAdapter] = {}
+    patience = settings.provider_timeout_seconds
+    if settings.sms_url is not None:
+        http = GuardedHttp(
+            settings.sms_url,
+            user=settings.sms_account,
+            password=settings.sms_token.get_secret_value(),
+            connect_for=min(3.0, patience),
+            read_for=patience,
+        )
+        found[Channel.SMS] = SmsAdapter(
+            http, account=settings.sms_account, retry_rule=RetryRule(settings.sms_retry_rule)
+        )
+    if settings.smtp_port is not None:
+        server = MailServer(settings.smtp_host, settings.smtp_port, whole_for=2 * patience)
+        found[Channel.EMAIL] = EmailAdapter(server)
+    return found
+
+
+def project(house: House) -> list[Worker]:
+    """Read models."""
+    return [Projector(house.database, house.ledger.recorder, READ_MODELS, house.bell)]
+
+
+def react(house: House) -> list[Worker]:
+    """Process managers."""
+    return [
+        Reactor(
+            house.database,
+            house.ledger,
+            PROCESS_MANAGERS,
+            lambda conn, tenant: LookUps(conn, tenant, house.ledger),
+            house.bell,
+        )
+    ]
+
+
+def tick(house: House) -> list[Worker]:
+    """Due steps."""
+    return [Ticker(house.database, house.ledger, house.bell)]
+
+
+def evaluate(house: House) -> list[Worker]:
+    """Nightly evaluations."""
+    return [Evaluator(house.database, house.ledger, house.settings.evaluate_at, house.bell)]
+
+
+def send(house: House) -> list[Worker]:
+    """Senders, one call in flight each."""
+    providers = adapters(house.settings)
+    for adapter in providers.values():
+        house.on_close(adapter.close)
+    return [
+        Sender(n, house.database, house.ledger, house.composer, providers, house.bell)
+        for n in range(house.settings.sender_threads)
+    ]
+
+
+def letters(house: House) -> list[Worker]:
+    """Letter presses."""
+    press = LetterPress(workers=house.settings.letter_presses)
+    house.on_close(press.close)
+    return [
+        Press(n, house.database, house.ledger, house.composer, press, house.artifacts, house.bell)
+        for n in range(house.settings.letter_presses)
+    ]
+
+
+def relay(house: House) -> list[Worker]:
+    """The way to Kafka."""
+    return [make_relay(house)]
+
+
+ROLES: Final[Mapping[str, Callable[[House], list[Worker]]]] = {
+    "project": project,
+    "react": react,
+    "tick": tick,
+    "evaluate": evaluate,
+    "send": send,
+    "letters": letters,
+    "relay": relay,
+}
+
+
+class Crew:
+    """The roles of one process."""
+
+    def __init__(self, house: House, roles: Iterable[str]) -> None:
+        poll = house.settings.poll_ms / 1000
+        self.roles = [
+            Role(worker, house.database, house.bell, poll)
+            for name in roles
+            for worker in ROLES[name](house)
+        ]
+
+    def start(self) -> None:
+        """Start every role."""
+        for role in self.roles:
+            role.start()
+
+    def stop(self) -> list[str]:
+        """Drain; return the names of roles whose batch did not end in time."""
+        for role in self.roles:
+            role.stop()
+        return [role.worker.name for role in self.roles if not role.join(DRAIN_SECONDS)]
+
+
+def run(house: House, roles: Iterable[str]) -> list[str]:
+    """Run roles until SIGTERM or SIGINT, then drain."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    crew = Crew(house, roles)
+    crew.start()
+    stop.wait()
+    return crew.stop()
