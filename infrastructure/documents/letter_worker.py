@@ -1,5 +1,6 @@
 """One letter process as its press sees it: start, ask with a time limit, end."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -166,7 +167,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "TMPDIR": str(folder),
         "FONTCONFIG_FILE": str(config),
         "LANG": "C.UTF-8",
-        "PYTHONPATH": str(_PACKAGES),
+        "PYTHONPATH": os.pathsep.join((str(_PACKAGES), *filter(os.path.isabs, sys.path))),
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "SOURCE_DATE_EPOCH": "0",
