@@ -127,13 +127,15 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
             raise r.StageNotProposed(stage=command.stage)
         if _forbidden(command, world) is not None:
             raise r.StageForbidden(stage=command.stage)
+        # Two stages of a track may have been proposed on one evening, before either was entered.
+        self._check_order(proposed.stage, world.today(command.school_id))
         return _enter(proposed.stage, proposed.numbers, command, world)
 
     def _decline(self, command: c.DeclineStage, world: World) -> list[e.InterventionEvent]:
         self._by_person(world)
         if command.stage in self.declined:
             return []
-        if command.stage not in self.proposed:
+        if self.over or command.stage not in self.proposed:
             raise r.StageNotProposed(stage=command.stage)
         if not command.reason:
             raise r.ReasonMissing
