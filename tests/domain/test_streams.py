@@ -1,0 +1,56 @@
+"""Every command names the stream that decides, and asks for nothing that it does not need."""
+
+import pytest
+
+from domain.catalogue import AGGREGATES, ALL_COMMANDS
+from domain.intervention.commands import ApproveStage, ProposeStage
+from domain.kernel.commands import Command
+from domain.letter.commands import ConfirmPosted
+from domain.message.commands import AttemptMessage
+from domain.playbook_run.commands import RecordReply, SettleStep, StartRun, StopRun, TakeStep
+from tests.support.examples import (
+    BATCH,
+    CASE,
+    EVALUATION,
+    INTERVENTION,
+    LETTER,
+    MEETING,
+    MESSAGE,
+    PLAYBOOK,
+    RULE_SET,
+    RUN,
+    example,
+)
+
+LOOKS_AROUND = {ApproveStage, ProposeStage, ConfirmPosted, AttemptMessage, TakeStep}
+COUNTS_DAYS = LOOKS_AROUND | {RecordReply, SettleStep, StartRun, StopRun}
+OWN_ID = {
+    "case": CASE,
+    "evaluation": EVALUATION,
+    "intervention": INTERVENTION,
+    "letter": LETTER,
+    "meeting": MEETING,
+    "message": MESSAGE,
+    "playbook": PLAYBOOK,
+    "playbook_run": RUN,
+    "register_batch": BATCH,
+    "rule_set": RULE_SET,
+}
+
+
+@pytest.mark.parametrize("cls", ALL_COMMANDS)
+def test_a_command_is_decided_by_its_own_stream(cls: type[Command]) -> None:
+    command = example(cls)
+    assert command.kind in AGGREGATES
+    if command.kind in OWN_ID:
+        assert command.stream == OWN_ID[command.kind]
+    else:
+        assert command.stream.version == 5
+
+
+@pytest.mark.parametrize("cls", ALL_COMMANDS)
+def test_a_command_asks_only_for_what_its_decision_needs(cls: type[Command]) -> None:
+    """What is consulted is locked: too much of it makes writers wait for each other."""
+    assert bool(example(cls).consults) == (cls in LOOKS_AROUND)
+    assert bool(example(cls).schools) == (cls in COUNTS_DAYS)
+    assert all(look.kind in AGGREGATES for look in example(cls).consults)
