@@ -166,7 +166,7 @@ def loadable(names: tuple[str, ...]) -> bool:
 
 def _loads(name: str) -> bool:
     path = name
-    if sys.platform != "linux":  # there the plain name is enough, and this search starts a compiler
+    if sys.platform != "linux":  # there the plain name is enough; searching would start a compiler
         path = find_library(name.split(".so", maxsplit=1)[0]) or name
     try:
         ctypes.CDLL(path)
