@@ -13,7 +13,6 @@ from infrastructure.channels.http import GuardedHttp
 from infrastructure.channels.protocol import ChannelAdapter, RetryRule
 from infrastructure.channels.sms import SmsAdapter
 from infrastructure.documents.letter_pdf import LetterPress
-from infrastructure.relay.outbound import Relay
 from infrastructure.runtime.evaluating import Evaluator
 from infrastructure.runtime.look_ups import LookUps
 from infrastructure.runtime.pressing import Press
@@ -103,7 +102,8 @@ def letters(house: House) -> list[Worker]:
 
 def relay(house: House) -> list[Worker]:
     """The way to Kafka."""
-    return [make_relay(house)]
+    
+    return [Relay(house)]
 
 
 ROLES: Final[Mapping[str, Callable[[House], list[Worker]]]] = {
