@@ -309,6 +309,21 @@ _EVENTS: Final = (
         school_id=SCHOOL,
     ),
 )
+# The stream in which each kind of fact lies, by the first word of its stored name.
+STREAMS: Final[dict[str, UUID]] = {
+    "case": CASE,
+    "contact_choice": choice_c.contact_choice_id(GUARDIAN),
+    "evaluation": EVALUATION,
+    "exemption": ids.derived_id("exemption", STUDENT),
+    "intervention": INTERVENTION,
+    "letter": LETTER,
+    "meeting": MEETING,
+    "message": MESSAGE,
+    "playbook": PLAYBOOK,
+    "playbook_run": RUN,
+    "register": BATCH,
+    "rule_set": RULE_SET,
+}
 EVENTS: Final[dict[type[Event], Event]] = {type(event): event for event in _EVENTS}
 
 _COMMANDS: Final = (
