@@ -83,8 +83,10 @@ def read_edfi(tenant: TenantId, folder: Path, *, region: str, zone: str) -> Prep
 
 def _read_marks(prepared: Prepared, folder: Path, schools: Schools, people: People) -> None:
     marks = Marks(prepared, people.students, schools.ids, schools.calendars)
-    paths = [folder / _DAILY, *sorted(folder.glob(_PERIODS))]
-    sound = [_try(prepared, path, marks.read) for path in paths]  # all of them: one full report
+    periods = sorted(folder.glob(_PERIODS))
+    # Every file is tried, also after a bad one: one report tells all.
+    sound = [_try(prepared, folder / _DAILY, marks.read)]
+    sound += [_try(prepared, path, marks.read, may_be_empty=True) for path in periods]
     if not all(sound):
         return
     at = marks.write()
@@ -101,10 +103,12 @@ def _read_marks(prepared: Prepared, folder: Path, schools: Schools, people: Peop
         )
 
 
-def _try(prepared: Prepared, path: Path, read: Callable[[Path], int]) -> bool:
+def _try(
+    prepared: Prepared, path: Path, read: Callable[[Path], int], *, may_be_empty: bool = False
+) -> bool:
     """Read one file and say whether it can be trusted."""
     try:
-        if read(path):
+        if read(path) or may_be_empty:
             return True
         prepared.problems.append(Problem(path.name, None, "file-empty"))
     except FileRefused as refused:

@@ -61,11 +61,9 @@ def records(path: Path, interchange: str) -> Iterator[Record]:
         FileRefused: when the file is missing, not XML, cut off, broken, or of another kind. Records
             yielded before that must not be used.
     """
-    seen_root = False
+    begun: list[Element] = []  # the root, once it has begun
     try:
-        for record in _stream(path, interchange):
-            seen_root = True
-            yield record
+        yield from _stream(path, interchange, begun)
     except FileNotFoundError:
         raise FileRefused("file-missing") from None
     except OSError:
@@ -73,27 +71,25 @@ def records(path: Path, interchange: str) -> Iterator[Record]:
     except DefusedXmlException:
         raise FileRefused("file-forbidden") from None
     except ParseError as error:
-        line = f"Line {error.position[0]}."
-        if error.code in _ENDS_EARLY and (seen_root or path.stat().st_size):
-            raise FileRefused("file-truncated", line) from None
-        code = "file-broken" if seen_root else "file-not-xml"
-        raise FileRefused(code, line) from None
+        code = "file-not-xml"
+        if begun:
+            code = "file-truncated" if error.code in _ENDS_EARLY else "file-broken"
+        raise FileRefused(code, f"Line {error.position[0]}.") from None
 
 
-def _stream(path: Path, interchange: str) -> Iterator[Record]:
+def _stream(path: Path, interchange: str, begun: list[Element]) -> Iterator[Record]:
     depth, row = 0, 0
-    root: Element | None = None
     for event, element in iterparse(path, events=("start", "end")):
         if event == "start":
             element.tag = element.tag.rpartition("}")[2]
-            if root is None:
-                root = element
+            if depth == 0:
+                begun.append(element)
                 if element.tag not in interchange.split("|"):
-                    raise FileRefused("wrong-interchange", f"It holds {element.tag}.")
+                    raise FileRefused("wrong-interchange", f"It holds {element.tag[:40]}.")
             depth += 1
             continue
         depth -= 1
-        if depth == 1 and root is not None:
+        if depth == 1:
             row += 1
             yield Record(row, element.tag, element)
-            root.clear()
+            begun[0].clear()

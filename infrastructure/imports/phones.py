@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 
 class PhoneAnswer(NamedTuple):
@@ -29,7 +29,8 @@ def read_phone(written: str, region: str) -> PhoneAnswer:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return PhoneAnswer(None, "phone-unusable")
-    if not phonenumbers.is_possible_number(number):
+    # Not is_possible_number: it also takes numbers that can be dialled in their own town only.
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         return PhoneAnswer(None, "phone-unusable")
     if phonenumbers.number_type(number) == PhoneNumberType.FIXED_LINE:
         return PhoneAnswer(None, "phone-landline")
