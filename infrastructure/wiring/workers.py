@@ -13,6 +13,7 @@ from infrastructure.channels.http import GuardedHttp
 from infrastructure.channels.protocol import ChannelAdapter, RetryRule
 from infrastructure.channels.sms import SmsAdapter
 from infrastructure.documents.letter_pdf import LetterPress
+from infrastructure.relay.outbound import Relay
 from infrastructure.runtime.evaluating import Evaluator
 from infrastructure.runtime.look_ups import LookUps
 from infrastructure.runtime.pressing import Press
@@ -102,8 +103,17 @@ def letters(house: House) -> list[Worker]:
 
 def relay(house: House) -> list[Worker]:
     """The way to Kafka."""
-    
-    return [Relay(house)]
+    settings = house.settings
+    relay = Relay(
+        house.database,
+        house.ledger.recorder,
+        settings.kafka_bootstrap,
+        settings.kafka_topic_prefix,
+        republish_when_forgotten=settings.kafka_forgets,
+        poll_seconds=settings.poll_ms / 1000,
+    )
+    house.on_close(relay.close)
+    return [relay]
 
 
 ROLES: Final[Mapping[str, Callable[[House], list[Worker]]]] = {

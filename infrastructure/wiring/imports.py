@@ -1,0 +1,148 @@
+"""Imports with everything they need: vault, ledger, the register as it stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from domain.contact_choice.commands import RecordConsent
+from domain.register_batch.commands import RecordBatch
+from domain.shared.ids import TenantId, derived_id
+from infrastructure.imports import csv_files
+from infrastructure.imports.csv_text import ColumnProfile
+from infrastructure.imports.edfi import import_edfi
+from infrastructure.imports.importing import ImportResult
+from infrastructure.imports.prepared import StagedBatch
+from infrastructure.imports.report import ImportReport
+from infrastructure.register.evaluation import SchoolUnknown, find_school
+from infrastructure.register.reads import school_roll
+from infrastructure.store.database import Connection
+from infrastructure.store.ledger import Intent, Receipt
+from infrastructure.vault.entry import Entry
+from infrastructure.vault.vault import Vault
+from infrastructure.wiring.house import House
+
+_CHOICES: Final = 200
+
+
+class VaultSink:
+    """People of an import go to the vault; whoever was erased is left out."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def put_many(
+        self,
+        conn: Connection,
+        tenant: TenantId,
+        kind: str,
+        records: Mapping[UUID, Mapping[str, Any]],
+    ) -> None:
+        """Keep many people of one kind."""
+        erased = self._vault.erased(conn, tenant, records)
+        entries = [
+            Entry(person, kind, {person: fields})
+            for person, fields in records.items()
+            if person not in erased
+        ]
+        self._vault.put_many(conn, tenant, entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """Imports for one tenant, in the name of one person."""
+
+    house: House
+    tenant: TenantId
+    actor: str
+
+    def edfi(self, folder: Path, *, keep_good_rows: bool = False) -> ImportReport:
+        """Import a folder of Ed-Fi files."""
+        database, sink = self.house.database, VaultSink(self.house.vault)
+        return self._finish(
+            import_edfi(
+                database, self.tenant, folder, sink, self._commit, keep_good_rows=keep_good_rows
+            )
+        )
+
+    def schools(self, path: Path, *, keep_good_rows: bool = False) -> ImportReport:
+        """Import a file of schools."""
+        database, sink = self.house.database, VaultSink(self.house.vault)
+        return self._finish(
+            csv_files.import_schools(
+                database, self.tenant, path, sink, self._commit, keep_good_rows=keep_good_rows
+            )
+        )
+
+    def csv(
+        self,
+        what: str,
+        path: Path,
+        school: str,
+        *,
+        today: date,
+        profile: ColumnProfile | None = None,
+        keep_good_rows: bool = False,
+    ) -> ImportReport:
+        """Import a school's calendar, students, guardians or marks; `what` names which.
+
+        Raises:
+            infrastructure.register.evaluation.SchoolUnknown: for a school nobody has imported.
+        """
+        database, sink = self.house.database, VaultSink(self.house.vault)
+        with database.tenant(self.tenant) as conn:
+            found = find_school(conn, self.tenant, school)
+            roll = school_roll(conn, self.tenant, found)
+        if roll is None:
+            raise SchoolUnknown(school)
+        common = {"profile": profile or csv_files.PLAIN, "keep_good_rows": keep_good_rows}
+        place = (database, self.tenant, path, roll, sink, self._commit)
+        match what:
+            case "calendar":
+                result = csv_files.import_calendar(*place, **common)  # type: ignore[arg-type]  # two options of known types
+            case "students":
+                result = csv_files.import_students(*place, **common)  # type: ignore[arg-type]  # two options of known types
+            case "guardians":
+                result = csv_files.import_guardians(*place, **common)  # type: ignore[arg-type]  # two options of known types
+            case "marks":
+                result = csv_files.import_marks(*place, today=today, **common)  # type: ignore[arg-type]  # two options of known types
+            case _:
+                raise ValueError(what)
+        return self._finish(result)
+
+    def _commit(self, staged: StagedBatch) -> int:
+        command = RecordBatch(
+            batch_id=staged.batch,
+            content=staged.content,
+            source=staged.source,
+            content_hash=staged.content_hash,
+            rows=staged.rows,
+            quarantined=staged.quarantined,
+            students=staged.students,
+            school_id=staged.school,
+        )
+        receipt = self.house.ledger.execute(
+            command,
+            tenant=self.tenant,
+            by=self.actor,
+            command_id=derived_id(self.tenant, "batch", staged.batch),
+        )
+        return receipt.position
+
+    def _finish(self, result: ImportResult) -> ImportReport:
+        """Record the guardians' answers; asked again after a crash, they are recorded once."""
+        wishes = [
+            Intent(
+                self.tenant,
+                RecordConsent(guardian_id=guardian, channel=channel, given=given, source="IMPORT"),
+                self.actor,
+                derived_id(self.tenant, result.report.batch, guardian, channel, given),
+            )
+            for guardian, channel, given in result.choices
+        ]
+        for first in range(0, len(wishes), _CHOICES):
+            outcomes = self.house.ledger.execute_many(wishes[first : first + _CHOICES])
+            assert all(isinstance(outcome, Receipt) for outcome in outcomes)  # noqa: S101  consents are never refused
+        return result.report
