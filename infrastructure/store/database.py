@@ -4,8 +4,8 @@ A connection takes its role when it opens (libpq's `options`), so a forgotten te
 instead of everything. The tenant is set for one transaction only and dies with it.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 from infrastructure.store.errors import Unavailable, is_connection_loss
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
+AsyncPool = AsyncConnectionPool[AsyncConnection]
 
 _SESSION: Final = (
     "-c statement_timeout=60s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
@@ -34,6 +36,28 @@ def with_role(url: str, role: str) -> str:
         connect_timeout=10,
         application_name=role,
     )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Tell a store that is away from one that says no."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Unavailable("no connection to PostgreSQL within 10 s") from error
+    except psycopg.Error as error:
+        if is_connection_loss(error):
+            raise Unavailable(f"PostgreSQL went away: {type(error).__name__}") from error
+        raise
+
+
+@asynccontextmanager
+async def atenant(pool: AsyncPool, tenant: UUID) -> AsyncIterator[AsyncConnection]:
+    """Do the same as `Database.tenant` on a pool of the query side."""
+    with _translated():
+        async with pool.connection() as conn, conn.transaction():
+            await conn.execute(_SET_TENANT, (str(tenant),))
+            yield conn
 
 
 class Database:
@@ -60,17 +84,10 @@ class Database:
 
     @contextmanager
     def _transaction(self, role: str, tenant: UUID | None = None) -> Iterator[Connection]:
-        try:
-            with self._pool(role).connection() as conn, conn.transaction():
-                if tenant is not None:
-                    conn.execute(_SET_TENANT, (str(tenant),))
-                yield conn
-        except PoolTimeout as error:
-            raise Unavailable("no connection to PostgreSQL within 10 s") from error
-        except psycopg.Error as error:
-            if is_connection_loss(error):
-                raise Unavailable(f"PostgreSQL went away: {type(error).__name__}") from error
-            raise
+        with _translated(), self._pool(role).connection() as conn, conn.transaction():
+            if tenant is not None:
+                conn.execute(_SET_TENANT, (str(tenant),))
+            yield conn
 
     @contextmanager
     def tenant(self, tenant: UUID) -> Iterator[Connection]:
@@ -104,10 +121,15 @@ class Database:
         with psycopg.connect(self.url) as conn:
             yield conn
 
-    def async_pool(self, role: str = "anseo_app") -> AsyncConnectionPool[Any]:
+    def async_pool(self, role: str = "anseo_app") -> AsyncPool:
         """Return a closed pool for queries; whoever opens it closes it."""
         return AsyncConnectionPool(
-            with_role(self.url, role), min_size=0, max_size=self._size, timeout=10, open=False
+            with_role(self.url, role),
+            min_size=0,
+            max_size=self._size,
+            timeout=10,
+            open=False,
+            check=AsyncConnectionPool.check_connection,
         )
 
     def close(self) -> None:

@@ -34,6 +34,8 @@ _DELETE_EMPTY: Final = (
     "delete from vault_record r where r.tenant = %s and r.record = any(%s) and not exists"
     " (select from vault_part p where p.tenant = r.tenant and p.record = r.record)"
 )
+# A keyed hash of a telephone number still tells that two people share it.
+_FORGET_CONTACTS: Final = "delete from contact_index where tenant = %s and subject = %s"
 _LOG: Final = (
     "insert into erasure_log"
     " (tenant, signature, action, subject, happened_at, reason, actor, master_id)"
@@ -57,6 +59,7 @@ def destroy(
     records = [record for (record,) in conn.execute(_LOCK_RECORDS, who).fetchall()]
     conn.execute(_DELETE_PARTS, (tenant, subject))
     conn.execute(_DELETE_EMPTY, (tenant, records))
+    conn.execute(_FORGET_CONTACTS, (tenant, subject))
     return entombed[0] if entombed else None
 
 
