@@ -1,0 +1,1 @@
+"""The `anseo` command and the supervisor of roles."""

@@ -1,0 +1,162 @@
+"""`anseo replay`, `anseo rebuild`, `anseo followers`: what auditors and operators ask for."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+import typer
+
+from api.commandline import printing
+from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
+from domain.catalogue import AGGREGATES
+from domain.kernel import facts
+from domain.kernel.recorded import Recorded
+from infrastructure.runtime.look_ups import LookUps
+from infrastructure.runtime.projecting import Projector, checkpoint_of
+from infrastructure.runtime.reacting import Reactor, tracking_of
+from infrastructure.runtime.rebuilding import rebuild as rebuild_model
+from infrastructure.store.recorder import bound
+from infrastructure.wiring.house import House
+from processmanagers.all import PROCESS_MANAGERS
+from projections.all import READ_MODELS
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
+
+
+def replay(
+    stream: Annotated[UUID, typer.Argument(help="The stream: a run, a letter, a meeting …")],
+    tenant: Annotated[str, typer.Option(help="Short name of the tenant.")] = DEFAULT_TENANT,
+    as_json: Json = False,
+) -> None:
+    """Print one stream's facts in order, each with who, when and why, and the state they give."""
+    with opened() as house, house.database.auditor(tenant_id(tenant)) as conn:
+        history = house.ledger.history(conn, stream)
+    if not history:
+        fail(f"no stream {stream} in this tenant", code=2)
+    kind = facts.name_of(type(history[0].event)).partition(".")[0]
+    answer: dict[str, Any] = {
+        "stream": stream,
+        "kind": kind,
+        "facts": [_fact(recorded) for recorded in history],
+        "state": _state(history),
+    }
+    if as_json:
+        printing.as_json(answer)
+        return
+    for fact in answer["facts"]:
+        printing.line(
+            f"{fact['version']:>3}  {fact['occurred_at']}  {fact['name']:<34} {fact['actor']}"
+        )
+
+
+def _fact(recorded: Recorded) -> dict[str, Any]:
+    return {
+        "id": recorded.id,
+        "version": recorded.version,
+        "position": recorded.position,
+        "name": facts.name_of(type(recorded.event)),
+        "occurred_at": recorded.occurred_at.isoformat(),
+        "recorded_at": recorded.recorded_at.isoformat(),
+        "actor": recorded.actor,
+        "command_id": recorded.command_id,
+        "cause": recorded.cause,
+        "correlation": recorded.correlation,
+        "fact": msgspec.to_builtins(recorded.event),
+    }
+
+
+def _state(history: list[Recorded]) -> dict[str, Any]:
+    """Return what the aggregate remembers after these facts, as plain data."""
+    for cls in AGGREGATES.values():
+        try:
+            state = cls.replay(recorded.event for recorded in history)
+        except AssertionError:  # these facts are another aggregate's
+            continue
+        known: dict[str, Any] = msgspec.to_builtins(vars(state), enc_hook=str)
+        return known
+    return {}
+
+
+def rebuild(
+    name: Annotated[str, typer.Argument(help="A read model, or all.")], as_json: Json = False
+) -> None:
+    """Build a read model anew beside the live one, compare the two, and swap."""
+    models = [model for model in READ_MODELS if name in {"all", model.name}]
+    if not models:
+        known = ", ".join(model.name for model in READ_MODELS)
+        fail(f"no read model {name}; there are: {known}", code=2)
+    results = []
+    with opened() as house, printing.progress() as bar:
+        for model in models:
+            task = bar.add_task(model.name, total=None)
+            found = rebuild_model(
+                house.database,
+                house.ledger.recorder,
+                model,
+                lambda done, head, task=task: bar.update(task, completed=done, total=head),  # type: ignore[misc]  # bound per model
+            )
+            results.append(msgspec.to_builtins(found))
+    if as_json:
+        printing.as_json({"rebuilt": results, "same": all(r["same"] for r in results)})
+    else:
+        for r in results:
+            verdict = "equals the live one" if r["same"] else "DIFFERED from the live one"
+            printing.line(f"{r['name']}: {r['facts']} facts, {r['rows']} rows, {verdict}")
+    if not all(r["same"] for r in results):
+        raise typer.Exit(3)
+
+
+def followers(
+    retry: Annotated[str | None, typer.Option(help="Try a follower's parked facts again.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the followers: how far each came, and what it had to park."""
+    with opened() as house:
+        if retry is not None:
+            _retry(house, retry)
+        answer = _followers(house)
+    if as_json:
+        printing.as_json(answer)
+        return
+    for row in answer["followers"]:
+        printing.line(f"{row['name']:<34} {row['position']:>9}  lag {row['lag']:>6}")
+    for parked in answer["parked"]:
+        printing.line(f"parked for {parked['follower']}: {parked['stream']}: {parked['error']}")
+
+
+def _followers(house: House) -> dict[str, Any]:
+    with house.database.worker() as conn:
+        head = bound(conn)
+        places = conn.execute(
+            "select application_name, notification_id from follower_position order by 1"
+        ).fetchall()
+        parked = conn.execute(
+            "select follower, stream, count(*), min(position), max(attempts), min(error)"
+            " from parked_fact group by follower, stream order by 1, 4"
+        ).fetchall()
+    return {
+        "head": head,
+        "followers": [{"name": n, "position": p, "lag": max(0, head - p)} for n, p in places],
+        "parked": [
+            {"follower": f, "stream": s, "facts": n, "from": p, "attempts": a, "error": e}
+            for f, s, n, p, a, e in parked
+        ],
+    }
+
+
+def _retry(house: House, name: str) -> None:
+    for model in READ_MODELS:
+        if name in {model.name, checkpoint_of(model)}:
+            Projector(house.database, house.ledger.recorder, READ_MODELS, house.bell).retry(model)
+            return
+    for manager in PROCESS_MANAGERS:
+        if name in {manager.name, tracking_of(manager)}:
+            Reactor(
+                house.database,
+                house.ledger,
+                PROCESS_MANAGERS,
+                lambda conn, tenant: LookUps(conn, tenant, house.ledger),
+                house.bell,
+            ).retry(manager)
+            return
+    fail(f"no follower {name}", code=2)

@@ -1,0 +1,45 @@
+"""The `anseo` command."""
+
+import logging
+import sys
+
+import structlog
+import typer
+
+from api.commandline import evaluating, history, importing, running
+
+app = typer.Typer(
+    name="anseo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Anseo: school attendance interventions, each step of which can be proved.",
+)
+app.add_typer(importing.app, name="import")
+app.command()(evaluating.evaluate)
+app.command()(history.replay)
+app.command()(history.rebuild)
+app.command()(history.followers)
+app.command()(running.run)
+app.command()(running.up)
+app.command()(running.down)
+app.command()(running.doctor)
+app.command()(running.config)
+
+
+def main() -> None:
+    """Run the command; logs go to stderr as JSON lines, answers to stdout."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.ExceptionRenderer(),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    )
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""Opens the house for one command, with the embedded servers where no others are named."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, NoReturn
+
+from domain.shared.ids import TenantId, derived_id
+from infrastructure.embedded.errors import EmbeddedServerError
+from infrastructure.embedded.servers import EmbeddedServers
+from infrastructure.settings import Settings
+from infrastructure.store.errors import SchemaMismatch, Unavailable
+from infrastructure.wiring.house import House
+
+DEFAULT_TENANT: Final = "demo"
+
+
+def tenant_id(name: str) -> TenantId:
+    """Return the id of a tenant by its short name."""
+    return TenantId(derived_id("tenant", name))
+
+
+@contextmanager
+def servers(settings: Settings, *, kafka: bool) -> Iterator[EmbeddedServers]:
+    """Take the servers that the settings name, or start the embedded ones."""
+    given = settings.database_url
+    if given is None and settings.profile == "production":
+        fail("ANSEO_PROFILE=production needs DATABASE_URL: the embedded server is for trying out.")
+    try:
+        with EmbeddedServers(
+            settings.home,
+            database_url=given.get_secret_value() if given else None,
+            kafka_bootstrap=settings.kafka_bootstrap,
+            kafka=kafka,
+        ) as running:
+            yield running
+    except EmbeddedServerError as error:
+        fail(str(error))
+
+
+@contextmanager
+def opened(settings: Settings | None = None) -> Iterator[House]:
+    """Open the house for a command that needs the database only."""
+    settings = settings or Settings()
+    with servers(settings, kafka=False) as running:
+        try:
+            with House(settings, running.database_url) as house:
+                yield house
+        except (SchemaMismatch, Unavailable) as error:
+            fail(str(error))
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """Say what is wrong on stderr and end."""
+    sys.stderr.write(f"anseo: {message}\n")
+    raise SystemExit(code)

@@ -1,0 +1,122 @@
+"""`anseo run`, `up`, `down`, `doctor`, `config`: starting, stopping and looking."""
+
+import os
+from typing import Annotated, Any
+
+import msgspec
+import typer
+import uvicorn
+from pydantic import SecretStr, ValidationError
+
+from api.commandline import printing
+from api.commandline.opening import fail, opened, servers
+from api.commandline.supervisor import Supervisor
+from infrastructure.embedded.servers import EmbeddedServers
+from infrastructure.embedded.system_packages import findings, probe
+from infrastructure.settings import Settings
+from infrastructure.wiring import workers
+from infrastructure.wiring.house import House
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
+
+
+def run(
+    roles: Annotated[list[str], typer.Argument(help="api, project, react, tick, evaluate, …")],
+) -> None:
+    """Run roles in this process until SIGTERM; any number of processes may share the work."""
+    known = {*workers.ROLES, "api"}
+    if unknown := sorted(set(roles) - known):
+        fail(f"no role {', '.join(unknown)}; there are: {', '.join(sorted(known))}", code=2)
+    with opened() as house:
+        background = [role for role in roles if role != "api"]
+        if "api" in roles:
+            serve(house, background)
+        else:
+            late = workers.run(house, background)
+            if late:
+                fail(f"ended with a batch in hand: {', '.join(late)}")
+
+
+def serve(house: House, background: list[str]) -> None:
+    """Serve HTTP in this process, beside other roles on threads of their own."""
+    from api.main import create_app  # noqa: PLC0415  only this role needs the web
+
+    crew = workers.Crew(house, background)
+    crew.start()
+    settings = house.settings
+    uvicorn.run(
+        create_app(house),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        timeout_graceful_shutdown=10,
+    )
+    crew.stop()
+
+
+def up() -> None:
+    """Start every role in one supervisor over the given or embedded servers."""
+    settings = Settings()
+    with servers(settings, kafka=True) as running:
+        environment = child_environment(settings, running)
+        with House(settings, running.database_url):
+            pass  # migrations run before the roles start
+        with Supervisor(environment) as supervisor:
+            supervisor.start("api", ["run", "api"])
+            supervisor.start("followers", ["run", "project", "react", "tick", "evaluate", "relay"])
+            supervisor.start("senders", ["run", "send", "letters"])
+            printing.line(f"Anseo serves {settings.base_url}; Ctrl-C stops it.")
+            supervisor.wait()
+
+
+def child_environment(settings: Settings, running: EmbeddedServers) -> dict[str, str]:
+    """Return the environment that points child processes to the same servers."""
+    environment = dict(os.environ)
+    environment["DATABASE_URL"] = running.database_url
+    environment["ANSEO_HOME"] = str(settings.home)
+    if running.kafka_bootstrap is not None:
+        environment["KAFKA_BOOTSTRAP"] = running.kafka_bootstrap
+        if settings.kafka_bootstrap is None:
+            environment["KAFKA_FORGETS"] = "1"  # the embedded broker keeps nothing
+    return environment
+
+
+def down() -> None:
+    """Stop the embedded servers of ANSEO_HOME, unless another command uses them."""
+    settings = Settings()
+    if not EmbeddedServers(settings.home).stop_unless_used():
+        fail("another command uses the servers: end it first")
+
+
+def doctor(as_json: Json = False) -> None:
+    """Say what this machine has, what it lacks, and the exact line that installs it."""
+    found = findings(probe())
+    if as_json:
+        printing.as_json(
+            {"ok": all(f.ok for f in found), "findings": [msgspec.to_builtins(f) for f in found]}
+        )
+    else:
+        for finding in found:
+            printing.line(f"{'ok     ' if finding.ok else 'missing'}  {finding.name}")
+        for remedy in dict.fromkeys(f.do for f in found if f.do):
+            printing.line(f"to do:   {remedy}")
+    if not all(f.ok for f in found):
+        raise typer.Exit(1)
+
+
+def config(as_json: Json = False) -> None:
+    """Check the settings and print them, secrets hidden."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        lines = [f"{e['loc'][0]}: {e['msg']}" for e in error.errors()]
+        fail("settings cannot be used:\n  " + "\n  ".join(lines), code=2)
+    shown: dict[str, Any] = {}
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        shown[str(field.alias)] = "********" if isinstance(value, SecretStr) else value
+    if as_json:
+        printing.as_json(shown)
+        return
+    for key, value in shown.items():
+        printing.line(f"{key}={'' if value is None else value}")
