@@ -13,7 +13,7 @@ from domain.kernel.world import World
 from domain.meeting.commands import CancelMeeting
 from domain.meeting.events import MeetingCancelled
 from tests.properties.dump import dump
-from tests.properties.town import START, Town, history
+from tests.properties.town import START, last_of
 from tests.properties.wishes import WISHES
 from tests.support.examples import MEETING
 
@@ -39,10 +39,7 @@ def forbid_sockets() -> None:
 def histories(count: int) -> Iterator[str]:
     """Yield the stored bytes and the state of every stream of every history."""
     for seed in range(count):
-        town: Town | None = None
-        for town, _ in history(seed, WISHES, LENGTH):  # noqa: B007  the last one is wanted
-            pass
-        for (kind, key), stream in town.streams.items() if town is not None else ():
+        for (kind, key), stream in last_of(seed, WISHES, LENGTH).streams.items():
             yield f"{kind} {key}\n"
             yield "".join(f"{name_of(type(f))} {write(f).decode()}\n" for f in stream.facts)
             yield dump(stream.state)

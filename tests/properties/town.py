@@ -46,6 +46,7 @@ class Town:
         self.random = Random(seed)
         self.now: datetime = START
         self.streams: dict[tuple[str, UUID], Stream] = {}
+        self.log: list[tuple[UUID, int, Event, datetime]] = []
 
     def stream(self, kind: str, stream: UUID) -> Stream:
         """Return a stream, empty where nothing happened yet."""
@@ -80,6 +81,7 @@ class Town:
         for event in facts:
             stream.state.evolve(event)
             stream.facts.append(event)
+            self.log.append((command.stream, len(stream.facts), event, self.now))
         return Decision(command, world, facts, None)
 
     def let_time_pass(self) -> None:
@@ -111,3 +113,11 @@ def history(
         if command is not None:
             actor = "staff:7" if town.random.random() < 0.7 else "system"
             yield town, town.execute(command, actor)
+
+
+def last_of(seed: int, draws: tuple[tuple[Draw, int], ...], length: int) -> Town:
+    """Return the town at the end of one random history."""
+    town = Town(seed)
+    for after, _ in history(seed, draws, length):
+        town = after
+    return town
