@@ -10,7 +10,7 @@ import ssl
 import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import assert_never
@@ -23,6 +23,7 @@ from infrastructure.channels.email_text import (
     envelope_address,
     message_id,
 )
+from infrastructure.channels.neighbours import is_near
 from infrastructure.channels.protocol import (
     Accepted,
     Cause,
@@ -58,9 +59,15 @@ class MailServer:
     host: str
     port: int
     security: Security = Security.PLAIN
-    login: tuple[str, str] | None = None
+    login: tuple[str, str] | None = field(default=None, repr=False)
     helo: str = "anseo.invalid"  # never this machine's own name
     whole_for: float = 20.0
+    tls: ssl.SSLContext | None = None  # other certificates than this machine's own
+
+    def __post_init__(self) -> None:
+        """Refuse to show a password to everybody on the way."""
+        if self.login is not None and self.security is Security.PLAIN and not is_near(self.host):
+            raise ValueError("a log-in to a distant mail server needs STARTTLS or TLS")
 
 
 class EmailAdapter:
@@ -125,12 +132,13 @@ class EmailAdapter:
         session = Session(
             helo=self._server.helo,
             security=self._server.security,
+            tls=self._server.tls,
             whole_for=self._server.whole_for,
         )
         session.start_clock()
         try:
             session.open(self._server.host, self._server.port, self._server.login)
-        except (smtplib.SMTPException, OSError):
+        except BaseException:
             self._end(session)
             raise
         return session

@@ -18,6 +18,8 @@ from urllib.parse import urlencode, urlsplit
 
 import httpcore2
 
+from infrastructure.channels.neighbours import is_near
+
 _FORM = "application/x-www-form-urlencoded"
 # Below the idle limit of common load balancers: a connection that the other side is just closing
 # costs an unknown outcome, as the request may or may not have been read.
@@ -243,10 +245,7 @@ def _own_path(path: str) -> str:
 def _checked(base_url: str) -> tuple[str, str]:
     parts = urlsplit(base_url)
     host = parts.hostname or ""
-    # A name without a dot is a neighbour in a container network; it never leaves the machine's
-    # own networks. Anything further away carries our password, so it has to be encrypted.
-    near = host in {"127.0.0.1", "::1"} or (host and "." not in host and ":" not in host)
-    right_scheme = parts.scheme == "https" or (parts.scheme == "http" and near)
+    right_scheme = parts.scheme == "https" or (parts.scheme == "http" and is_near(host))
     if not host or not right_scheme or parts.username or parts.query or parts.fragment:
         raise BadBaseUrl(f"{parts.scheme}://{host}")
     return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")

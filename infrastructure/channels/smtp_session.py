@@ -29,13 +29,16 @@ class UnreadableReply(smtplib.SMTPException):
 class Session(smtplib.SMTP):
     """A connected, greeted and, where asked, encrypted and logged-in conversation."""
 
-    def __init__(self, *, helo: str, security: Security, whole_for: float) -> None:
+    def __init__(
+        self, *, helo: str, security: Security, whole_for: float, tls: ssl.SSLContext | None
+    ) -> None:
         self._deadline = 0.0
         self._whole_for = whole_for
         self._security = security
         self._rest = b""
         self._read_from: object = None
-        self._tls = None if security is Security.PLAIN else ssl.create_default_context()
+        encrypted = security is not Security.PLAIN
+        self._tls = tls or ssl.create_default_context() if encrypted else None
         super().__init__(local_hostname=helo)
 
     def open(self, host: str, port: int, login: tuple[str, str] | None) -> None:
@@ -45,10 +48,21 @@ class Session(smtplib.SMTP):
             raise smtplib.SMTPConnectError(code, b"")
         self.ehlo_or_helo_if_needed()
         if self._security is Security.STARTTLS:
-            self.starttls(context=self._tls)
-            self.ehlo_or_helo_if_needed()
+            self._encrypt(host)
+            self.ehlo()
         if login is not None:
             self.login(*login)
+
+    def _encrypt(self, host: str) -> None:
+        # Not the stdlib's own: it checks the certificate against the host of its constructor,
+        # which would connect from there, before the limits are set.
+        if not self.has_extn("starttls"):
+            raise smtplib.SMTPNotSupportedError
+        code, _ = self.docmd("STARTTLS")
+        if code != 220 or self._tls is None or self.sock is None:  # noqa: PLR2004
+            raise smtplib.SMTPResponseException(code, b"")
+        self._limit()
+        self.sock = self._tls.wrap_socket(self.sock, server_hostname=host)
 
     def start_clock(self) -> None:
         """Give what follows its whole time."""

@@ -1,16 +1,23 @@
 """Before the final dot nothing is in doubt; after it only the server's own word counts."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as default_policy
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from infrastructure.channels.email import EmailAdapter, MailServer
 from infrastructure.channels.email_text import as_bytes, dot_stuffed, message_id
@@ -23,6 +30,8 @@ from infrastructure.channels.protocol import (
     RetryCause,
     Unknown,
 )
+from infrastructure.channels.smtp_session import Security
+from infrastructure.clock import machine_now
 from infrastructure.embedded.sandbox import SandboxOptions, SandboxProviders
 from infrastructure.embedded.sandbox_log import read_taken
 
@@ -31,6 +40,7 @@ MESSAGE = Outgoing("k", KEY, "parent@home.example", "office@school.example", "He
 GREETING = (b"220 hello\r\n", b"250-me\r\n250 SIZE 9\r\n")
 GO_AHEAD = (b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n")
 CUT = b""  # the server hangs up here
+UPGRADE = b"220 ready\r\n250-injected\r\n250 STARTTLS\r\n"  # with an answer smuggled in before TLS
 HANG = b"..."  # the server says nothing more here
 IMPATIENT, PATIENT = 0.4, 20.0
 
@@ -63,6 +73,63 @@ def _talk(listening: socket.socket, replies: Sequence[bytes], leave: threading.E
                 return
             connection.sendall(reply)
         leave.wait()
+
+
+def _certificate(folder: Path) -> Path:
+    """Make a key and a certificate for 127.0.0.1 that sign themselves."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand-in")])
+    here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    now = machine_now()
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(here, critical=False)
+        .sign(key, SHA256())
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = folder / "stand-in.pem"
+    path.write_bytes(secret + made.public_bytes(Encoding.PEM))
+    return path
+
+
+@contextmanager
+def encrypting_server(certificate: Path) -> Iterator[int]:
+    """Offer STARTTLS, and take one message after it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def talk() -> None:
+        connection, _ = listening.accept()
+        connection.settimeout(PATIENT)
+        with connection, suppress(OSError):
+            connection.sendall(b"220 hello\r\n")
+            connection.recv(4096)
+            connection.sendall(b"250-me\r\n250 STARTTLS\r\n")
+            connection.recv(4096)
+            connection.sendall(UPGRADE)
+            with context.wrap_socket(connection, server_side=True) as safe:
+                said = b""
+                for reply in (b"250 SIZE 9\r\n", *GO_AHEAD, b"250 taken\r\n"):
+                    while not said.endswith(b"\r\n.\r\n" if reply == b"250 taken\r\n" else b"\r\n"):
+                        said += safe.recv(4096)
+                    said = b""
+                    safe.sendall(reply)
+                safe.recv(4096)
+
+    thread = threading.Thread(target=talk, daemon=True)
+    thread.start()
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        listening.close()
+        thread.join()
 
 
 def outcome_of(*replies: bytes, message: Outgoing = MESSAGE) -> object:
@@ -170,6 +237,37 @@ def test_a_server_that_cannot_write_an_address_is_told_apart() -> None:
     odd = Outgoing("k", KEY, "séan@home.example", MESSAGE.sender, "x")
     outcome = outcome_of(*GREETING, message=odd)
     assert outcome == Rejected(Cause.BAD_ADDRESS, None, RetryCause.FIX_CONTACT)
+
+
+def test_starttls_starts_anew_and_forgets_what_came_before_it(tmp_path: Path) -> None:
+    certificate = _certificate(tmp_path)
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    with encrypting_server(certificate) as port:
+        server_ = MailServer("127.0.0.1", port, Security.STARTTLS, tls=trusting)
+        with closing(EmailAdapter(server_)) as adapter:
+            assert adapter.send(MESSAGE) == Accepted(message_id(MESSAGE))
+
+
+def test_a_certificate_that_nobody_vouches_for_stops(tmp_path: Path) -> None:
+    with encrypting_server(_certificate(tmp_path)) as port:
+        server_ = MailServer("127.0.0.1", port, Security.STARTTLS)
+        with closing(EmailAdapter(server_)) as adapter:
+            assert adapter.send(MESSAGE) == Rejected(Cause.REFUSED, None, RetryCause.STOP)
+
+
+def test_a_server_without_encryption_is_not_spoken_to_in_the_clear(tmp_path: Path) -> None:
+    with standing(tmp_path) as providers:
+        for security in (Security.STARTTLS, Security.TLS):
+            server_ = MailServer("127.0.0.1", providers.smtp_port, security)
+            with closing(EmailAdapter(server_)) as adapter:
+                assert isinstance(adapter.send(MESSAGE), Rejected)
+        assert read_taken(providers.log_path) == []
+
+
+def test_a_password_never_goes_far_in_the_clear() -> None:
+    with pytest.raises(ValueError, match="STARTTLS"):
+        MailServer("mail.example.com", 25, login=("school", "secret"))
+    assert "secret" not in repr(MailServer("localhost", 25, login=("school", "secret")))
 
 
 # --- with the stand-in server ---
