@@ -4,7 +4,7 @@ It keeps everything in memory: whatever it held is gone when it stops, and `anse
 Each start takes a fresh cluster id, which `KafkaAdminClient.describe_cluster()` shows as well, so
 that a relay notices that the broker has forgotten and publishes again.
 
-What was found out about tansu 0.6.0 with kafka-python 3.0 (`test_broker.py` shows each):
+What was found out about tansu 0.6.0 with kafka-python 3.0 (the tests show what we rely on):
 
 * Topics come into being by themselves, with 4 partitions: by producing, by `end_offsets` or by
   `assign` on an unknown name. `partitions_for_topic` and `describe_topics` create nothing

@@ -6,7 +6,9 @@ import shutil
 import signal
 import socket
 import stat
+import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -14,6 +16,7 @@ import pytest
 from psycopg import conninfo
 
 from infrastructure.embedded.errors import EmbeddedServerError
+from infrastructure.embedded.files import read_state, write_state
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.processes import command_line, wait_until
 from tests.infrastructure.embedded.conftest import Start
@@ -148,10 +151,21 @@ def test_a_process_id_given_out_again_does_not_keep_the_server_down(
     kill_hard(postgres)
     stale = data_of(postgres) / "postmaster.pid"
     lines = stale.read_text().splitlines()
-    stale.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+    owner = stale.stat().st_uid if os.geteuid() == 0 else None  # PostgreSQL heeds its own user only
+    with subprocess.Popen(["sleep", "300"], user=owner) as other, ExitStack() as ends:
+        ends.callback(other.kill)
+        stale.write_text("\n".join([str(other.pid), *lines[1:]]) + "\n")
+        assert not postgres.running()
+        assert postgres.ensure() == url
 
-    assert not postgres.running()
-    assert postgres.ensure() == url
+
+def test_a_port_that_the_server_may_not_have_is_given_up(postgres: EmbeddedPostgres) -> None:
+    """Root may look at port 1 and find it free; the server's account may not listen there."""
+    postgres.ensure()
+    postgres.stop()
+    state = postgres.home / "postgres.json"
+    write_state(state, read_state(state) | {"port": 1})
+    assert conninfo.conninfo_to_dict(postgres.ensure())["port"] != "1"
 
 
 def test_the_port_stays_the_same_and_gives_way_only_when_taken(
