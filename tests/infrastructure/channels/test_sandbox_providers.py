@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import signal
+import smtplib
 import subprocess
 import sys
 import threading
@@ -235,6 +236,51 @@ def test_the_log_can_be_watched_over_http(tmp_path: Path) -> None:
     assert isinstance(shown, dict)
     assert [entry["body"] for entry in shown["entries"]] == ["two"]
     assert shown["next"] == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", 3),
+        ("?DateSent%3E=2020-01-01", 3),
+        ("?DateSent%3C=2020-01-01", 0),
+        ("?DateSent=2020-01-01T00:00:00Z", 0),
+        ("?DateSent%3E=2020-01-01T00:00:00", 3),
+        ("?To=%2B353871234567&PageSize=2", 2),
+        ("?From=%2B353859999999", 0),
+    ],
+)
+def test_its_list_is_filtered_as_the_providers_is(tmp_path: Path, query: str, found: int) -> None:
+    with sandbox(tmp_path, SandboxOptions(callbacks=True)) as providers:
+        with sms_to(providers.sms_url) as adapter:
+            for number in range(3):
+                adapter.send(message(f"{number}"))
+        providers.wait_for_callbacks()
+        shown = call(providers, f"/2010-04-01/Accounts/ACsandbox/Messages.json{query}")
+    assert isinstance(shown, dict)
+    assert len(shown["messages"]) == found
+
+
+def test_any_mail_client_gets_along_with_it(tmp_path: Path) -> None:
+    with sandbox(tmp_path) as providers:
+        with smtplib.SMTP("127.0.0.1", providers.smtp_port) as client:
+            assert client.helo()[0] == 250
+            assert client.noop()[0] == 250
+            assert client.verify("somebody")[0] == 252
+            assert client.docmd("TURN")[0] == 502
+            assert client.rcpt("a@home.example")[0] == 503
+            assert client.docmd("DATA")[0] == 503
+            assert client.docmd("MAIL", "FROM: nobody")[0] == 501
+            assert client.mail("a@home.example")[0] == 250
+            assert client.mail("a@home.example")[0] == 503
+            assert client.rset()[0] == 250
+            text = "Subject: One\r\n\r\n.A dot\r\n..Two\r\n"
+            refused = client.sendmail(
+                "a@home.example", ["b@home.example", "no-such-mailbox@home.example"], text
+            )
+        assert list(refused) == ["no-such-mailbox@home.example"]
+        assert [one.to for one in read_taken(providers.log_path)] == ["b@home.example"]
+        assert providers._log.entries[0]["body"] == "One\n\n.A dot\n..Two"
 
 
 def test_it_outlives_clients_that_are_killed_in_the_middle_of_a_sentence(tmp_path: Path) -> None:

@@ -263,9 +263,13 @@ def test_pages_without_end_are_unknown(gateway: Scripted, adapter: SmsAdapter) -
         json_reply(200, {"messages": [{"sid": "SM1"}]}),
         page(listed("SM1", date_created="yesterday")),
         page(listed("S M")),
+        page(following=PATH + "?a\r\nX: y"),
+        page(following=PATH + "?a b"),
+        page(following=PATH + "?a\x00"),
+        page(following=7),
         Raw(),
     ],
-    ids=range(6),
+    ids=range(10),
 )
 def test_a_list_that_cannot_be_trusted_is_not_a_no(
     gateway: Scripted, adapter: SmsAdapter, reply: Reply | Raw
