@@ -1,0 +1,1 @@
+"""The way out to downstream systems: facts as CloudEvents on Kafka topics."""

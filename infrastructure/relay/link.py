@@ -1,0 +1,139 @@
+"""The link to the broker that was published to: it notices when another one answers."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import structlog
+
+from infrastructure.relay import state, wire
+from infrastructure.relay.broker import BrokerAway, Published, Session, Topic, ends_of
+from infrastructure.relay.state import Known
+from infrastructure.store.database import Database
+from infrastructure.store.recorder import LedgerRecorder
+
+log = structlog.get_logger()
+_LOOK_AGAIN: Final = 5.0
+
+
+class Waiting(Exception):
+    """The broker has forgotten what was published; an operator says from where to publish again."""
+
+
+class Link:
+    """A session that is opened when needed, and what is known of the broker at its other end.
+
+    With `republish` (the embedded broker keeps nothing on disk) a broker that has forgotten is
+    published to again from the first fact; otherwise the relay waits for a word.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        recorder: LedgerRecorder,
+        bootstrap: str,
+        prefix: str,
+        *,
+        partitions: int = 6,
+        max_record_bytes: int = 1_000_000,
+        patience: float = 10.0,
+        republish: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.known = Known()
+        self._database = database
+        self._recorder = recorder
+        self._bootstrap = bootstrap
+        self._names = wire.topics(prefix)
+        self._partitions = partitions
+        self._max_record_bytes = max_record_bytes
+        self._patience = patience
+        self._republish = republish
+        self._monotonic = monotonic
+        self._session: Session | None = None
+        self._topics: dict[str, Topic] = {}
+        self._look_at = 0.0
+
+    def open(self) -> None:
+        """Open a session unless there is one.
+
+        Raises:
+            BrokerAway: nobody answers.
+            Waiting: the broker that answers has forgotten.
+        """
+        if self._session is not None:
+            return
+        with self._database.worker() as conn:
+            self.known = state.known(conn)
+        if self.known.parked:
+            raise Waiting(self.known.parked)
+        session = Session(
+            self._bootstrap, max_record_bytes=self._max_record_bytes, patience=self._patience
+        )
+        try:
+            self._recognise(session)
+            self._topics = self._made(session)
+        except BaseException:
+            session.close()
+            raise
+        self._session = session
+        self._look_at = self._monotonic() + _LOOK_AGAIN
+
+    def close(self) -> None:
+        """End the session, if there is one."""
+        if self._session is not None:
+            self._session.close()
+        self._session = None
+
+    def publish(self, records: Sequence[wire.WireRecord]) -> Published:
+        """Publish records and learn where they lie.
+
+        Raises:
+            BrokerAway: not all were acknowledged, or by a broker that has forgotten.
+        """
+        if self._session is None:
+            raise BrokerAway("no session is open")
+        published = self._session.publish(records, self.known.partitions(self._topics))
+        if not self.known.learn(published, self._topics):
+            raise BrokerAway("records were acknowledged where others lay before")
+        return published
+
+    def look_again(self) -> None:
+        """Ask the broker, from time to time while idle, whether it is still the same."""
+        if self._session is None or self._monotonic() < self._look_at:
+            return
+        self._look_at = self._monotonic() + _LOOK_AGAIN
+        if self._session.cluster_id() != self.known.cluster_id:
+            self.close()
+
+    def _recognise(self, session: Session) -> None:
+        cluster = session.cluster_id()
+        reason = self._forgotten(session, cluster)
+        if reason and not self._republish:
+            self.known.parked = reason
+            log.error("relay parked", reason=reason)
+        with self._database.worker() as conn:
+            if reason and self._republish:
+                log.warning("the broker has forgotten; publishing again", reason=reason)
+                state.restart(conn, self._recorder, 0)
+                self.known = Known()
+            if not self.known.parked:
+                self.known.cluster_id = cluster
+            state.remember(conn, self.known)
+        if self.known.parked:
+            raise Waiting(reason)
+
+    def _forgotten(self, session: Session, cluster: str) -> str:
+        there = session.topics(list(self.known.topics))
+        same = cluster == self.known.cluster_id
+        counts = {name: topic.partitions for name, topic in there.items()} if same else {}
+        ends = ends_of(self._bootstrap, counts) if counts else {}
+        return self.known.forgotten(cluster, there, ends)
+
+    def _made(self, session: Session) -> dict[str, Topic]:
+        there = session.topics(self._names)
+        missing = [name for name in self._names if name not in there]
+        if not missing:
+            return there
+        session.create(missing, self._partitions)
+        return session.topics(self._names)

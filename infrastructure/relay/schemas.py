@@ -1,0 +1,75 @@
+"""JSON Schemas of the public types, made from the facts' classes and kept beside this file.
+
+`python -m infrastructure.relay.schemas` writes them again. The content model is open: unknown
+fields are allowed and consumers ignore them, and a list of codes is given as examples instead of
+as an enumeration, because a new code must not break a reader.
+"""
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from infrastructure.relay.wire import HIDDEN, PUBLIC
+
+FOLDER: Final = Path(__file__).parent / "schemas"
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return the schema of each public type."""
+    made = {}
+    for cls, wire_type in PUBLIC.items():
+        (root,), parts = msgspec.json.schema_components([cls])
+        body = parts.pop(cls.__name__) if "$ref" in root else root
+        for hidden in HIDDEN[cls]:
+            del body["properties"][hidden]
+        body["required"] = [name for name in body["required"] if name not in HIDDEN[cls]]
+        whole = body | {"$defs": parts} if parts else body
+        made[wire_type] = {
+            "$schema": _DIALECT,
+            "$id": f"urn:anseo:{wire_type}",
+            **_opened(whole),
+            "title": wire_type,
+        }
+    return made
+
+
+def _opened(part: Any) -> Any:
+    """Return a schema in which a closed list of codes has become a list of examples."""
+    if isinstance(part, list):
+        return [_opened(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if "enum" in part:
+        kept = {name: value for name, value in part.items() if name != "enum"}
+        return _opened(kept) | {"type": "string", "examples": part["enum"]}
+    return {name: _moved(name, value) for name, value in part.items()}
+
+
+def _moved(name: str, value: Any) -> Any:
+    if name == "$ref":
+        return value.replace("#/components/schemas/", "#/$defs/")
+    return inspect.cleandoc(value) if name == "description" else _opened(value)
+
+
+def text(schema: dict[str, Any]) -> str:
+    """Return a schema as it is kept in its file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def write() -> None:
+    """Write every schema and remove those of types that are no more."""
+    FOLDER.mkdir(exist_ok=True)
+    wanted = {f"{wire_type}.json": schema for wire_type, schema in schemas().items()}
+    for old in FOLDER.glob("*.json"):
+        if old.name not in wanted:
+            old.unlink()
+    for name, schema in wanted.items():
+        (FOLDER / name).write_text(text(schema), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,220 @@
+"""The public schema: which facts leave the house, under which names, and in which form.
+
+It stands apart from the facts on purpose: a fact may be renamed or moved without a consumer ever
+noticing, and a fact that is not in this table does not leave. Contact choices, playbooks and rule
+sets stay inside: what a guardian consented to is nobody's business downstream (a message that was
+skipped says why), and definitions travel frozen inside the runs that they started.
+
+The form is the CloudEvents 1.0 Kafka binding in binary mode: attributes are headers, the value is
+the fact's public fields as plain JSON, the key is the stream. Consumers de-duplicate by `ce_id`
+and order facts of one stream by `ce_streamversion`.
+"""
+
+import zlib
+from datetime import UTC, datetime
+from typing import Final, NamedTuple, Protocol
+from uuid import UUID
+
+import msgspec
+
+from domain.case import events as case
+from domain.evaluation import events as evaluation
+from domain.exemption import events as exemption
+from domain.intervention import events as intervention
+from domain.kernel import facts
+from domain.kernel.facts import Event
+from domain.kernel.recorded import Recorded
+from domain.letter import events as letter
+from domain.meeting import events as meeting
+from domain.message import events as message
+from domain.playbook_run import events as run
+from domain.register_batch import events as register
+from domain.shared.ids import TenantId
+
+Headers = list[tuple[str, bytes]]
+
+PUBLIC: Final[dict[type[Event], str]] = {
+    case.CaseOpened: "ie.anseo.case.opened.v1",
+    case.CaseTierRaised: "ie.anseo.case.tier_raised.v1",
+    case.CaseClosed: "ie.anseo.case.closed.v1",
+    evaluation.EvaluationCompleted: "ie.anseo.evaluation.completed.v1",
+    exemption.ExemptionGranted: "ie.anseo.exemption.granted.v1",
+    exemption.ExemptionEnded: "ie.anseo.exemption.ended.v1",
+    intervention.InterventionOpened: "ie.anseo.intervention.opened.v1",
+    intervention.StageProposed: "ie.anseo.intervention.stage_proposed.v1",
+    intervention.StageEntered: "ie.anseo.intervention.stage_entered.v1",
+    intervention.StageDeclined: "ie.anseo.intervention.stage_declined.v1",
+    intervention.StageWithheld: "ie.anseo.intervention.stage_withheld.v1",
+    intervention.StageWithdrawn: "ie.anseo.intervention.stage_withdrawn.v1",
+    intervention.StageUnsupported: "ie.anseo.intervention.stage_unsupported.v1",
+    intervention.LetterSent: "ie.anseo.intervention.letter_sent.v1",
+    intervention.MeetingArranged: "ie.anseo.intervention.meeting_arranged.v1",
+    intervention.AttendanceImproved: "ie.anseo.intervention.attendance_improved.v1",
+    intervention.InterventionEscalated: "ie.anseo.intervention.escalated.v1",
+    intervention.InterventionStopped: "ie.anseo.intervention.stopped.v1",
+    intervention.InterventionCompleted: "ie.anseo.intervention.completed.v1",
+    letter.LetterRequested: "ie.anseo.letter.requested.v1",
+    letter.LetterRendered: "ie.anseo.letter.rendered.v1",
+    letter.LetterRenderingFailed: "ie.anseo.letter.rendering_failed.v1",
+    letter.LetterWithdrawn: "ie.anseo.letter.withdrawn.v1",
+    letter.LetterPosted: "ie.anseo.letter.posted.v1",
+    meeting.MeetingScheduled: "ie.anseo.meeting.scheduled.v1",
+    meeting.MeetingMoved: "ie.anseo.meeting.moved.v1",
+    meeting.MeetingHeld: "ie.anseo.meeting.held.v1",
+    meeting.MeetingMissed: "ie.anseo.meeting.missed.v1",
+    meeting.MeetingCancelled: "ie.anseo.meeting.cancelled.v1",
+    meeting.MeetingOutcomeRecorded: "ie.anseo.meeting.outcome_recorded.v1",
+    message.MessageRequested: "ie.anseo.message.requested.v1",
+    message.MessageAttempted: "ie.anseo.message.attempted.v1",
+    message.MessageAccepted: "ie.anseo.message.accepted.v1",
+    message.MessageDeferred: "ie.anseo.message.deferred.v1",
+    message.MessageFailed: "ie.anseo.message.failed.v1",
+    message.MessageOutcomeUnknown: "ie.anseo.message.outcome_unknown.v1",
+    message.MessageSkipped: "ie.anseo.message.skipped.v1",
+    message.MessageDelivered: "ie.anseo.message.delivered.v1",
+    message.MessageUndelivered: "ie.anseo.message.undelivered.v1",
+    message.MessageReplied: "ie.anseo.message.replied.v1",
+    run.RunStarted: "ie.anseo.playbook_run.started.v1",
+    run.StepScheduled: "ie.anseo.playbook_run.step_scheduled.v1",
+    run.StepRequested: "ie.anseo.playbook_run.step_requested.v1",
+    run.StepSent: "ie.anseo.playbook_run.step_sent.v1",
+    run.StepSkipped: "ie.anseo.playbook_run.step_skipped.v1",
+    run.StepFailed: "ie.anseo.playbook_run.step_failed.v1",
+    run.StepOutcomeUnknown: "ie.anseo.playbook_run.step_outcome_unknown.v1",
+    run.GuardianReplied: "ie.anseo.playbook_run.guardian_replied.v1",
+    run.RunStopped: "ie.anseo.playbook_run.stopped.v1",
+    run.RunCompleted: "ie.anseo.playbook_run.completed.v1",
+    register.BatchRecorded: "ie.anseo.register.batch_recorded.v1",
+}
+_BY_TYPE: Final = {wire_type: cls for cls, wire_type in PUBLIC.items()}
+_AGGREGATE: Final = {cls: wire_type.split(".")[2] for cls, wire_type in PUBLIC.items()}
+AGGREGATES: Final = tuple(sorted(set(_AGGREGATE.values())))
+
+
+def _public_fields(cls: type[Event]) -> tuple[str, ...]:
+    return tuple(field.name for field in msgspec.structs.fields(cls))
+
+
+SHOWN: Final = {cls: frozenset(_public_fields(cls)) for cls in PUBLIC}
+HIDDEN: Final = {
+    cls: frozenset(field.name for field in msgspec.structs.fields(cls)) - SHOWN[cls]
+    for cls in PUBLIC
+}
+"""Fields above the class `internal`: they stay inside."""
+
+
+class WireRecord(NamedTuple):
+    """What goes to a topic."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+class Received(Protocol):
+    """What comes from a topic: a `WireRecord`, or the record of any Kafka client."""
+
+    @property
+    def value(self) -> bytes:
+        """The data."""
+        ...
+
+    @property
+    def headers(self) -> Headers:
+        """The attributes."""
+        ...
+
+
+class Unopened(Exception):
+    """A record of a type this reader does not know, or whose public part is not the whole fact."""
+
+
+def topics(prefix: str) -> list[str]:
+    """Return every topic that the relay writes, one for each aggregate."""
+    return [f"{prefix}.{aggregate}" for aggregate in AGGREGATES]
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """Return a stream's partition, as librdkafka's `consistent` partitioner would."""
+    return zlib.crc32(key) % partitions
+
+
+def to_wire(fact: Recorded, prefix: str) -> WireRecord | None:
+    """Return the public form of a fact, None for one that stays inside."""
+    cls = type(fact.event)
+    wire_type = PUBLIC.get(cls)
+    if wire_type is None:
+        return None
+    stream = str(fact.stream).encode()
+    headers: Headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", str(fact.id).encode()),
+        ("ce_source", b"/anseo/tenants/" + str(fact.tenant).encode()),
+        ("ce_type", wire_type.encode()),
+        ("ce_time", _written(fact.occurred_at)),
+        ("ce_subject", stream),
+        ("ce_partitionkey", stream),
+        # Padded, because the extension asks for values that sort as text.
+        ("ce_sequence", b"%019d" % fact.position),
+        ("ce_streamversion", b"%d" % fact.version),
+        ("ce_recordedtime", _written(fact.recorded_at)),
+        ("ce_correlationid", str(fact.correlation).encode()),
+        ("ce_dataclassification", b"internal"),
+        ("content-type", b"application/json"),
+    ]
+    if fact.cause is not None:
+        headers.append(("ce_causationid", str(fact.cause).encode()))
+    return WireRecord(f"{prefix}.{_AGGREGATE[cls]}", stream, _data(fact.event), headers)
+
+
+def _data(event: Event) -> bytes:
+    hidden = HIDDEN[type(event)]
+    if not hidden:
+        return facts.write(event)
+    shown = SHOWN[type(event)]
+    return msgspec.json.encode(
+        {name: value for name, value in msgspec.structs.asdict(event).items() if name in shown}
+    )
+
+
+def _written(at: datetime) -> bytes:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()
+
+
+def id_of(record: Received) -> str:
+    """Return the id under which a consumer remembers that it has seen a record."""
+    return dict(record.headers)["ce_id"].decode()
+
+
+def from_wire(record: Received) -> Recorded:
+    """Return the fact of a record, as far as the wire tells.
+
+    The actor and the command stay inside: the actor reads "wire", the command the correlation.
+
+    Raises:
+        Unopened: for a type that this release does not know, which a consumer passes over.
+    """
+    told = {name: value.decode() for name, value in record.headers}
+    cls = _BY_TYPE.get(told["ce_type"])
+    if cls is None:
+        raise Unopened(told["ce_type"])
+    try:
+        event = msgspec.json.decode(record.value, type=cls)
+    except msgspec.ValidationError as error:
+        raise Unopened(told["ce_type"]) from error
+    cause = told.get("ce_causationid")
+    correlation = UUID(told["ce_correlationid"])
+    return Recorded(
+        tenant=TenantId(UUID(told["ce_source"].rpartition("/")[2])),
+        stream=UUID(told["ce_subject"]),
+        version=int(told["ce_streamversion"]),
+        position=int(told["ce_sequence"]),
+        event=event,
+        occurred_at=datetime.fromisoformat(told["ce_time"]),
+        recorded_at=datetime.fromisoformat(told["ce_recordedtime"]),
+        actor="wire",
+        command_id=correlation,
+        cause=None if cause is None else UUID(cause),
+        correlation=correlation,
+    )
