@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     public_url: str | None = Field(None, alias="ANSEO_PUBLIC_URL")
     token_key: SecretStr | None = Field(None, alias="ANSEO_TOKEN_KEY")
     token_issuer: str = Field("anseo", alias="ANSEO_TOKEN_ISSUER")
+    ready_lag_seconds: float = Field(60.0, gt=0, alias="ANSEO_READY_LAG_SECONDS")
 
     sms_url: str | None = Field(None, alias="SMS_URL")
     sms_account: str = Field("ACsandbox", alias="SMS_ACCOUNT")

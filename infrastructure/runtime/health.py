@@ -1,0 +1,93 @@
+"""How the machine stands: how far each follower has come, and what waits or is stuck."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from infrastructure.clock import school_now
+from infrastructure.runtime.projecting import checkpoint_of
+from infrastructure.runtime.reacting import tracking_of
+from infrastructure.store import reads
+from infrastructure.store.database import Connection
+from processmanagers.all import PROCESS_MANAGERS
+from projections import due_steps, outbox
+from projections.all import READ_MODELS
+from projections.kit import Query
+
+OWN: Final = (
+    *(checkpoint_of(model) for model in READ_MODELS),
+    *(tracking_of(manager) for manager in PROCESS_MANAGERS),
+)
+# The age of the oldest fact that a follower has not seen says more than a count of positions:
+# positions have gaps, and a thousand facts of one second are no trouble.
+_FOLLOWERS: Final = (
+    "select f.name, coalesce(p.notification_id, 0), coalesce((select"
+    " extract(epoch from clock_timestamp() - l.recorded_at) from ledger l"
+    " where l.notification_id > coalesce(p.notification_id, 0)"
+    " order by l.notification_id limit 1), 0)::float8"
+    " from (select unnest(%s::text[]) as name"
+    " union select application_name from follower_position) f"
+    " left join follower_position p on p.application_name = f.name order by f.name"
+)
+_HEAD: Final = "select coalesce(max(notification_id), 0) from ledger"
+_PARKED: Final = "select follower, count(*) from parked_fact group by follower order by follower"
+# The whole outbox is never looked at: the first thousand tell whether something is stuck.
+_OLDEST: Final = Query(
+    "outbox",
+    "select coalesce(max(extract(epoch from clock_timestamp() - l.recorded_at)), 0)::float8"
+    " from (select tenant, key from {outbox} limit 1000) o join ledger l"
+    " on l.originator_id = o.key::uuid and l.originator_version = 1 and l.tenant = o.tenant",
+)
+_UNKNOWN: Final = Query(
+    "queue", "select count(*) from {queue} where action = 'SETTLE_MESSAGE' and needs_person"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """One follower's place. `own` ones belong to this release and must keep up."""
+
+    name: str
+    position: int
+    lag: int
+    behind_seconds: float
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One look at the machine."""
+
+    head: int
+    followers: tuple[Follower, ...]
+    parked: dict[str, int]
+    outbox_waiting: int
+    outbox_oldest_seconds: float
+    outcomes_unknown: int
+    steps_due: int
+
+    def late(self, seconds: float) -> tuple[str, ...]:
+        """Return the followers of this release that have been behind for longer than this."""
+        return tuple(f.name for f in self.followers if f.own and f.behind_seconds > seconds)
+
+
+def look(conn: Connection) -> Standing:
+    """Look at the machine, in a worker's transaction."""
+    head = int(_one(conn, _HEAD))
+    places = conn.execute(_FOLLOWERS, (list(OWN),)).fetchall()
+    return Standing(
+        head=head,
+        followers=tuple(
+            Follower(name, int(at), max(head - int(at), 0), float(behind), name in OWN)
+            for name, at, behind in places
+        ),
+        parked={name: int(count) for name, count in conn.execute(_PARKED).fetchall()},
+        outbox_waiting=reads.count(conn, outbox.WAITING, {}),
+        outbox_oldest_seconds=float(reads.fetch(conn, _OLDEST, {})[0][0]),
+        outcomes_unknown=reads.count(conn, _UNKNOWN, {}),
+        steps_due=reads.count(conn, due_steps.WAITING, {"now": school_now(conn)}),
+    )
+
+
+def _one(conn: Connection, query: str) -> Any:
+    row = conn.execute(query).fetchone()
+    return row[0] if row else 0
