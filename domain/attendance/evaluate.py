@@ -112,7 +112,7 @@ def evaluate(
         stages=answers,
         denominators=tuple(used),
         pupils_looked_at=len(looked_at),
-        warnings=(*_remarks(rule_set, on), *sorted(notes)),
+        warnings=(*_remarks(rule_set, on), *_only_absences(looked_at, schools), *sorted(notes)),
     )
 
 
@@ -190,6 +190,14 @@ def _any(said: list[bool | None]) -> bool | None:
 
 def _all(said: list[bool | None]) -> bool | None:
     return False if False in said else None if None in said else True
+
+
+def _only_absences(lines: list[RegisterLine], schools: Mapping[SchoolId, SchoolFacts]) -> list[str]:
+    """Warn where every counted mark is an absence: the rates there would all be 100 %."""
+    marked = {line.school for line in lines if line.has_absence}
+    present = {line.school for line in lines if line.has_presence}
+    alone = sum(schools[one].denominator is Denominator.MARKS for one in marked - present)
+    return [f"{alone} schools mark only absences: no rate means anything there"] if alone else []
 
 
 def _remarks(rule_set: RuleSet, on: date) -> list[str]:

@@ -1,10 +1,11 @@
 """One pupil's line in the register: two marks a day, as in a paper roll book."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Final, NamedTuple
 
 from domain.attendance.codes import ABSENT, ATTENDING, DayCounting, MarkStatus, Reasons, normalised
@@ -29,6 +30,16 @@ class Mark(NamedTuple):
     status: MarkStatus
 
 
+class Pupil(NamedTuple):
+    """Whose line it is, and between which days the pupil is on the school's roll."""
+
+    student: StudentId
+    school: SchoolId
+    source_id: str
+    enrolled_on: date | None = None
+    left_on: date | None = None
+
+
 LETTER: Final = {
     MarkStatus.PRESENT: "/",
     MarkStatus.PRESENT_LATE: "L",
@@ -41,14 +52,17 @@ LETTER: Final = {
     MarkStatus.MISSING: "-",
     MarkStatus.UNKNOWN_CODE: "?",
 }
-_NO_MARK: Final = ("", LETTER[MarkStatus.MISSING])
+_Entry = tuple[str, str]  # code and letter
+_TWICE: Final = {status.value: 2 * letter for status, letter in LETTER.items()}
+_NO_MARKS: Final = 2 * (("", LETTER[MarkStatus.MISSING]),)
 _CLOSED: Final = LETTER[MarkStatus.NOT_OPEN]
 _NOT_COUNTED: Final = LETTER[MarkStatus.NOT_COUNTED]
 _ABSENT: Final = {
     reasons: "".join(sorted(LETTER[status] for status in statuses))
     for reasons, statuses in ABSENT.items()
 }
-_POSSIBLE: Final = "".join(sorted(LETTER[status] for status in ATTENDING)) + _ABSENT[Reasons.ANY]
+_ATTENDING: Final = "".join(sorted(LETTER[status] for status in ATTENDING))
+_POSSIBLE: Final = _ATTENDING + _ABSENT[Reasons.ANY]
 _UNDECIDED: Final = frozenset("-?#X")
 
 
@@ -101,6 +115,16 @@ class RegisterLine:
             absent = sum(map(part.count, wanted))
         return Counted(absent, sum(map(part.count, _POSSIBLE)), part.count(_NOT_COUNTED))
 
+    @property
+    def has_absence(self) -> bool:
+        """Whether any mark says absent."""
+        return any(letter in self.marks for letter in _ABSENT[Reasons.ANY])
+
+    @property
+    def has_presence(self) -> bool:
+        """Whether any mark says attending."""
+        return any(letter in self.marks for letter in _ATTENDING)
+
     def on_roll(self, on: date) -> bool:
         """Say whether the pupil was on the school's roll on a day."""
         joined = self.enrolled_on is None or self.enrolled_on <= on
@@ -112,52 +136,73 @@ class RegisterLine:
 
 
 def register_line(
-    student: StudentId,
-    school: SchoolId,
-    source_id: str,
-    marks: Iterable[Mark],
-    *,
-    counting: DayCounting,
-    calendar: SchoolDays,
-    enrolled_on: date | None = None,
-    left_on: date | None = None,
+    pupil: Pupil, marks: Iterable[Mark], counting: DayCounting, calendar: SchoolDays
 ) -> RegisterLine:
     """Write a pupil's marks as a line. A mark on a closed day stays visible as closed.
 
     A mark for the whole day stands for both halves; a mark for one half is the nearer word on it.
     """
-    by_day: dict[date, list[tuple[str, str]]] = {}
-    for mark in sorted(marks, key=_whole_day_first):
-        halves = by_day.setdefault(mark.on, [_NO_MARK, _NO_MARK])
-        entry = (normalised(mark.code), LETTER[mark.status])
-        if mark.session is not Session.PM:
-            halves[0] = entry
-        if mark.session is not Session.AM:
-            halves[1] = entry
+    by_day: dict[date, tuple[_Entry, _Entry]] = {}
+    halves = []
+    for mark in marks:
+        if mark.session is Session.DAY:
+            entry = _entry(mark.code, mark.status)
+            by_day[mark.on] = entry, entry
+        else:
+            halves.append(mark)
+    for mark in halves:
+        entry = _entry(mark.code, mark.status)
+        morning, afternoon = by_day.get(mark.on, _NO_MARKS)
+        is_morning = mark.session is Session.AM
+        by_day[mark.on] = (entry, afternoon) if is_morning else (morning, entry)
     days = tuple(sorted(by_day))
     entries = [entry for day in days for entry in _halves(by_day[day], day, counting, calendar)]
     return RegisterLine(
-        student=student,
-        school=school,
-        source_id=source_id,
+        **pupil._asdict(),
         days=days,
         marks="".join(letter for _, letter in entries),
         codes=tuple(code for code, _ in entries),
-        enrolled_on=enrolled_on,
-        left_on=left_on,
     )
 
 
-def _whole_day_first(mark: Mark) -> tuple[date, bool]:
-    return mark.on, mark.session is not Session.DAY
+def whole_day_line(
+    pupil: Pupil,
+    days: Sequence[date],
+    codes: Sequence[str],
+    statuses: Sequence[str],
+    calendar: SchoolDays,
+) -> RegisterLine | None:
+    """Do what `register_line` does, many times faster, for one mark a day, oldest first.
+
+    None where a mark lies on a closed day: the general way is for that.
+    """
+    if not all(map(calendar.is_open, days)):
+        return None
+    twice = [""] * (2 * len(codes))
+    twice[::2] = twice[1::2] = list(map(_normalised, codes))
+    return RegisterLine(
+        **pupil._asdict(),
+        days=tuple(days),
+        marks="".join(map(_TWICE.__getitem__, statuses)),
+        codes=tuple(twice),
+    )
+
+
+_normalised: Final = cache(normalised)
+
+
+@cache
+def _entry(code: str, status: MarkStatus) -> _Entry:
+    return normalised(code), LETTER[status]
 
 
 def _halves(
-    halves: list[tuple[str, str]], day: date, counting: DayCounting, calendar: SchoolDays
-) -> list[tuple[str, str]]:
+    halves: tuple[_Entry, _Entry], day: date, counting: DayCounting, calendar: SchoolDays
+) -> tuple[_Entry, _Entry]:
+    morning, afternoon = halves
     if not calendar.is_open(day):
-        return [(code, _CLOSED) for code, _ in halves]
+        return (morning[0], _CLOSED), (afternoon[0], _CLOSED)
     if counting is DayCounting.HALF_DAYS:
         return halves
-    morning, afternoon = halves
-    return 2 * [afternoon if morning[1] in _UNDECIDED else morning]
+    called = afternoon if morning[1] in _UNDECIDED else morning
+    return called, called

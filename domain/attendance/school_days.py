@@ -47,12 +47,23 @@ class SchoolDays:
     closed: frozenset[date] = frozenset()
     opened: frozenset[date] = frozenset()
 
+    # Asked once for each mark of each pupil: worked out once for each day.
     @cached_property
-    def _memory(self) -> dict[tuple[date, date], int]:
+    def _open(self) -> dict[date, bool]:
+        return {}
+
+    @cached_property
+    def _counts(self) -> dict[tuple[date, date], int]:
         return {}
 
     def is_open(self, on: date) -> bool:
         """Say whether the school was open."""
+        known = self._open.get(on)
+        if known is None:
+            known = self._open[on] = self._works_out(on)
+        return known
+
+    def _works_out(self, on: date) -> bool:
         if on in self.closed:
             return False
         if on in self.opened:
@@ -65,10 +76,10 @@ class SchoolDays:
 
     def open_days(self, first: date, last: date) -> int:
         """Count the open days from the first to the last, both included."""
-        if (first, last) not in self._memory:
+        if (first, last) not in self._counts:
             days = range((last - first).days + 1)
-            self._memory[first, last] = sum(self.is_open(first + n * _DAY) for n in days)
-        return self._memory[first, last]
+            self._counts[first, last] = sum(self.is_open(first + n * _DAY) for n in days)
+        return self._counts[first, last]
 
     def settled_until(self, on: date, settle_days: int) -> date:
         """Return the last day whose marks are at least so many school days old."""

@@ -16,6 +16,8 @@ from infrastructure.imports.prepared import Prepared
 from infrastructure.imports.report import Problem
 
 _PARTS: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
+_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _YES: Final = frozenset({"yes", "y", "true", "1"})
 _NO: Final = frozenset({"no", "n", "false", "0"})
 DateFormat = Literal["ISO", "DMY", "MDY"]
@@ -76,7 +78,8 @@ class CsvRow(NamedTuple):
         written = self.cells.get(name)
         if not written:
             return None
-        if not (written.isascii() and written.isdecimal()) or int(written) > limit:
+        usable = written.isascii() and written.isdecimal() and len(written) <= len(str(limit))
+        if not usable or int(written) > limit:
             raise Unusable("bad-number", f"It is {name}.")
         return int(written)
 
@@ -101,17 +104,22 @@ def read_day(written: str, form: DateFormat) -> date:
     """Return a date written in exactly this form."""
     try:
         if form == "ISO":
-            return date.fromisoformat(written) if "-" in written else _not_a_date()
+            return _of_our_time(*map(int, written.split("-"))) if _ISO.fullmatch(written) else _no()
         found = _PARTS.fullmatch(written)
         if found is None:
-            return _not_a_date()
+            return _no()
         first, second, year = map(int, found.groups())
-        return date(year, second, first) if form == "DMY" else date(year, first, second)
+        day, month = (first, second) if form == "DMY" else (second, first)
+        return _of_our_time(year, month, day)
     except ValueError:
-        return _not_a_date()
+        return _no()
 
 
-def _not_a_date() -> date:
+def _of_our_time(year: int, month: int, day: int) -> date:
+    return date(year, month, day) if _FIRST_YEAR <= year <= _LAST_YEAR else _no()
+
+
+def _no() -> date:
     raise Unusable("bad-date")
 
 

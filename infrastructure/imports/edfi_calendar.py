@@ -15,6 +15,7 @@ CODES: Final = "edfi"
 _STATE: Final = "Address/StateAbbreviation"
 _SCHOOL: Final = "SchoolReference/SchoolIdentity/SchoolId"
 _CALENDAR_SCHOOL: Final = "CalendarReference/CalendarIdentity/" + _SCHOOL
+_MOST_DAYS: Final = 366
 _OPEN: Final = frozenset(
     {"Instructional day", "Make-up day", "Student late arrival/early dismissal"}
 )
@@ -81,13 +82,12 @@ class Schools:
             record.day("BeginDate"),
             record.day("EndDate"),
         )
-        declared = record.text("TotalInstructionalDays") or ""
         if school is None:
             return
         if name is None or begins is None or ends is None or begins > ends:
             self._refuse(path, record, "missing-field")
             return
-        days = int(declared) if declared.isdecimal() and int(declared) else None
+        days = record.small("TotalInstructionalDays", _MOST_DAYS) or None
         terms[school].append(Term(begins, ends, days))
         self._prepared.add("school_term", SchoolTerm(school, name, begins, ends, days))
 

@@ -1,10 +1,11 @@
 """Attendance events into marks. Only exceptions are recorded: no event means present."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,10 @@ from infrastructure.imports.report import Problem
 _STUDENT: Final = "StudentReference/StudentIdentity/StudentUniqueId"
 _SCHOOL: Final = "SchoolReference/SchoolIdentity/SchoolId"
 _OFFERING: Final = "SectionReference/SectionIdentity/CourseOfferingReference/CourseOfferingIdentity"
+_DAY_MINUTES: Final = "SchoolAttendanceDuration"
+_PERIOD_MINUTES: Final = "SectionAttendanceDuration"
+_LONGEST: Final = 1440  # minutes of a day
+_SHARE: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?")
 _DAY: Final = "AttendanceEvent/EventDate"
 _WHOLE, _HALF = Decimal(1), Decimal("0.5")
 
@@ -136,7 +141,6 @@ class Marks:
         if code is None:
             raise _Unusable("unknown-code", f"It says {category[:40]!r}.", student, on)
         self._check_open(student, school, on)
-        minutes = record.text(f"{'Section' if by_period else 'School'}AttendanceDuration") or ""
         return Event(
             file=path.name,
             row=record.row,
@@ -146,7 +150,7 @@ class Marks:
             on=on,
             code=code,
             duration=_duration(record.text("AttendanceEvent/EventDuration")),
-            minutes=int(minutes) if minutes.isdecimal() else None,
+            minutes=record.small(_PERIOD_MINUTES if by_period else _DAY_MINUTES, _LONGEST),
             by_period=by_period,
             fingerprint=record.fingerprint(),
         )
@@ -215,7 +219,4 @@ def _duration(written: str | None) -> Decimal | None:
     """Return the share of the day; what is not a number becomes one that no day has."""
     if written is None:
         return None
-    try:
-        return Decimal(written)
-    except InvalidOperation:
-        return Decimal(-1)
+    return Decimal(written) if _SHARE.fullmatch(written) else Decimal(-1)

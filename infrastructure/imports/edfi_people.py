@@ -171,8 +171,7 @@ def _names(record: Record) -> Person | None:
 
 
 def _order(phone: Record) -> int:
-    said = phone.text("OrderOfPriority") or ""
-    return int(said) if said.isdecimal() else _LAST
+    return phone.small("OrderOfPriority", _LAST) or _LAST
 
 
 def _email(record: Record) -> str | None:
@@ -205,7 +204,6 @@ def _address(record: Record) -> list[str]:
 
 
 def _link(record: Record, student: StudentId, guardian: GuardianId) -> GuardianLink:
-    said = record.text("ContactPriority") or ""
     primary = record.flag("PrimaryContactStatus")
     rank = None if primary is None else 1 if primary else 2
     restricted = record.text("ContactRestrictions") is not None
@@ -213,7 +211,7 @@ def _link(record: Record, student: StudentId, guardian: GuardianId) -> GuardianL
         student=student,
         guardian=guardian,
         relation=record.value("Relation"),
-        priority=int(said) if said.isdecimal() else rank,
+        priority=record.small("ContactPriority", _LAST) or rank,
         may_receive_info=None,
         has_parental_responsibility=record.flag("LegalGuardian"),
         lives_with=record.flag("LivesWith"),

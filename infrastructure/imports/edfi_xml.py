@@ -5,12 +5,14 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
-from xml.etree.ElementTree import Element, ParseError, tostring
+from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 _ENDS_EARLY: Final = frozenset({3, 5, 6, 20})  # expat: no element, unclosed token, half a character
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 class FileRefused(Exception):
@@ -41,9 +43,16 @@ class Record(NamedTuple):
     def day(self, path: str) -> date | None:
         """Return a date, or None where there is none or it is not one."""
         try:
-            return date.fromisoformat(self.text(path) or "")
+            found = date.fromisoformat(self.text(path) or "")
         except ValueError:
             return None
+        return found if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
+
+    def small(self, path: str, limit: int) -> int | None:
+        """Return a whole number up to a limit, or None where there is none or it is not one."""
+        written = self.text(path) or ""
+        usable = written.isdecimal() and len(written) <= len(str(limit))
+        return int(written) if usable and int(written) <= limit else None
 
     def flag(self, path: str) -> bool | None:
         """Return true or false, or None where nobody said."""
@@ -51,7 +60,8 @@ class Record(NamedTuple):
 
     def fingerprint(self) -> bytes:
         """Return the hash by which the record can be found again in its file."""
-        return sha256(tostring(self.element)).digest()
+        parts = [f"{one.tag}={one.text}" for one in self.element.iter()]
+        return sha256("\x1f".join(parts).encode()).digest()
 
 
 def records(path: Path, interchange: str) -> Iterator[Record]:

@@ -1,7 +1,7 @@
 """What the register knew at a ledger position. Always whole sets: never one query for a student."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -10,7 +10,14 @@ from psycopg.abc import QueryNoTemplate
 
 from domain.attendance.codes import DayCounting, MarkStatus, code_table
 from domain.attendance.metrics import Denominator
-from domain.attendance.register_line import Mark, RegisterLine, Session, register_line
+from domain.attendance.register_line import (
+    Mark,
+    Pupil,
+    RegisterLine,
+    Session,
+    register_line,
+    whole_day_line,
+)
 from domain.attendance.school_days import SchoolDays, Term
 from domain.attendance.school_roll import RollEntry, SchoolRoll
 from domain.shared.ids import GuardianId, SchoolId, StudentId, TenantId
@@ -24,6 +31,7 @@ _KNOWN: Final = (
     "with known as materialized (select batch, position from known_batch"
     " where tenant = %(tenant)s and position <= %(position)s) "
 )
+_NO_LOOPS: Final[QueryNoTemplate] = "select set_config('enable_nestloop', %s, true)"
 _SCHOOLS: Final[QueryNoTemplate] = (
     _KNOWN + "select school, source, source_id, name, jurisdiction, zone, code_table, denominator"
     " from (select distinct on (r.school) r.* from school r join known k using (batch)"
@@ -71,9 +79,15 @@ _MARKS: Final[QueryNoTemplate] = (
     " and (%(students)s::uuid[] is null or m.student = any(%(students)s))"
     " and m.on_date between %(first)s and %(last)s"
     " order by m.school, m.student, m.on_date, m.session, k.position desc)"
-    " select school, student, array_agg(on_date), array_agg(session), array_agg(code),"
-    " array_agg(status) from latest where status <> 'VOID' group by school, student"
+    " select school, student, array_agg(on_date order by on_date),"
+    " array_agg(session order by on_date), array_agg(code order by on_date),"
+    " array_agg(status order by on_date) from latest where status <> 'VOID'"
+    " group by school, student"
 )
+
+
+_Columns = tuple[Any, ...]  # four arrays: day, session, code, status
+_NO_MARKS: Final[_Columns] = ([], [], [], [])
 
 
 def schools(conn: Connection, tenant: TenantId, position: int | None = None) -> list[SchoolRow]:
@@ -197,10 +211,14 @@ def lines(
     ids = [row.school for row in of_schools]
     listed = _listed(students_asked)
     asked = _asked(tenant, position, schools=ids, students=listed, first=first, last=last)
-    marks: dict[tuple[UUID, UUID], list[Mark]] = {}
+    marks: dict[tuple[UUID, UUID], _Columns] = {}
+    # A table that was never analysed looks empty to the planner, which would then compare each
+    # mark with each batch.
+    conn.execute(_NO_LOOPS, ("off",))
     with conn.cursor(binary=True) as cursor:
         for school, student, *columns in cursor.execute(_MARKS, asked):
-            marks[school, student] = _marks(columns)
+            marks[school, student] = tuple(columns)
+    conn.execute(_NO_LOOPS, ("on",))
     days = calendar_of or calendars(conn, tenant, position, schools=ids)
     counting = {row.school: code_table(row.code_table).day_counting for row in of_schools}
     roll = students(conn, tenant, position, schools=ids, students=students_asked)
@@ -210,31 +228,28 @@ def lines(
 def _line(
     row: StudentRow,
     school: SchoolId,
-    marks: dict[tuple[UUID, UUID], list[Mark]],
+    marks: dict[tuple[UUID, UUID], _Columns],
     counting: dict[SchoolId, DayCounting],
     days: dict[SchoolId, SchoolDays],
 ) -> RegisterLine:
-    return register_line(
-        row.student,
-        school,
-        row.source_id,
-        marks.get((school, row.student), ()),
-        counting=counting[school],
-        calendar=days[school],
-        enrolled_on=row.enrolled_on,
-        left_on=row.left_on,
-    )
+    on, session, code, status = marks.get((school, row.student), _NO_MARKS)
+    pupil = Pupil(row.student, school, row.source_id, row.enrolled_on, row.left_on)
+    if session.count(Session.DAY) == len(session):
+        line = whole_day_line(pupil, on, code, status, days[school])
+        if line is not None:
+            return line
+    said = _marks(on, session, code, status)
+    return register_line(pupil, said, counting[school], days[school])
 
 
 _SESSIONS: Final[dict[str, Session]] = {session.value: session for session in Session}
 _STATUSES: Final[dict[str, MarkStatus]] = {status.value: status for status in MarkStatus}
 
 
-def _marks(columns: Iterable[Any]) -> list[Mark]:
-    return [
-        Mark(on, _SESSIONS[session], code, _STATUSES[status])
-        for on, session, code, status in zip(*columns, strict=True)
-    ]
+def _marks(on: list[date], session: list[str], code: list[str], status: list[str]) -> list[Mark]:
+    sessions = map(_SESSIONS.__getitem__, session)
+    statuses = map(_STATUSES.__getitem__, status)
+    return list(map(Mark._make, zip(on, sessions, code, statuses, strict=True)))
 
 
 def _listed(ids: Collection[UUID] | None) -> list[UUID] | None:

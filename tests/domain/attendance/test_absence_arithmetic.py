@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from domain.attendance.codes import ABSENT, ATTENDING, DayCounting, MarkStatus, Reasons
 from domain.attendance.metrics import Counting, Denominator, Numbers, in_days, measure
-from domain.attendance.register_line import Mark, RegisterLine, Session, register_line
+from domain.attendance.register_line import (
+    Mark,
+    Pupil,
+    RegisterLine,
+    Session,
+    register_line,
+    whole_day_line,
+)
 from domain.attendance.school_days import SchoolDays, Term
 from domain.shared.ids import SchoolId, StudentId
 
@@ -20,25 +27,16 @@ MONDAY = date(2025, 9, 1)
 WEEKDAYS = [day for day in (MONDAY + timedelta(days=n) for n in range(400)) if day.weekday() < 5]
 YEAR = (MONDAY, MONDAY + timedelta(days=399))
 OPEN = SchoolDays()
+PUPIL = Pupil(StudentId(UUID(int=1)), SchoolId(UUID(int=2)), "1")
 
 
 def line_of(
     marks: Iterable[Mark],
     counting: DayCounting = DayCounting.HALF_DAYS,
     calendar: SchoolDays = OPEN,
-    enrolled_on: date | None = None,
-    left_on: date | None = None,
+    pupil: Pupil | None = None,
 ) -> RegisterLine:
-    return register_line(
-        StudentId(UUID(int=1)),
-        SchoolId(UUID(int=2)),
-        "1",
-        marks,
-        counting=counting,
-        calendar=calendar,
-        enrolled_on=enrolled_on,
-        left_on=left_on,
-    )
+    return register_line(pupil or PUPIL, marks, counting, calendar)
 
 
 def halves(statuses: Iterable[MarkStatus]) -> list[Mark]:
@@ -183,7 +181,7 @@ def test_the_word_on_one_half_is_nearer_than_the_word_on_the_day() -> None:
 
 def test_a_joiner_is_judged_from_the_first_day_and_a_leaver_to_the_last() -> None:
     marks = days(*[S.ABSENT_AUTHORISED] * 10)
-    line = line_of(marks, enrolled_on=WEEKDAYS[3], left_on=WEEKDAYS[6])
+    line = line_of(marks, pupil=PUPIL._replace(enrolled_on=WEEKDAYS[3], left_on=WEEKDAYS[6]))
     assert numbers(line).absent == 8
     assert [line.on_roll(WEEKDAYS[n]) for n in (2, 3, 6, 7)] == [False, True, True, False]
 
@@ -217,6 +215,40 @@ def test_declared_days_are_the_denominator_where_only_exceptions_are_marked() ->
         "denominator": "DECLARED_DAYS",
         "estimated": False,
     }
+
+
+def test_declared_days_before_a_joiner_came_do_not_count() -> None:
+    school = SchoolDays((Term(WEEKDAYS[0], WEEKDAYS[99], 90),))
+    joiner = PUPIL._replace(enrolled_on=WEEKDAYS[80])
+    line = line_of(days(*[S.ABSENT_AUTHORISED] * 82), calendar=school, pupil=joiner)
+    found = measure(line, school, YEAR, Counting(), Denominator.DECLARED_DAYS)
+    assert (found.absent, found.possible, found.estimated) == (4, 40, True)
+
+
+@given(
+    statuses=st.lists(st.sampled_from(list(MarkStatus)), max_size=40),
+    counting=st.sampled_from(list(DayCounting)),
+    closed=st.sets(st.sampled_from(WEEKDAYS[:40]), max_size=2),
+)
+def test_the_fast_way_to_a_line_gives_the_same_line(
+    statuses: list[MarkStatus], counting: DayCounting, closed: set[date]
+) -> None:
+    calendar = SchoolDays(closed=frozenset(closed))
+    marks = [
+        Mark(day, Session.DAY, status[0].lower(), status)
+        for day, status in zip(WEEKDAYS, statuses, strict=False)
+    ]
+    fast = whole_day_line(
+        PUPIL,
+        [mark.on for mark in marks],
+        [mark.code for mark in marks],
+        [mark.status.value for mark in marks],
+        calendar,
+    )
+    if any(mark.on in closed for mark in marks):
+        assert fast is None
+    else:
+        assert fast == line_of(marks, counting, calendar)
 
 
 STATUSES = st.lists(st.sampled_from(list(MarkStatus)), max_size=80)

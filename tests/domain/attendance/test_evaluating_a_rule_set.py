@@ -9,7 +9,7 @@ import pytest
 from domain.attendance.codes import DayCounting, MarkStatus
 from domain.attendance.evaluate import Evaluation, SchoolFacts, evaluate
 from domain.attendance.metrics import Denominator
-from domain.attendance.register_line import Mark, RegisterLine, Session, register_line
+from domain.attendance.register_line import Mark, Pupil, RegisterLine, Session, register_line
 from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import SchoolDays, Term
 from domain.shared.ids import SchoolId, StudentId
@@ -38,17 +38,14 @@ LETTERS = {
 def pupil(number: int, marks: str, school: SchoolId = SCHOOL, **dates: Any) -> RegisterLine:
     """A pupil whose marks are written one letter a day from the first day of term."""
     return register_line(
-        StudentId(UUID(int=number)),
-        school,
-        f"{number:03}",
+        Pupil(StudentId(UUID(int=number)), school, f"{number:03}", **dates),
         [
             Mark(day, Session.DAY, letter, LETTERS[letter])
             for day, letter in zip(OPEN, marks, strict=False)
             if letter in LETTERS
         ],
-        counting=DayCounting.WHOLE_DAYS,
-        calendar=CALENDAR,
-        **dates,
+        DayCounting.WHOLE_DAYS,
+        CALENDAR,
     )
 
 
@@ -125,7 +122,7 @@ def test_codes_are_matched_whatever_their_case() -> None:
 
 
 @pytest.mark.parametrize(("unit", "reached"), [("SESSION", True), ("DAY", False)])
-def test_a_small_denominator_is_suppressed_in_the_unit_of_the_rule_set(
+def test_d_a_small_denominator_is_suppressed_in_the_unit_of_the_rule_set(
     unit: str, reached: bool
 ) -> None:
     guarded = {**RATE, "minPossible": 20}
@@ -194,6 +191,17 @@ def test_a_pupil_without_a_possible_day_has_no_rate() -> None:
     answer = evaluate(ladder({**RATE, "value": "0/100"}), ON, [pupil(1, "")], FACTS)
     assert answer.stages[0].count == 0
     assert any("no rate" in warning for warning in answer.warnings)
+
+
+def test_a_school_that_marks_absences_only_is_told_that_its_rates_mean_nothing() -> None:
+    def warned(*lines: RegisterLine) -> bool:
+        warnings = evaluate(ladder(RATE), ON, lines, FACTS).warnings
+        return any("only absences" in warning for warning in warnings)
+
+    assert warned(pupil(1, "AAA"))
+    assert not warned(pupil(1, "AAA"), pupil(2, "/"))
+    assert not warned(pupil(1, ""))
+    assert not warned(pupil(1, "AAA", OTHER))
 
 
 def test_an_answer_says_what_the_rule_set_asked_for_in_vain() -> None:
