@@ -9,12 +9,6 @@ class InterventionUnknown(NotFound):
     code = "intervention-unknown"
 
 
-class InterventionOver(NotNow):
-    """This intervention has ended."""
-
-    code = "intervention-over"
-
-
 class StageOutOfOrder(NotNow):
     """An earlier stage of the same track has not been entered yet."""
 

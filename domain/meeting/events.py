@@ -60,7 +60,7 @@ class MeetingCancelled(Event):
 
 @fact("meeting.outcome_recorded")
 class MeetingOutcomeRecorded(Event):
-    """What was agreed, as a code; the notes lie in the vault under `notes_ref`."""
+    """What was agreed, as a code; absent `notes_ref` means that nothing was noted in the vault."""
 
     outcome: Outcome
     intervention_id: InterventionId

@@ -43,7 +43,10 @@ class SkipReason(StrEnum):
 
 @fact("playbook_run.started")
 class RunStarted(Event):
-    """A stage was entered and a family is to be contacted. The playbook is frozen here."""
+    """A stage was entered and a family is to be contacted. The playbook is frozen here.
+
+    Absent `guardian_id`: the run is for the household as a whole.
+    """
 
     playbook: Playbook
     intervention_id: InterventionId
