@@ -46,7 +46,7 @@ _TYPES: Final[Mapping[type, DataClass]] = {
 CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "DecidingNumbers": ("metric", "threshold", "denominator"),
     "Playbook": ("name", "trigger_stage"),
-    "Stage": ("type", "track"),
+    "Stage": ("type", "track", "prerequisites"),
     "StageCount": ("stage",),
     "Step": ("step_id", "template_key"),
     "contact_choice.consent_recorded": ("source",),
