@@ -5,9 +5,9 @@ noticing, and a fact that is not in this table does not leave. Contact choices, 
 sets stay inside: what a guardian consented to is nobody's business downstream (a message that was
 skipped says why), and definitions travel frozen inside the runs that they started.
 
-The form is the CloudEvents 1.0 Kafka binding in binary mode: attributes are headers, the value is
-the fact's public fields as plain JSON, the key is the stream. Consumers de-duplicate by `ce_id`
-and order facts of one stream by `ce_streamversion`.
+The form is the CloudEvents 1.0 Kafka binding in binary mode: attributes are headers, the key is the
+stream, the value is plain JSON of those fields that are not above `internal`. Consumers
+de-duplicate by `ce_id` and order the facts of one stream by `ce_streamversion`.
 """
 
 import zlib
@@ -22,6 +22,7 @@ from domain.evaluation import events as evaluation
 from domain.exemption import events as exemption
 from domain.intervention import events as intervention
 from domain.kernel import facts
+from domain.kernel.classification import public_fields
 from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
 from domain.letter import events as letter
@@ -91,16 +92,14 @@ _AGGREGATE: Final = {cls: wire_type.split(".")[2] for cls, wire_type in PUBLIC.i
 AGGREGATES: Final = tuple(sorted(set(_AGGREGATE.values())))
 
 
-def _public_fields(cls: type[Event]) -> tuple[str, ...]:
-    return tuple(field.name for field in msgspec.structs.fields(cls))
-
-
-SHOWN: Final = {cls: frozenset(_public_fields(cls)) for cls in PUBLIC}
-HIDDEN: Final = {
-    cls: frozenset(field.name for field in msgspec.structs.fields(cls)) - SHOWN[cls]
-    for cls in PUBLIC
+# Said by nobody outside: that there is a reason to look up says something about the child already.
+_WITHHELD: Final[dict[type[Event], frozenset[str]]] = {
+    exemption.ExemptionGranted: frozenset({"reason_ref"})
 }
-"""Fields above the class `internal`: they stay inside."""
+SHOWN: Final = {
+    cls: frozenset(public_fields(cls)) - _WITHHELD.get(cls, frozenset()) for cls in PUBLIC
+}
+HIDDEN: Final = {cls: frozenset(cls.__struct_fields__) - SHOWN[cls] for cls in PUBLIC}
 
 
 class WireRecord(NamedTuple):

@@ -12,8 +12,10 @@ from jsonschema import Draft202012Validator
 
 from domain.catalogue import ALL_EVENTS
 from domain.contact_choice.events import ChannelSuppressed, ConsentRecorded, SuppressionLifted
+from domain.kernel import facts
 from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
+from domain.meeting.events import MeetingOutcomeRecorded
 from domain.playbook.events import PlaybookActivated, PlaybookRetired
 from domain.playbook_run.events import RunStopped
 from domain.rule_set.events import RuleSetActivated
@@ -75,12 +77,36 @@ def test_what_a_consumer_reads_is_what_was_recorded(cls: type[Event]) -> None:
         record = wire.to_wire(fact, "anseo")
         assert record is not None
         if wire.HIDDEN[cls]:
-            shown = msgspec.to_builtins(fact.event)
+            shown = json.loads(facts.write(fact.event))
             assert json.loads(record.value) == {name: shown[name] for name in wire.SHOWN[cls]}
             continue
         assert wire.from_wire(record) == msgspec.structs.replace(
             fact, actor="wire", command_id=fact.correlation
         )
+
+
+def test_what_is_above_internal_stays_inside() -> None:
+    assert {
+        wire.PUBLIC[cls].removeprefix("ie.anseo."): set(hidden)
+        for cls, hidden in wire.HIDDEN.items()
+        if hidden
+    } == {
+        "case.closed.v1": {"reason"},
+        "exemption.granted.v1": {"reason_ref"},
+        "intervention.stage_declined.v1": {"reason"},
+        "letter.rendered.v1": {"language"},
+        "meeting.cancelled.v1": {"reason"},
+        "meeting.outcome_recorded.v1": {"outcome"},
+        "message.attempted.v1": {"language"},
+    }
+    for cls, hidden in wire.HIDDEN.items():
+        told = json.loads(public(example(cls)).value)
+        assert not hidden & told.keys()
+
+
+def test_a_fact_whose_public_part_is_not_the_whole_is_not_taken_for_the_fact() -> None:
+    with pytest.raises(wire.Unopened):
+        wire.from_wire(public(example(MeetingOutcomeRecorded)))
 
 
 def test_the_form_is_the_binary_mode_of_the_cloudevents_binding() -> None:
