@@ -42,6 +42,7 @@ from infrastructure.embedded.files import (
 from infrastructure.embedded.processes import (
     LOOPBACK,
     accepts,
+    alive,
     command_line,
     detach,
     end,
@@ -101,21 +102,19 @@ class EmbeddedBroker:
         return pid if str(state["cluster_id"]) in command_line(pid) else None
 
     def _start(self, program: str) -> None:
-        port = int(read_state(self._state).get("port", 0))
+        port, why = int(read_state(self._state).get("port", 0)), ""
         for _ in range(START_ATTEMPTS):  # the port may be taken between our look and its start
             port = free_port(port)
-            log = open_log(self.log)
-            before = log.stat().st_size
-            self._launch(program, port)
-            if wait_until(lambda: self._pid() is None or self.running(), seconds=START_SECONDS):
-                if self._pid() is not None:
-                    return
-            else:
-                break
-        raise self._failed(f"The broker did not start:\n{tail(self.log, before)}")
+            refused = self._launch(program, port)
+            if refused is None:
+                return
+            why = refused
+        raise self._failed(f"The broker did not start:\n{why}")
 
-    def _launch(self, program: str, port: int) -> None:
-        """Start the program and write down where it is."""
+    def _launch(self, program: str, port: int) -> str | None:
+        """Start the program and wait until it is ready; otherwise say what it said at its end."""
+        log = open_log(self.log)
+        before = log.stat().st_size
         address = f"tcp://{LOOPBACK}:{port}"
         cluster_id = str(uuid.uuid4())
         pid = detach(
@@ -124,11 +123,21 @@ class EmbeddedBroker:
                 *("--listener-url", address, "--advertised-listener-url", address),
                 *("--storage-engine", "memory://tansu/"),
             ],
-            log=self.log,
+            log=log,
             user=None,
             group=None,
         )
         write_state(self._state, {"pid": pid, "port": port, "cluster_id": cluster_id})
+
+        def ready() -> bool:
+            # Its own word is awaited, since whoever took the port would answer us too.
+            return "ready in" in tail(log, before)
+
+        wait_until(lambda: ready() or not alive(pid), seconds=START_SECONDS)
+        if ready():
+            return None
+        end(pid, signal.SIGKILL)
+        return tail(log, before) or "it ended without a word"
 
     def _failed(self, what: str) -> EmbeddedServerError:
         return EmbeddedServerError(

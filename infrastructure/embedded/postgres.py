@@ -39,6 +39,7 @@ from infrastructure.embedded.postgres_configuration import (
 )
 from infrastructure.embedded.processes import (
     LOOPBACK,
+    alive,
     command_line,
     detach,
     end,
@@ -266,7 +267,7 @@ class EmbeddedPostgres:
             user=account.user,
             group=account.group,
         )
-        if not wait_until(lambda: self.running() or not command_line(pid), seconds=START_SECONDS):
+        if not wait_until(lambda: self.running() or not alive(pid), seconds=START_SECONDS):
             raise self._failed("PostgreSQL has been starting for two minutes.")
         if self.running():
             return None
@@ -308,7 +309,7 @@ def _works_in(pid: int, data: Path) -> bool:
     if sys.platform != "linux":
         return f"-D {data}" in command_line(pid)
     try:
-        return Path(f"/proc/{pid}/cwd").samefile(data) and bool(command_line(pid))
+        return Path(f"/proc/{pid}/cwd").samefile(data) and alive(pid)
     except OSError:  # gone, or of another user: so not ours
         return False
 

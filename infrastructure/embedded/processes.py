@@ -67,21 +67,38 @@ def bare_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in kept if name in os.environ} | {"LC_ALL": "C"}
 
 
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that only waits to be reaped by its parent does not."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            status = Path(f"/proc/{pid}/stat").read_bytes()
+            return status.rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+        return False
+    return _ps(pid, "stat=")[:1] not in ("", "Z")
+
+
 def command_line(pid: int) -> str:
-    """The command line of a living process; empty when it is gone or only waits to be reaped."""
+    """The words with which a process was started.
+
+    Empty does not prove that it is gone: for a moment, while a program takes the place of the
+    shell, Linux shows no words at all. Ask `alive` for that.
+    """
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             raw = Path(f"/proc/{pid}/cmdline").read_bytes()
             return raw.replace(b"\0", b" ").decode(errors="replace").strip()
         return ""
+    return _ps(pid, "args=")
+
+
+def _ps(pid: int, field: str) -> str:
     seen = subprocess.run(  # noqa: S603
-        ["/bin/ps", "-ww", "-o", "stat=,args=", "-p", str(pid)],
+        ["/bin/ps", "-ww", "-o", field, "-p", str(pid)],
         capture_output=True,
         text=True,
         check=False,
     )
-    status, _, line = seen.stdout.strip().partition(" ")
-    return "" if status.startswith("Z") else line.strip()
+    return seen.stdout.strip()
 
 
 def end(pid: int, with_signal: signal.Signals) -> None:

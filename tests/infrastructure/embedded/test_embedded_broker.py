@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import signal
+import socket
 import time
 import uuid
 from pathlib import Path
@@ -177,6 +178,16 @@ def test_a_killed_broker_is_started_again(shared_broker: EmbeddedBroker) -> None
     shared_broker.ensure()
     assert shared_broker.running()
     assert shared_broker.cluster_id() != before
+
+
+def test_a_port_taken_in_the_meantime_is_given_up(shared_broker: EmbeddedBroker) -> None:
+    first = shared_broker.ensure()
+    assert first is not None
+    shared_broker.stop()
+    with socket.create_server(("127.0.0.1", int(first.rpartition(":")[2]))):
+        other = shared_broker.ensure()
+        assert other not in (None, first)
+        assert cluster_id_seen_by_clients(str(other)) == shared_broker.cluster_id()
 
 
 def test_without_a_program_for_this_system_there_is_no_broker(

@@ -18,7 +18,7 @@ from psycopg import conninfo
 from infrastructure.embedded.errors import EmbeddedServerError
 from infrastructure.embedded.files import read_state, write_state
 from infrastructure.embedded.postgres import EmbeddedPostgres
-from infrastructure.embedded.processes import command_line, wait_until
+from infrastructure.embedded.processes import alive, wait_until
 from tests.infrastructure.embedded.conftest import Start
 
 pytestmark = pytest.mark.postgres
@@ -50,7 +50,7 @@ def postmaster_pid(postgres: EmbeddedPostgres) -> int:
 def kill_hard(postgres: EmbeddedPostgres) -> None:
     pid = postmaster_pid(postgres)
     os.kill(pid, signal.SIGKILL)
-    assert wait_until(lambda: not command_line(pid), seconds=10)
+    assert wait_until(lambda: not alive(pid), seconds=10)
 
 
 @contextlib.contextmanager
