@@ -27,7 +27,8 @@ def schemas() -> dict[str, dict[str, Any]]:
         for hidden in HIDDEN[cls]:
             del body["properties"][hidden]
         body["required"] = [name for name in body["required"] if name not in HIDDEN[cls]]
-        whole = body | {"$defs": parts} if parts else body
+        used = _reached(body, parts)
+        whole = body | {"$defs": used} if used else body
         made[wire_type] = {
             "$schema": _DIALECT,
             "$id": f"urn:anseo:{wire_type}",
@@ -35,6 +36,27 @@ def schemas() -> dict[str, dict[str, Any]]:
             "title": wire_type,
         }
     return made
+
+
+def _reached(part: Any, parts: dict[str, Any]) -> dict[str, Any]:
+    """Return those parts that a schema still speaks of when hidden fields are gone."""
+    reached: dict[str, Any] = {}
+    waiting = _names(part)
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached[name] = parts[name]
+            waiting += _names(parts[name])
+    return {name: one for name, one in parts.items() if name in reached}
+
+
+def _names(part: Any) -> list[str]:
+    if isinstance(part, list):
+        return [name for one in part for name in _names(one)]
+    if not isinstance(part, dict):
+        return []
+    own = [part["$ref"].rpartition("/")[2]] if "$ref" in part else []
+    return own + [name for one in part.values() for name in _names(one)]
 
 
 def _opened(part: Any) -> Any:

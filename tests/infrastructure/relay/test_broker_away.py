@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 
 from infrastructure.embedded.broker import EmbeddedBroker
+from infrastructure.relay import state
 from infrastructure.relay.broker import Session
 from infrastructure.relay.outbound import Relay
 from infrastructure.relay.reference_consumer import count_published
@@ -199,6 +200,48 @@ def test_topics_made_anew_are_noticed_too(
     again = make_relay(bootstrap)
     assert again.step() == 0
     assert again.health().parked_reason == f"topic {prefix}.playbook_run was made anew"
+
+
+def test_a_broker_whose_log_ends_before_what_was_published_is_noticed(
+    make_relay: Make, bootstrap: str, prefix: str, database: Database, recorder: LedgerRecorder
+) -> None:
+    store(database, recorder, walks(range(5)))
+    relay = make_relay(bootstrap)
+    publish_all(relay)
+    relay.close()
+    with database.worker() as conn:
+        known = state.known(conn)
+        known.topics[f"{prefix}.playbook_run"].ends[0] += 1_000
+        state.remember(conn, known)
+
+    again = make_relay(bootstrap)
+    assert again.step() == 0
+    reason = f"topic {prefix}.playbook_run ends before what was published"
+    assert again.health().parked_reason == reason
+
+
+def test_acknowledgements_where_other_facts_lay_before_are_not_believed(
+    make_relay: Make,
+    bootstrap: str,
+    prefix: str,
+    clock: MovedClock,
+    database: Database,
+    recorder: LedgerRecorder,
+) -> None:
+    first = store(database, recorder, walks(range(50), versions=[1]))
+    relay = make_relay(bootstrap)
+    publish_all(relay)
+    session = Session(bootstrap)
+    session._admin.delete_topics([f"{prefix}.playbook_run"])
+    session.create([f"{prefix}.playbook_run"], 6)
+    session.close()
+
+    store(database, recorder, walks(range(50), versions=[2]))
+    assert relay.step() == 0
+    assert position(database, recorder) == first[-1]
+    clock.pass_by(1)
+    assert relay.step() == 0
+    assert relay.health().parked_reason == f"topic {prefix}.playbook_run was made anew"
 
 
 def test_a_relay_that_comes_back_to_its_broker_goes_on_where_it_was(

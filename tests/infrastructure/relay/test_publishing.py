@@ -132,6 +132,7 @@ def test_without_a_broker_the_relay_is_parked_and_says_so(
     store(database, recorder, walks([1]))
     relay = make_relay(None)
     assert relay.step() == 0
+    assert relay.retry_parked() == 0
     assert relay.health().state == "parked"
     assert relay.health().parked_reason == "no broker is configured"
     assert position(database, recorder) is None

@@ -6,6 +6,7 @@ import pytest
 from infrastructure.relay.outbound import Relay
 from infrastructure.relay.reference_consumer import count_published
 from infrastructure.store.database import Database
+from infrastructure.store.errors import Unavailable
 from infrastructure.store.recorder import LedgerRecorder
 from tests.support.relaying import MovedClock, position, publish_all, store, walks
 
@@ -77,3 +78,48 @@ def test_the_loop_publishes_until_it_is_told_to_stop(
     other = make_relay(bootstrap)
     other.step()
     assert other.health().state == "active", "the lock was let go"
+
+
+def test_a_relay_whose_lock_is_lost_with_its_connection_says_that_the_store_is_away(
+    make_relay: Make, bootstrap: str, database: Database, recorder: LedgerRecorder
+) -> None:
+    store(database, recorder, walks(range(5)))
+    relay = make_relay(bootstrap)
+    relay.step()
+    with database.owner() as conn:
+        conn.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+    with pytest.raises(Unavailable):
+        relay.step()
+    assert relay.step() == 0
+    assert relay.health().state == "active"
+
+
+def test_the_loop_outlives_a_store_that_was_away(
+    make_relay: Make,
+    bootstrap: str,
+    database: Database,
+    recorder: LedgerRecorder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("infrastructure.relay.outbound._LONGEST_BACK_OFF", 0.01)
+    relay, stop = make_relay(bootstrap), threading.Event()
+    loop = threading.Thread(target=relay.run, args=(stop,))
+    loop.start()
+    try:
+        while relay.health().state != "active":
+            stop.wait(0.01)
+        with database.owner() as conn:
+            conn.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        positions = store(database, recorder, walks(range(5)))
+        while relay.health().position < positions[-1]:
+            assert loop.is_alive()
+            stop.wait(0.01)
+    finally:
+        stop.set()
+        loop.join(30)
