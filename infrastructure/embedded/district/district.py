@@ -13,7 +13,7 @@ from infrastructure.embedded.district.people import Guardian, Household, Pupil, 
 from infrastructure.embedded.district.schools import School, make_schools
 
 FIRST_DAY: Final = date(2025, 9, 1)
-DEMO_SEED: Final = 1
+DEMO_SEED: Final = 20250901
 
 
 class Content(StrEnum):
@@ -90,7 +90,7 @@ class District:
         """Yield everything that arrives on a day, in the order in which it can be imported.
 
         A storm is announced on the school day before it; who joins comes with guardians before the
-        first mark; late notes change the marks of earlier days.
+        first mark; a file of marks brings the notes that change earlier days, too.
         """
         for school in self.schools.values():
             if on not in school.open_days:
@@ -100,10 +100,9 @@ class District:
                 storm = written.storm_file(school)
                 yield Delivery(Content.CALENDAR, one, f"calendar-{day}.csv", storm)
             yield from self._roll_changes(school, on)
-            late = self.corrections(one, on)
-            if late:
-                yield Delivery(Content.MARKS, one, f"corrections-{day}.csv", late)
-            yield Delivery(Content.MARKS, one, f"marks-{day}.csv", self.daily_marks(one, on))
+            changed = self.corrections(one, on).partition(written.LINE_END)[2]
+            marks = self.daily_marks(one, on) + changed
+            yield Delivery(Content.MARKS, one, f"marks-{day}.csv", marks)
 
     def daily_marks(self, school: str, on: date) -> bytes:
         """Return the roll of a school day as a file; no bytes where the school is closed."""

@@ -61,11 +61,9 @@ class Line:
         return f"{self._dice.between(1, 120)} {self._dice.pick(place['streets'])}; {place['town']}"
 
     def phone(self, number: int) -> str:
-        """Return a mobile number of one's own, as people write it or as machines do."""
+        """Return a mobile number of one's own, as it is dialled from anywhere."""
         if number >= _MOST_PHONES:
             raise ValueError("there are not so many numbers that belong to nobody")
-        if self._dice.chance(0.7):
-            return f"085 000 {number:04}"
         return f"{PHONES}{number:04}"
 
     def email(self, given: str, family: str, number: int) -> str:

@@ -193,11 +193,11 @@ def _comings_and_goings(dice: Dice, made: list[Household], pupils: int) -> list[
     leavers = alone[len(joiners) :][: 1 + pupils // _LEAVER_EACH]
     for turn, n in enumerate(joiners):
         days = made[n].pupils[0].school.open_days
-        joins = replace(made[n].pupils[0], enrolled_on=days[min(20 + 22 * turn, len(days) - 1)])
+        joins = replace(made[n].pupils[0], enrolled_on=days[20 + 11 * turn % 50])
         made[n] = replace(made[n], pupils=(joins,))
     for turn, n in enumerate(leavers):
         days = made[n].pupils[0].school.open_days
-        leaves = replace(made[n].pupils[0], left_on=days[min(28 + 19 * turn, len(days) - 1)])
+        leaves = replace(made[n].pupils[0], left_on=days[28 + 13 * turn % 40])
         made[n] = replace(made[n], pupils=(leaves,))
     for n, home in enumerate(made):
         if home.kind is Kind.TWO_HOMES:

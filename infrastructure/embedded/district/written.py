@@ -3,10 +3,12 @@
 import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO
+from typing import Final
 
 from infrastructure.embedded.district.people import Household, Pupil
 from infrastructure.embedded.district.schools import School
 
+LINE_END: Final = b"\r\n"
 Rows = Iterable[Sequence[str]]
 
 
@@ -64,7 +66,7 @@ def guardians_file(homes: Iterable[tuple[Household, Iterable[Pupil]]]) -> bytes:
             one.family,
             one.relation,
             str(priority),
-            one.phone,
+            _phone(one.phone),
             one.email,
             one.language,
             one.address,
@@ -87,9 +89,16 @@ def marks_file(marks: Iterable[tuple[str, str, str]]) -> bytes:
     return _csv(("student", "date", "session", "code"), ((p, on, "DAY", c) for p, on, c in marks))
 
 
+def _phone(number: str) -> str:
+    """Write most numbers as people at home do, and the others as machines do."""
+    if number[-1:] in {"", "3", "6", "9"}:
+        return number
+    return f"0{number[4:6]} {number[6:9]} {number[9:]}"
+
+
 def _csv(header: Sequence[str], rows: Rows) -> bytes:
     text = StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = csv.writer(text, lineterminator=LINE_END.decode())
     writer.writerow(header)
     writer.writerows(rows)
     return text.getvalue().encode()

@@ -154,7 +154,7 @@ def test_nobody_can_be_reached_by_mistake(district: District) -> None:
             "example.net",
         }
         if one.phone:
-            number = phonenumbers.parse(one.phone, "IE")
+            number = phonenumbers.parse(one.phone)
             assert phonenumbers.is_valid_number(number)
             assert phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
             assert 850_000_000 < (number.national_number or 0) < 850_010_000

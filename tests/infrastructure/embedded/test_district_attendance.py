@@ -139,6 +139,18 @@ def test_notes_arrive_two_school_days_late(district: District, roll: Marks) -> N
     assert "F" not in turned
 
 
+def test_a_file_of_a_day_holds_the_roll_and_the_notes_about_earlier_days(
+    district: District,
+) -> None:
+    for on in district.term_days:
+        for one in district.deliveries(on):
+            if one.content == "marks":
+                assert one.school is not None
+                roll = list(said(district.daily_marks(one.school, on)))
+                notes = list(said(district.corrections(one.school, on)))
+                assert list(said(one.data)) == [*roll, *notes]
+
+
 def test_most_pupils_miss_little_and_a_tenth_misses_much(
     district: District, settled: Marks
 ) -> None:
