@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     )
     smtp_host: str = Field("127.0.0.1", alias="SMTP_HOST")
     smtp_port: int | None = Field(None, alias="SMTP_PORT")
+    smtp_security: Literal["PLAIN", "STARTTLS", "TLS"] = Field("PLAIN", alias="SMTP_SECURITY")
+    smtp_user: str | None = Field(None, alias="SMTP_USER")
+    smtp_password: SecretStr | None = Field(None, alias="SMTP_PASSWORD")
+    smtp_helo: str = Field("anseo.invalid", alias="SMTP_HELO")
     mail_sender: str = Field("attendance@school.example", alias="MAIL_SENDER")
 
     school_phone: str = Field("01 555 0100", alias="ANSEO_SCHOOL_PHONE")

@@ -52,3 +52,8 @@ LATEST = Query(
     'select school_id, max("on") from {evaluations} where tenant = %(tenant)s'
     " group by school_id limit 100000",
 )
+LAST = Query(
+    "evaluations",
+    "select doc from {evaluations} where tenant = %(tenant)s and school_id = %(school)s"
+    ' order by "on" desc limit 1',
+)

@@ -94,8 +94,9 @@ LATEST_TO = Query(
     " and channel = %(channel)s and accepted_at is not null"
     " order by accepted_at desc, key limit 1",
 )
-REFS_OF_GUARDIAN = Query(
+# Two guardians may share a number, so references are asked by channel and not by guardian.
+REFS_OF_CHANNEL = Query(
     "messages",
-    "select doc from {messages} where tenant = %(tenant)s and guardian_id = %(guardian)s"
-    " and provider_ref is not null order by accepted_at desc, key limit 1000",
+    "select doc from {messages} where tenant = %(tenant)s and channel = %(channel)s"
+    " and provider_ref is not null order by accepted_at desc, key limit 5000",
 )

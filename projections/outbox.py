@@ -30,6 +30,7 @@ class OutboxRow(Row):
     case_id: CaseId
     attempt: int = 0
     provider_key: str = ""
+    first_attempted_at: datetime | None = None
     attempted_at: datetime | None = None
     not_before: datetime | None = None
 
@@ -55,8 +56,10 @@ def evolve(row: OutboxRow | None, fact: Recorded, key: str) -> OutboxRow | None:
                 case_id=m.case_id,
             )
         case e.MessageAttempted(attempt=attempt, provider_key=provider_key):
-            return expect(row).but(
+            before = expect(row)
+            return before.but(
                 attempt=attempt,
+                first_attempted_at=before.first_attempted_at or fact.recorded_at,
                 provider_key=provider_key,
                 attempted_at=fact.recorded_at,
                 not_before=None,

@@ -6,7 +6,7 @@ import sys
 import structlog
 import typer
 
-from api.commandline import evaluating, history, importing, running
+from api.commandline import demo, evaluating, history, importing, running
 
 app = typer.Typer(
     name="anseo",
@@ -19,6 +19,7 @@ app.command()(evaluating.evaluate)
 app.command()(history.replay)
 app.command()(history.rebuild)
 app.command()(history.followers)
+app.command()(demo.demo)
 app.command()(running.run)
 app.command()(running.up)
 app.command()(running.down)

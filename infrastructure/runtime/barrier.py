@@ -7,7 +7,7 @@ from typing import Final
 
 from infrastructure.clock import move_school_clock, school_now
 from infrastructure.runtime.evaluating import Evaluator
-from infrastructure.runtime.projecting import checkpoint_of
+from infrastructure.runtime.projecting import all_positions, checkpoint_of
 from infrastructure.runtime.reacting import tracking_of
 from infrastructure.runtime.role import wait_until
 from infrastructure.store import reads
@@ -56,11 +56,7 @@ class Barrier:
     def look(self) -> Stillness:
         """Return what moves. Positions are read before the head: a late commit shows as moving."""
         with self._database.worker() as conn:
-            places = dict(
-                conn.execute(
-                    "select application_name, notification_id from follower_position"
-                ).fetchall()
-            )
+            places = all_positions(conn)
             moving = list(self._work(conn))
             head = bound(conn)
             last = conn.execute("select max(notification_id) from ledger").fetchone()

@@ -1,6 +1,6 @@
 """Evaluations: each school, each open day, after its last bell; the rules look, people decide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -40,14 +40,19 @@ from infrastructure.store.recorder import bound
 from projections import definitions, evaluations, interventions
 from projections.all import READ_MODELS
 from projections.definitions import RuleSetRow
+from projections.evaluations import EvaluationRow
 from projections.interventions import InterventionRow, StageLine
 
 log = structlog.get_logger()
 ACTOR: Final = "process:evaluate"
 _LEARNED: Final = (
-    "select k.position, min(m.on_date) from mark m join known_batch k using (tenant, batch)"
-    " where m.tenant = %(tenant)s and m.school = %(school)s and k.position <= %(position)s"
-    " group by k.position"
+    "select m.student, min(m.on_date) from mark m join known_batch k using (tenant, batch)"
+    " where m.tenant = %(tenant)s and m.school = %(school)s and k.position > %(since)s"
+    " and k.position <= %(position)s group by m.student"
+)
+_REFERENCE: Final = (
+    "select coalesce(max(position), 0), coalesce(array_agg(distinct tenant), '{}')"
+    " from known_batch where content in ('schools', 'calendar', 'district')"
 )
 YEAR_TO_DATE: Final = "ABSENT_DAYS_YEAR_TO_DATE"
 
@@ -64,16 +69,17 @@ class Known:
     calendar: SchoolDays
     lines: Mapping[StudentId, RegisterLine]
     rows: Mapping[StudentId, InterventionRow]
-    learned: Sequence[tuple[int, date]]
+    learned: Mapping[StudentId, date]
 
     @property
     def year_from(self) -> date:
         """The first day of the school year."""
         return self.calendar.year_begins(self.on, self.rules.school_year.begins)
 
-    def corrected(self, day: date, since: int) -> bool:
-        """Say whether marks of a day or earlier were learned after a position."""
-        return any(position > since and first <= day for position, first in self.learned)
+    def corrected(self, student: StudentId, day: date) -> bool:
+        """Say whether marks of a day or earlier were learned since the last look."""
+        first = self.learned.get(student)
+        return first is not None and first <= day
 
     def count(self, student: StudentId, first: date, last: date, metric: str) -> DecidingNumbers:
         """Count one student's absence in a window, any reason."""
@@ -98,6 +104,8 @@ class Evaluator:
         self._ledger = ledger
         self._at = at
         self._bell = bell
+        self._seen = -1
+        self._known: list[tuple[TenantId, SchoolRow, SchoolDays]] = []
 
     def step(self) -> int:
         """Evaluate the schools whose day has come; return how many."""
@@ -116,15 +124,30 @@ class Evaluator:
         """Return the schools whose latest open day has ended and was not looked at."""
         now = school_now(conn)
         found = []
-        tenants = conn.execute("select distinct tenant from school order by tenant").fetchall()
-        for (tenant,) in tenants:
-            latest = dict(reads.fetch(conn, evaluations.LATEST, {"tenant": tenant}))
-            calendars = register.calendars(conn, tenant)
-            for school in register.schools(conn, tenant):
-                day = _last_ended(now, school, calendars.get(school.school), self._at)
-                if day is not None and latest.get(school.school, date.min) < day:
-                    found.append((tenant, school, day))
+        latest: dict[TenantId, dict[SchoolId, date]] = {}
+        for tenant, school, calendar in self._schools(conn):
+            if tenant not in latest:
+                asked = {"tenant": tenant}
+                latest[tenant] = dict(reads.fetch(conn, evaluations.LATEST, asked))
+            day = _last_ended(now, school, calendar, self._at)
+            if day is not None and latest[tenant].get(school.school, date.min) < day:
+                found.append((tenant, school, day))
         return found
+
+    def _schools(self, conn: Connection) -> list[tuple[TenantId, SchoolRow, SchoolDays]]:
+        """Return every school with its calendar; read again only when an import changed any."""
+        row = conn.execute(_REFERENCE).fetchone()
+        position, tenants = row or (0, [])
+        if position != self._seen:
+            self._known = [
+                (tenant, school, calendars[school.school])
+                for tenant in sorted(tenants)
+                for calendars in [register.calendars(conn, tenant)]
+                for school in register.schools(conn, tenant)
+                if school.school in calendars
+            ]
+            self._seen = position
+        return self._known
 
     def evaluate(self, tenant: TenantId, school: SchoolRow, on: date) -> None:
         """Let the rules look at one school on one day, and store what follows."""
@@ -164,7 +187,9 @@ def look(
     )
     asked = {"tenant": tenant, "school": school.school, "year": begins}
     rows = reads.documents(conn, interventions.OF_SCHOOL, InterventionRow, asked)
-    learned = {"tenant": tenant, "school": school.school, "position": position}
+    last = reads.documents(conn, evaluations.LAST, EvaluationRow, asked)
+    since = last[0].known_at if last else 0
+    learned = {"tenant": tenant, "school": school.school, "position": position, "since": since}
     mine = [row for row in rows if row.rule_set_id == rules.rule_set_id]
     return Known(
         school=school,
@@ -175,15 +200,18 @@ def look(
         calendar=calendar,
         lines={line.student: line for line in lines},
         rows={row.student_id: row for row in mine},
-        learned=[(int(row[0]), row[1]) for row in conn.execute(_LEARNED, learned).fetchall()],
+        learned=dict(conn.execute(_LEARNED, learned).fetchall()),
     )
 
 
-def judge(known: Known, on: date | None = None) -> Evaluation:
+def judge(known: Known) -> Evaluation:
     """Return who has reached which stage. A pure function of what is known and the day."""
+    return _judge(known, known.on, known.lines.values())
+
+
+def _judge(known: Known, on: date, lines: Iterable[RegisterLine]) -> Evaluation:
     facts = SchoolFacts(known.calendar, Denominator(known.school.denominator))
-    day = on or known.on
-    return evaluate(known.rules, day, known.lines.values(), {known.school.school: facts})
+    return evaluate(known.rules, on, lines, {known.school.school: facts})
 
 
 def proposals(tenant: TenantId, known: Known, answer: Evaluation) -> list[Command]:
@@ -227,17 +255,14 @@ def _propose(tenant: TenantId, known: Known, stage: Stage, pupil: Qualifier) -> 
 def withdrawals(known: Known) -> list[Command]:
     """Take back stages whose cause a correction has taken away: asked of their own day, anew."""
     commands: list[Command] = []
-    answers: dict[date, dict[str, set[StudentId]]] = {}
     for student, row in known.rows.items():
         for line in _stages(row):
-            if line.status not in {"PROPOSED", "ENTERED"} or line.unsupported:
-                continue
             day = line.evaluated_on
-            if day is None or not known.corrected(day, line.known_at):
+            stands = line.status in {"PROPOSED", "ENTERED"} and not line.unsupported
+            if not stands or day is None or not known.corrected(student, day):
                 continue
-            if day not in answers:
-                answers[day] = _students_by_stage(judge(known, day))
-            if student not in answers[day].get(line.stage, set()):
+            answer = _judge(known, day, [known.lines[student]])
+            if not any(s.pupils for s in answer.stages if s.stage.type == line.stage):
                 commands.append(_withdraw(known, row.intervention_id, student, line.stage, day))
     return commands
 
@@ -282,10 +307,6 @@ def _by_student(
         for pupil in stage_answer.pupils:
             found.setdefault(pupil.student, []).append((stage, pupil))
     return found
-
-
-def _students_by_stage(answer: Evaluation) -> dict[str, set[StudentId]]:
-    return {s.stage.type: {pupil.student for pupil in s.pupils} for s in answer.stages}
 
 
 def _stage(answer: StageAnswer, gaps: dict[str, int]) -> Stage:
@@ -342,11 +363,9 @@ def _rules_for(conn: Connection, tenant: TenantId, school: SchoolId) -> RuleSetR
     return rows[0] if rows else None
 
 
-def _last_ended(
-    now: datetime, school: SchoolRow, calendar: SchoolDays | None, at: time
-) -> date | None:
+def _last_ended(now: datetime, school: SchoolRow, calendar: SchoolDays, at: time) -> date | None:
     """Return the latest open day that has ended at the school; None before the first."""
-    if calendar is None or not calendar.terms:
+    if not calendar.terms:
         return None
     local = now.astimezone(ZoneInfo(school.zone))
     day = local.date() if local.time() >= at else local.date() - timedelta(days=1)

@@ -115,15 +115,17 @@ class Projector:
             return sum(fact.stream not in left for fact in facts)
 
 
+def all_positions(conn: Connection) -> dict[str, int]:
+    """Return how far every follower has come."""
+    return dict(
+        conn.execute("select application_name, notification_id from follower_position").fetchall()
+    )
+
+
 def positions(conn: Connection, models: Sequence[ReadModel[Any]]) -> dict[str, int]:
     """Return the checkpoint of each model, 0 where it has not begun."""
-    names = [checkpoint_of(model) for model in models]
-    rows = conn.execute(
-        "select application_name, notification_id from follower_position"
-        " where application_name = any(%s)",
-        (names,),
-    ).fetchall()
-    return dict.fromkeys(names, 0) | {name: int(position) for name, position in rows}
+    known = all_positions(conn)
+    return {name: known.get(name, 0) for name in map(checkpoint_of, models)}
 
 
 def fold_into(

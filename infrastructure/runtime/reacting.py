@@ -12,7 +12,7 @@ from domain.shared.ids import TenantId, derived_id
 from infrastructure.crash_points import crash_point
 from infrastructure.runtime import parking
 from infrastructure.runtime.pace import Bell
-from infrastructure.runtime.projecting import positions
+from infrastructure.runtime.projecting import all_positions, checkpoint_of
 from infrastructure.store.database import Connection, Database
 from infrastructure.store.errors import Unavailable
 from infrastructure.store.ledger import Intent, Ledger
@@ -57,8 +57,11 @@ class Reactor:
     def step(self) -> int:
         """Let every process manager react to one batch."""
         with self._database.worker() as conn:
-            places = {m.name: self._position(conn, m) for m in self._managers}
-            folded = min(positions(conn, READ_MODELS).values())
+            known = all_positions(conn)
+            places = {m.name: known.get(tracking_of(m), 0) for m in self._managers}
+            folded = min(known.get(checkpoint_of(model), 0) for model in READ_MODELS)
+            if folded <= min(places.values()):
+                return 0
             rows = read_after(conn, min(places.values()), BATCH)
             rows = [row for row in rows if row[3] <= folded]
             if not rows:

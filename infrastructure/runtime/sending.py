@@ -151,15 +151,16 @@ class Sender:
         if machine_now() < settled_at or composed.outgoing is None:
             self._wait(tenant, row, adapter)
             return
+        first_at = row.first_attempted_at or attempted_at  # windows count from the first use
         match adapter.retry_rule:
             case RetryRule.IDEMPOTENCY_KEY:
-                if machine_now() - attempted_at < adapter.keys_kept_for:
+                if machine_now() - first_at < adapter.keys_kept_for:
                     self._attempt(tenant, row, composed, adapter, "IDEMPOTENCY_KEY")
                 else:
                     self._unknown(tenant, row, "KEY_EXPIRED")
             case RetryRule.LOOK_UP:
                 taken = self._taken(tenant, row)
-                found = adapter.look_up(composed.outgoing, attempted_at, taken)
+                found = adapter.look_up(composed.outgoing, first_at, taken)
                 if isinstance(found, NotFound):
                     self._attempt(tenant, row, composed, adapter, "NOT_FOUND")
                 elif isinstance(found, Accepted):
@@ -170,10 +171,10 @@ class Sender:
                 self._unknown(tenant, row, "SENDER_ENDED")
 
     def _taken(self, tenant: TenantId, row: OutboxRow) -> set[str]:
-        """References that other messages to this guardian own already."""
-        asked = {"tenant": tenant, "guardian": row.guardian_id}
+        """References that other messages own already."""
+        asked = {"tenant": tenant, "channel": str(row.channel)}
         with self._database.worker() as conn:
-            rows = reads.documents(conn, messages.REFS_OF_GUARDIAN, MessageRow, asked)
+            rows = reads.documents(conn, messages.REFS_OF_CHANNEL, MessageRow, asked)
         return {found.provider_ref for found in rows if found.provider_ref is not None}
 
     def _settle(

@@ -12,6 +12,7 @@ from infrastructure.channels.email import EmailAdapter, MailServer
 from infrastructure.channels.http import GuardedHttp
 from infrastructure.channels.protocol import ChannelAdapter, RetryRule
 from infrastructure.channels.sms import SmsAdapter
+from infrastructure.channels.smtp_session import Security
 from infrastructure.documents.letter_pdf import LetterPress
 from infrastructure.relay.outbound import Relay
 from infrastructure.runtime.evaluating import Evaluator
@@ -47,7 +48,16 @@ def adapters(settings: Settings) -> dict[Channel, ChannelAdapter]:
             http, account=settings.sms_account, retry_rule=RetryRule(settings.sms_retry_rule)
         )
     if settings.smtp_port is not None:
-        server = MailServer(settings.smtp_host, settings.smtp_port, whole_for=2 * patience)
+        user, secret = settings.smtp_user, settings.smtp_password
+        login = (user, secret.get_secret_value()) if user and secret else None
+        server = MailServer(
+            settings.smtp_host,
+            settings.smtp_port,
+            security=Security(settings.smtp_security),
+            login=login,
+            helo=settings.smtp_helo,
+            whole_for=2 * patience,
+        )
         found[Channel.EMAIL] = EmailAdapter(server)
     return found
 

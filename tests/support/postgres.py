@@ -28,7 +28,7 @@ def server() -> Iterator[str]:
         try:
             yield url
         finally:
-            postgres.stop("immediate")
+            postgres.remove()
 
 
 def make_template(url: str) -> str:
