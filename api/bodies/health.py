@@ -1,0 +1,65 @@
+"""Shapes of health."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from api.bodies.shared import example
+
+
+class Alive(BaseModel):
+    """The process lives."""
+
+    model_config = example({"status": "alive"})
+
+    status: Literal["alive"]
+
+
+class Ready(BaseModel):
+    """How the machine stands. `late` names the followers that have been behind for too long."""
+
+    model_config = example(
+        {
+            "status": "ready",
+            "late": [],
+            "head": 1042,
+            "behind_seconds": 0.0,
+            "parked": 0,
+            "outbox_waiting": 0,
+            "outbox_oldest_seconds": 0.0,
+            "outcomes_unknown": 0,
+            "steps_due": 0,
+            "sms_provider": "configured",
+            "mail_provider": "configured",
+            "broker": "not configured",
+        }
+    )
+
+    status: Literal["ready", "unready"]
+    late: list[str]
+    head: int
+    behind_seconds: float
+    parked: int
+    outbox_waiting: int
+    outbox_oldest_seconds: float
+    outcomes_unknown: int
+    steps_due: int
+    sms_provider: Literal["configured", "not configured"]
+    mail_provider: Literal["configured", "not configured"]
+    broker: Literal["configured", "not configured"]
+
+
+class Explanation(BaseModel):
+    """What a code means."""
+
+    model_config = example(
+        {
+            "code": "stage-not-proposed",
+            "title": "Stage not proposed",
+            "meaning": "This stage is not waiting for an approval.",
+        }
+    )
+
+    code: str
+    title: str
+    meaning: str

@@ -1,0 +1,117 @@
+"""Shapes of playbook runs."""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from api.bodies.shared import ID, OTHER_ID, PEOPLE, Next, People, example
+from domain.shared.contact import Channel
+from projections.run_monitor import RunStatus
+
+
+class RunFilter(StrEnum):
+    """Which runs to list."""
+
+    ACTIVE = "ACTIVE"
+    STOPPED = "STOPPED"
+    COMPLETED = "COMPLETED"
+    ESCALATED = "ESCALATED"
+    ANY = "ANY"
+
+
+_RUN: dict[str, Any] = {
+    "run_id": OTHER_ID,
+    "school_id": ID,
+    "playbook_id": ID,
+    "playbook_version": 1,
+    "playbook_name": "After the first letter",
+    "instance_id": ID,
+    "student_id": ID,
+    "guardian_id": OTHER_ID,
+    "stage": "LETTER_1",
+    "status": "ACTIVE",
+    "triggered_at": "2025-10-13T09:12:00Z",
+    "version": 4,
+    "stopped_at": None,
+    "stop_reason": None,
+    "completed_at": None,
+    "current_step_order": 1,
+    "next_step_scheduled_at": None,
+    "replied_at": None,
+    "steps": [
+        {
+            "step_id": "sms",
+            "order": 1,
+            "channel": "SMS",
+            "scheduled_for": "2025-10-14T08:00:00Z",
+            "status": "SENT",
+            "reason": None,
+            "message_id": ID,
+            "idempotency_key": f"playbook:{OTHER_ID}:sms:{OTHER_ID}",
+            "executed_at": "2025-10-14T08:00:02Z",
+        }
+    ],
+}
+
+
+class StepItem(BaseModel):
+    """One step as it went."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    step_id: str
+    order: int
+    channel: Channel
+    scheduled_for: AwareDatetime
+    status: str
+    reason: str | None
+    message_id: UUID | None
+    idempotency_key: str | None
+    executed_at: AwareDatetime | None
+
+
+class RunItem(BaseModel):
+    """One walk of one family through one playbook version."""
+
+    model_config = example(_RUN)
+
+    run_id: UUID
+    school_id: UUID
+    playbook_id: UUID
+    playbook_version: int
+    playbook_name: str
+    instance_id: UUID
+    student_id: UUID
+    guardian_id: UUID | None
+    stage: str
+    status: RunStatus
+    triggered_at: AwareDatetime
+    version: int
+    stopped_at: AwareDatetime | None
+    stop_reason: str | None
+    completed_at: AwareDatetime | None
+    current_step_order: int
+    next_step_scheduled_at: AwareDatetime | None
+    replied_at: AwareDatetime | None
+    steps: list[StepItem]
+
+
+class RunPage(BaseModel):
+    """A page of runs, oldest first."""
+
+    model_config = example({"items": [_RUN], "people": PEOPLE, "next": None})
+
+    items: list[RunItem]
+    people: People
+    next: Next
+
+
+class RunDetails(BaseModel):
+    """One run with its steps."""
+
+    model_config = example({"run": _RUN, "people": PEOPLE})
+
+    run: RunItem
+    people: People

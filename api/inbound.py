@@ -1,0 +1,228 @@
+"""What the SMS provider tells us: how far a text got, and what a family writes back.
+
+Everything here was signed by the provider over our public address. Answers to the provider are
+empty: no reply is ever sent by software.
+"""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import structlog
+from fastapi import Request
+
+from api.problems import FormUnreadable, SignatureWrong
+from domain.contact_choice.commands import SuppressChannel
+from domain.contact_choice.events import SuppressionCause
+from domain.kernel.commands import Command
+from domain.kernel.refusals import NotFound, Refusal
+from domain.message.commands import RecordMessageReply, RecordStatus
+from domain.shared.contact import Channel
+from domain.shared.ids import GuardianId, MessageId, derived_id
+from infrastructure.channels.signature import UnreadableForm, form_pairs, is_signed
+from infrastructure.channels.statuses import status_named
+from infrastructure.runtime.projecting import positions
+from infrastructure.runtime.role import wait_until
+from infrastructure.settings import Settings
+from infrastructure.store import reads
+from infrastructure.store.ledger import Intent
+from infrastructure.vault.contact_index import guardians_of
+from infrastructure.vault.entry import Entry
+from infrastructure.wiring.house import House
+from projections import messages
+from projections.messages import MessageRow
+
+log = structlog.get_logger()
+ACTOR: Final = "provider:twilio"
+REPLY: Final = "reply"
+PATIENCE_SECONDS: Final = 2.0
+_WHATSAPP: Final = "whatsapp:"
+_HEAD: Final = "select coalesce(max(notification_id), 0) from ledger"
+
+STOP_WORDS: Final = frozenset(
+    {"stop", "unsubscribe", "end", "quit", "stopall", "cancel", "revoke", "optout", "opt out"}
+    | {"stad"}
+)
+# Words that the provider answers itself. They are neither a reply nor, here, a consent: a person
+# at the school lifts a suppression.
+_PROVIDER_WORDS: Final = frozenset({"start", "unstop", "help", "info", "cabhair"})
+# Only what machines write word for word: a family that drives its child to school may say so.
+_AUTOMATIC: Final = re.compile(
+    r"^\W*(auto(matic)?[ -]?(reply|response|respuesta)|out of office|freagra uathoibr)"
+    r"|do not disturb while driving|i.m not receiving notifications",
+    re.IGNORECASE,
+)
+Form = dict[str, str]
+
+
+class Meaning(StrEnum):
+    """What an inbound text means for us."""
+
+    STOP = "STOP"
+    REPLY = "REPLY"
+    NOTHING = "NOTHING"
+
+
+def meaning(form: Form) -> Meaning:
+    """Say what a text means. A STOP is the whole text, as at the provider: `end` is in many others.
+
+    It blocks our texts at once and is no reply: nobody has talked to us about the child.
+    """
+    text = form.get("Body", "")
+    word = " ".join(re.sub(r"[^\w\s]", " ", text.casefold()).split())
+    opted = form.get("OptOutType", "").upper()
+    if word in STOP_WORDS or opted == "STOP":
+        return Meaning.STOP
+    if word in _PROVIDER_WORDS or opted or _AUTOMATIC.search(text):
+        return Meaning.NOTHING
+    return Meaning.REPLY if text.strip() or _media(form) else Meaning.NOTHING
+
+
+def _media(form: Form) -> int:
+    count = form.get("NumMedia", "0")
+    return int(count) if count.isascii() and count.isdigit() and len(count) < 4 else 0  # noqa: PLR2004  a handful of pictures
+
+
+def signed_form(request: Request, settings: Settings, body: bytes) -> Form:
+    """Return the parameters of a webhook whose signature fits our public address.
+
+    Raises:
+        FormUnreadable: the body is no form.
+        SignatureWrong: it does not fit, with the current or the older token; nothing is stored.
+    """
+    query = f"?{request.url.query}" if request.url.query else ""
+    public = f"{settings.base_url.rstrip('/')}{request.url.path}{query}"
+    tokens = [settings.sms_token.get_secret_value()]
+    if settings.sms_token_old is not None:
+        tokens.append(settings.sms_token_old.get_secret_value())
+    try:
+        pairs = form_pairs(body)
+    except UnreadableForm as error:
+        raise FormUnreadable from error
+    if not is_signed(tokens, public, pairs, request.headers.get("x-twilio-signature")):
+        raise SignatureWrong
+    return dict(pairs)
+
+
+def record_status(house: House, tenant: UUID, message: MessageId, form: Form) -> None:
+    """Take in how far a text got. Late, double and out of order are normal; unknown words too.
+
+    Raises:
+        NotFound: this tenant has no such message.
+    """
+    status = status_named(form.get("MessageStatus", "").lower())
+    reference = form.get("MessageSid", "")
+    if status is None or not reference:
+        return
+    command = RecordStatus(
+        message_id=message,
+        provider_ref=reference,
+        status=str(status),
+        code=form.get("ErrorCode", ""),
+    )
+    key = derived_id("twilio-status", tenant, message, reference, status)
+    outcome = house.ledger.execute_many([_intent(tenant, command, key)])[0]
+    if isinstance(outcome, NotFound):
+        raise outcome
+    if isinstance(outcome, Refusal):
+        log.info("status refused", message=str(message), code=outcome.code)
+
+
+def hear(house: House, tenant: UUID, form: Form) -> None:
+    """Take in what came from a number. The same text delivered again changes nothing."""
+    sender, said = form.get("From", ""), meaning(form)
+    channel = Channel.WHATSAPP if sender.startswith(_WHATSAPP) else Channel.SMS
+    reference = form.get("MessageSid", "")
+    if said is Meaning.NOTHING or not reference:
+        return
+    with house.database.worker() as conn:
+        guardians = guardians_of(conn, house.vault, tenant, sender.removeprefix(_WHATSAPP))
+    if not guardians:
+        log.info("inbound from an unknown number", meaning=str(said))
+        return
+    if said is Meaning.STOP:
+        _suppress(house, tenant, reference, channel, guardians)
+    else:
+        _reply(house, tenant, reference, channel, guardians, form)
+
+
+def _suppress(
+    house: House, tenant: UUID, reference: str, channel: Channel, guardians: Sequence[GuardianId]
+) -> None:
+    """Everybody who shares the number is asked no more: we cannot know who of them wrote."""
+    house.ledger.execute_many(
+        [
+            _intent(
+                tenant,
+                SuppressChannel(guardian_id=one, channel=channel, cause=SuppressionCause.STOP),
+                derived_id("twilio-inbound", tenant, reference, one),
+            )
+            for one in guardians
+        ]
+    )
+
+
+def _reply(
+    house: House,
+    tenant: UUID,
+    reference: str,
+    channel: Channel,
+    guardians: Sequence[GuardianId],
+    form: Form,
+) -> None:
+    answered = _latest(house, tenant, channel, guardians)
+    if answered is None:
+        log.info("inbound without a message before it")
+        return
+    reply = derived_id("reply", tenant, reference)
+    command = RecordMessageReply(message_id=answered.message_id, channel=channel, reply_ref=reply)
+    intent = _intent(tenant, command, derived_id("twilio-inbound", tenant, reference))
+    about = {answered.student_id, answered.guardian_id}
+    with house.database.worker() as conn:
+        living = about - house.vault.erased(conn, tenant, about)
+        outcome = house.ledger.within(conn, [intent])[0]
+        if isinstance(outcome, Refusal):
+            log.info("reply refused", code=outcome.code)
+        elif outcome.facts and living:
+            text = {"text": form.get("Body", ""), "media": _media(form)}
+            parts: dict[UUID, dict[str, object]] = {subject: {} for subject in living}
+            house.vault.put_many(conn, tenant, [Entry(reply, REPLY, parts, text)])
+    house.bell.ring()
+
+
+def _latest(
+    house: House, tenant: UUID, channel: Channel, guardians: Sequence[GuardianId]
+) -> MessageRow | None:
+    """Return the latest text that went to these guardians.
+
+    An answer may overtake the read model by a moment; it is waited for once, because no provider
+    brings an inbound text a second time.
+    """
+    found = _look(house, tenant, channel, guardians)
+    if found is None:
+        with house.database.worker() as conn:
+            row = conn.execute(_HEAD).fetchone()
+        head = int(row[0]) if row else 0
+        wait_until(lambda: _folded(house) >= head, PATIENCE_SECONDS, 0.02)
+        found = _look(house, tenant, channel, guardians)
+    return found
+
+
+def _look(
+    house: House, tenant: UUID, channel: Channel, guardians: Sequence[GuardianId]
+) -> MessageRow | None:
+    asked = {"tenant": tenant, "guardians": list(guardians), "channel": str(channel)}
+    with house.database.tenant(tenant) as conn:
+        rows = reads.documents(conn, messages.LATEST_TO, MessageRow, asked)
+    return rows[0] if rows else None
+
+
+def _folded(house: House) -> int:
+    with house.database.worker() as conn:
+        return min(positions(conn, [messages.MESSAGES]).values())
+
+
+def _intent(tenant: UUID, command: Command, command_id: UUID) -> Intent:
+    return Intent(tenant=tenant, command=command, actor=ACTOR, command_id=command_id)

@@ -1,0 +1,118 @@
+"""The HTTP door: one application over one house."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from anyio import to_thread
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.telemetry import TelemetryConfig
+
+from api import problems
+from api.bodies.shared import Problem
+from api.cursors import Cursors
+from api.dependencies import Door
+from api.metrics import Metrics, Threshold
+from api.rights import rights
+from api.routers import health, interventions, letters, meetings, records, runs, telemetry, webhooks
+from api.tokens import Tokens
+from infrastructure.wiring.house import House
+
+VERSION: Final = "0.1.0"
+LARGEST_BODY: Final = 64 * 1024
+ROUTERS: Final = (
+    interventions.router,
+    runs.router,
+    telemetry.router,
+    meetings.router,
+    letters.router,
+    records.router,
+    webhooks.router,
+    health.router,
+)
+_OUR_EARS_ONLY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
+
+
+def create_app(house: House) -> FastAPI:
+    """Return the application. Its queries' pool opens and closes with it, the house does not.
+
+    Raises:
+        RightsIncomplete: when an operation exists that the file of rights does not decide about.
+    """
+    app = FastAPI(
+        title="Anseo",
+        version=VERSION,
+        description="School attendance interventions: marks in, the right help out, every step"
+        " proved.",
+        openapi_url="/api/openapi.json",
+        docs_url="/api/docs",
+        redoc_url=None,
+        redirect_slashes=False,  # the redirect would be built from the Host header
+        max_body_size=LARGEST_BODY,
+        generate_unique_id_function=_name,
+        telemetry=_OUR_EARS_ONLY,  # the framework's own would carry what people typed
+        lifespan=_open,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    known = rights()
+    known.check([_name(route) for route in _routes(app)])
+    tokens = Tokens.of(house.settings)
+    metrics = Metrics(house)
+    cursors = Cursors(tokens.derived("cursor"))
+    app.state.door = Door(house, tokens, known, cursors, metrics)
+    problems.install(app)
+    app.add_middleware(Threshold, metrics=metrics)
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # the framework's own way to do it
+    return app
+
+
+@asynccontextmanager
+async def _open(app: FastAPI) -> AsyncIterator[None]:
+    door: Door = app.state.door
+    # Commands run on threads; more of them than connections would only wait for one another.
+    to_thread.current_default_thread_limiter().total_tokens = door.house.settings.pool_size
+    door.pool = door.house.database.async_pool()
+    await door.pool.open()
+    try:
+        yield
+    finally:
+        await door.pool.close()
+        door.pool = None
+
+
+def _name(route: APIRoute) -> str:
+    return route.name
+
+
+def _routes(app: FastAPI) -> list[APIRoute]:
+    found = [context.route for context in iter_route_contexts(app.routes)]
+    return [route for route in found if isinstance(route, APIRoute)]
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """Return OpenAPI with what the framework cannot know: problems and the need of a token."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            separate_input_output_schemas=False,
+        )
+        parts = document.setdefault("components", {})
+        template = "#/components/schemas/{model}"
+        parts.setdefault("schemas", {})["Problem"] = Problem.model_json_schema(
+            ref_template=template
+        )
+        parts["securitySchemes"] = {
+            "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        }
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                if not rights().is_open(operation["operationId"]):
+                    operation["security"] = [{"bearer": []}]
+        app.openapi_schema = document
+    return app.openapi_schema

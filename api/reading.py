@@ -1,0 +1,136 @@
+"""The query side: one tenant's transaction, ready JSON, names beside it, each look recorded."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from psycopg.abc import QueryNoTemplate
+
+from api.problems import ReadModelBehind
+from api.tokens import Caller
+from infrastructure.clock import machine_now
+from infrastructure.runtime.projecting import checkpoint_of
+from infrastructure.store.database import AsyncConnection, AsyncPool, Connection, atenant
+from infrastructure.store.reads import filled
+from infrastructure.vault.vault import Vault
+from projections.all import READ_MODELS
+from projections.kit import Query
+
+PATIENCE_SECONDS: Final = 2.0
+_POLL_SECONDS: Final = 0.02
+_CHECKPOINTS: Final = {model.name: checkpoint_of(model) for model in READ_MODELS}
+_POSITION: Final = "select notification_id from follower_position where application_name = %s"
+_CLOCK: Final = "select now from school_clock"
+_LOOKED: Final[QueryNoTemplate] = (
+    "insert into read_access (tenant, actor, what, subject, route)"
+    " select %(tenant)s, %(actor)s, %(what)s, subject, %(route)s"
+    " from unnest(%(subjects)s::uuid[]) as subject"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """One look: what is read here is recorded here, in the same transaction."""
+
+    conn: AsyncConnection
+    vault: Vault
+    caller: Caller
+    route: str
+
+    async def rows(self, query: Query | str, **asked: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a query, which always filters by the caller's tenant."""
+        text = filled(query) if isinstance(query, Query) else query.encode()
+        cursor = await self.conn.execute(text, {"tenant": self.caller.tenant, **asked})
+        return await cursor.fetchall()
+
+    async def people(self, ids: Iterable[UUID]) -> dict[str, dict[str, str]]:
+        """Return names by id, all in one query; an erased person has none."""
+        wanted = sorted(set(ids))
+        found = await self.vault.get_many_async(self.conn, self.caller.tenant, wanted)
+        return {
+            str(person): {"given": str(said["given"]), "family": str(said["family"])}
+            for person, said in sorted(found.items())
+            if "given" in said and "family" in said
+        }
+
+    async def note(self, what: str, students: Iterable[UUID]) -> None:
+        """Record that the caller looked at these children."""
+        if asked := looked(self.caller, self.route, what, students):
+            await self.conn.execute(_LOOKED, asked)
+
+    async def school_now(self) -> datetime:
+        """Return the school clock, as `infrastructure.clock.school_now` does."""
+        row = await (await self.conn.execute(_CLOCK)).fetchone()
+        return machine_now() if row is None else row[0].astimezone(UTC)
+
+
+def looked(
+    caller: Caller, route: str, what: str, students: Iterable[UUID]
+) -> dict[str, object] | None:
+    """Return the row of a look, nothing where nobody was looked at."""
+    subjects = sorted(set(students))
+    if not subjects:
+        return None
+    who = {"tenant": caller.tenant, "actor": caller.actor, "route": route}
+    return {**who, "what": what, "subjects": subjects}
+
+
+def note(conn: Connection, caller: Caller, route: str, what: str, student: UUID) -> None:
+    """Record a look of a route that reads files, in its own tenant's transaction."""
+    conn.execute(_LOOKED, looked(caller, route, what, [student]))
+
+
+@asynccontextmanager
+async def looking(
+    pool: AsyncPool, vault: Vault, caller: Caller, route: str
+) -> AsyncIterator[Looking]:
+    """Open one transaction for one look."""
+    async with atenant(pool, caller.tenant) as conn:
+        yield Looking(conn, vault, caller, route)
+
+
+async def wait_for(pool: AsyncPool, caller: Caller, model: str, after: int | None) -> None:
+    """Wait until a read model has folded a position; no connection is held between the looks.
+
+    Raises:
+        ReadModelBehind: when it has not after two seconds.
+    """
+    if not after:
+        return
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        async with atenant(pool, caller.tenant) as conn:
+            row = await (await conn.execute(_POSITION, (_CHECKPOINTS[model],))).fetchone()
+        if row is not None and row[0] >= after:
+            return
+        if time.monotonic() > deadline:
+            raise ReadModelBehind
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+class About(msgspec.Struct, frozen=True):
+    """Whom a document is about. Nothing else of it is decoded on the way out."""
+
+    student_id: UUID
+    guardian_id: UUID | None = None
+
+
+def about(documents: Sequence[str]) -> list[About]:
+    """Return whom documents are about."""
+    return [msgspec.json.decode(document, type=About) for document in documents]
+
+
+def joined(documents: Iterable[str]) -> bytes:
+    """Return ready documents as one JSON array."""
+    return b"[" + ",".join(documents).encode() + b"]"
+
+
+def assembled(parts: Mapping[str, bytes]) -> bytes:
+    """Return one JSON object of ready parts."""
+    return b"{" + b",".join(f'"{name}":'.encode() + part for name, part in parts.items()) + b"}"
