@@ -1,0 +1,157 @@
+"""Meetings, letters to make, playbooks and rule sets in use, and evaluations."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.evaluation.events import EvaluationCompleted
+from domain.kernel.facts import Event
+from domain.letter.events import (
+    LetterPosted,
+    LetterRendered,
+    LetterRenderingFailed,
+    LetterRequested,
+    LetterWithdrawn,
+)
+from domain.meeting.events import (
+    MeetingCancelled,
+    MeetingHeld,
+    MeetingMissed,
+    MeetingMoved,
+    MeetingOutcomeRecorded,
+    MeetingScheduled,
+)
+from domain.playbook.events import PlaybookActivated, PlaybookRetired
+from domain.register_batch.events import BatchRecorded
+from domain.rule_set.events import RuleSetActivated
+from projections.definitions import PLAYBOOKS, RULE_SETS, PlaybookRow, RuleSetRow
+from projections.evaluations import EVALUATIONS, EvaluationRow
+from projections.kit import ReadModel
+from projections.letter_work import LETTER_WORK, LetterWorkRow
+from projections.meeting_diary import MEETING_DIARY, MeetingRow
+from tests.support.examples import (
+    GUARDIAN,
+    HASH,
+    INTERVENTION,
+    LETTER,
+    MEETING,
+    NUMBERS,
+    PLAYBOOK_1,
+    RULE_SET,
+    SCHOOL,
+    STUDENT,
+    TODAY,
+    but,
+    example,
+)
+from tests.support.following import project, recorded
+
+SCHEDULED, HELD = example(MeetingScheduled), example(MeetingHeld)
+REQUESTED, ACTIVATED = example(LetterRequested), example(PlaybookActivated)
+COMPLETED = example(EvaluationCompleted)
+WORK = LetterWorkRow(
+    letter_id=LETTER,
+    school_id=SCHOOL,
+    student_id=STUDENT,
+    guardian_id=GUARDIAN,
+    stage="LETTER_1",
+    template_key="LETTER_1_ATTENDANCE",
+    requested_on=TODAY,
+    numbers=(NUMBERS,),
+)
+
+
+def test_an_agreed_meeting_stands_in_the_diary_with_its_version() -> None:
+    project(MEETING_DIARY, SCHEDULED).shows(
+        MeetingRow(
+            meeting_id=MEETING,
+            intervention_id=INTERVENTION,
+            student_id=STUDENT,
+            school_id=SCHOOL,
+            stage="MEETING",
+            scheduled_at=SCHEDULED.scheduled_at,
+            duration_minutes=45,
+            status="SCHEDULED",
+            version=1,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("fact", "status"),
+    [
+        (example(MeetingMoved), "SCHEDULED"),
+        (HELD, "HELD"),
+        (MeetingMissed(), "NO_SHOW"),
+        (example(MeetingCancelled), "CANCELLED"),
+    ],
+)
+def test_a_meeting_shows_its_status_and_every_change_raises_its_version(
+    fact: Event, status: str
+) -> None:
+    row = project(MEETING_DIARY, SCHEDULED, fact).row
+    assert (row.status, row.version) == (status, 2)
+
+
+def test_a_meeting_shows_its_new_time_and_its_outcome() -> None:
+    moved = project(MEETING_DIARY, SCHEDULED, example(MeetingMoved)).row
+    assert moved.scheduled_at == SCHEDULED.scheduled_at + timedelta(days=1)
+    over = project(MEETING_DIARY, SCHEDULED, HELD, example(MeetingOutcomeRecorded)).row
+    assert (over.held_at, over.outcome_code) == (HELD.held_at, "SUPPORT_PLAN")
+
+
+def test_a_requested_letter_is_to_be_made() -> None:
+    project(LETTER_WORK, REQUESTED).shows(WORK)
+
+
+def test_a_letter_that_failed_waits_for_a_person() -> None:
+    failed = project(LETTER_WORK, REQUESTED, example(LetterRenderingFailed))
+    failed.shows(WORK.but(failed=True))
+
+
+@pytest.mark.parametrize("end", [LetterRendered, LetterWithdrawn, LetterPosted])
+def test_a_letter_that_is_made_or_withdrawn_is_no_work(end: type[Event]) -> None:
+    project(LETTER_WORK, REQUESTED, example(end)).shows_nothing()
+    project(LETTER_WORK, REQUESTED, example(end), example(LetterRenderingFailed)).shows_nothing()
+
+
+def test_the_latest_version_of_a_playbook_is_in_use() -> None:
+    everywhere = but(PlaybookActivated, school_id=None)
+    project(PLAYBOOKS, ACTIVATED, everywhere).shows(PlaybookRow(PLAYBOOK_1, "LETTER_1", None))
+
+
+def test_a_retired_playbook_starts_nothing() -> None:
+    project(PLAYBOOKS, ACTIVATED, PlaybookRetired()).shows_nothing()
+
+
+def test_the_latest_version_of_a_rule_set_decides() -> None:
+    first = example(RuleSetActivated)
+    project(RULE_SETS, first, but(RuleSetActivated, version=2)).shows(
+        RuleSetRow(
+            rule_set_id=RULE_SET,
+            version=2,
+            content_hash=HASH,
+            definition=first.definition,
+            school_id=SCHOOL,
+        )
+    )
+
+
+def test_the_latest_look_of_a_day_counts() -> None:
+    project(EVALUATIONS, COMPLETED, but(EvaluationCompleted, known_at=99)).shows(
+        EvaluationRow(
+            school_id=SCHOOL, on=TODAY, known_at=99, pupils=412, qualifying=COMPLETED.qualifying
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "model",
+    [MEETING_DIARY, LETTER_WORK, PLAYBOOKS, RULE_SETS, EVALUATIONS],
+    ids=lambda model: model.name,
+)
+def test_a_fact_of_another_stream_changes_no_row(model: ReadModel[Any]) -> None:
+    other = recorded(example(BatchRecorded))
+    assert model.keys(other) == ()
+    assert model.evolve(None, other, "x") is None

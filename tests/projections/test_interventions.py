@@ -1,0 +1,134 @@
+"""Where each student stands on the ladder."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.intervention.events import (
+    AttendanceImproved,
+    InterventionCompleted,
+    InterventionEscalated,
+    InterventionOpened,
+    InterventionStopped,
+    LetterSent,
+    StageDeclined,
+    StageEntered,
+    StageProposed,
+    StageUnsupported,
+    StageWithdrawn,
+    StageWithheld,
+)
+from domain.kernel.facts import Event
+from domain.register_batch.events import BatchRecorded
+from projections.interventions import INTERVENTIONS, InterventionRow, StageLine
+from tests.support.examples import (
+    CASE,
+    INTERVENTION,
+    NUMBERS,
+    RULE_SET,
+    SCHOOL,
+    STUDENT,
+    TODAY,
+    TRAILING,
+    YEAR_FROM,
+    but,
+    example,
+)
+from tests.support.following import project, recorded
+from tests.support.scenario import NOW
+
+OPENED, PROPOSED = example(InterventionOpened), example(StageProposed)
+ENTERED = example(StageEntered)
+HISTORY = (OPENED, PROPOSED, ENTERED)
+PROPOSAL = StageLine(
+    stage="LETTER_1",
+    status="PROPOSED",
+    at=NOW,
+    track="SUPPORT",
+    numbers=(NUMBERS,),
+    evaluated_on=TODAY,
+    known_at=41,
+)
+
+
+def test_an_opened_intervention_is_active() -> None:
+    project(INTERVENTIONS, OPENED).shows(
+        InterventionRow(
+            intervention_id=INTERVENTION,
+            student_id=STUDENT,
+            school_id=SCHOOL,
+            case_id=CASE,
+            rule_set_id=RULE_SET,
+            school_year_from=YEAR_FROM,
+            status="ACTIVE",
+            started_at=NOW,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("fact", "line"),
+    [
+        (PROPOSED, PROPOSAL),
+        (ENTERED, StageLine("LETTER_1", "ENTERED", NOW, TODAY, "SUPPORT", (NUMBERS,))),
+        (example(StageWithheld), StageLine("LETTER_1", "WITHHELD", NOW)),
+        (example(StageDeclined), StageLine("LETTER_1", "DECLINED", NOW)),
+        (
+            example(StageWithdrawn),
+            StageLine("LETTER_1", "WITHDRAWN", NOW, numbers=(TRAILING,)),
+        ),
+    ],
+)
+def test_each_stage_has_a_line(fact: Event, line: StageLine) -> None:
+    assert project(INTERVENTIONS, OPENED, fact).row.stages == (line,)
+
+
+def test_a_stage_keeps_one_line_however_often_it_changes() -> None:
+    facts = (PROPOSED, example(StageWithdrawn), PROPOSED, ENTERED)
+    assert len(project(INTERVENTIONS, OPENED, *facts).row.stages) == 1
+
+
+def test_an_entered_stage_is_the_current_one_since_its_moment() -> None:
+    later = NOW + timedelta(days=1)
+    row = project(
+        INTERVENTIONS,
+        recorded(OPENED),
+        recorded(PROPOSED, version=2),
+        recorded(ENTERED, version=3, on=later),
+    ).row
+    assert (row.current_stage, row.last_stage_at) == ("LETTER_1", later)
+
+
+def test_a_correction_marks_its_stage_and_no_other() -> None:
+    second = but(StageEntered, stage="LETTER_2")
+    row = project(INTERVENTIONS, *HISTORY, second, example(StageUnsupported)).row
+    assert {line.stage: line.unsupported for line in row.stages} == {
+        "LETTER_1": True,
+        "LETTER_2": False,
+    }
+
+
+def test_an_improvement_holds_until_the_next_stage() -> None:
+    improved = example(AttendanceImproved)
+    assert project(INTERVENTIONS, *HISTORY, improved).row.improved
+    second = but(StageEntered, stage="LETTER_2")
+    assert not project(INTERVENTIONS, *HISTORY, improved, second).row.improved
+
+
+@pytest.mark.parametrize(
+    ("fact", "status"),
+    [
+        (example(InterventionEscalated), "ESCALATED"),
+        (example(InterventionStopped), "STOPPED"),
+        (InterventionCompleted(), "COMPLETED"),
+        (example(LetterSent), "ACTIVE"),
+    ],
+)
+def test_an_intervention_shows_its_status(fact: Event, status: str) -> None:
+    assert project(INTERVENTIONS, *HISTORY, fact).row.status == status
+
+
+def test_a_fact_of_another_stream_changes_no_row() -> None:
+    other = recorded(example(BatchRecorded))
+    assert INTERVENTIONS.keys(other) == ()
+    assert INTERVENTIONS.evolve(None, other, "x") is None
