@@ -19,7 +19,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
     kafka_bootstrap: str | None = Field(None, alias="KAFKA_BOOTSTRAP")
     kafka_topic_prefix: str = Field("anseo", alias="KAFKA_TOPIC_PREFIX")
-    kafka_forgets: bool = Field(False, alias="KAFKA_FORGETS")
+    kafka_forgets: bool = Field(default=False, alias="KAFKA_FORGETS")
     master_key: SecretStr | None = Field(None, alias="ANSEO_MASTER_KEY")
     pool_size: int = Field(8, ge=2, le=100, alias="ANSEO_POOL_SIZE")
     poll_ms: int = Field(20, ge=1, le=1000, alias="ANSEO_POLL_MS")

@@ -31,7 +31,8 @@ _LAST: Final = (
 _HOLD: Final = f"select pg_advisory_xact_lock_shared(({_TAG}::bigint << 48) | ({_LAST}))"
 _OLDEST: Final = (
     "select min((classid::bigint << 32 | objid::bigint) & ((1::bigint << 48) - 1))"
-    f" from pg_locks where locktype = 'advisory' and objsubid = 1 and classid::bigint >> 16 = {_TAG}"
+    " from pg_locks where locktype = 'advisory' and objsubid = 1"
+    f" and classid::bigint >> 16 = {_TAG}"
     " and database = (select oid from pg_database where datname = current_database())"
 )
 _INSERT: Final = (
