@@ -65,7 +65,6 @@ def test_a_tick_before_the_time_is_ignored() -> None:
 
 
 def test_a_second_tick_for_the_same_step_is_ignored() -> None:
-    """000-180 No step is asked for twice, although the runner handles it twice."""
     taken = given(PlaybookRun, STARTED, SCHEDULED, world=ON_TIME).when(TAKE)
     taken.then(example(StepRequested)).when(TAKE).ignored()
     given(PlaybookRun, *(STARTED, SCHEDULED, example(StepRequested), example(StepSent))).when(
