@@ -17,7 +17,7 @@ from tests.properties.town import START, last_of
 from tests.properties.wishes import WISHES
 from tests.support.examples import MEETING
 
-LENGTH: Final = 40
+LENGTH: Final = 30
 _WORDS: Final = frozenset("abcdefgh")
 Fake = Aggregate[CancelMeeting, MeetingCancelled]
 

@@ -28,7 +28,7 @@ from tests.properties.town import CALENDAR, Decision, Town, history
 from tests.properties.wishes import WISHES
 
 HISTORIES: Final = 2_000
-LENGTH: Final = 50
+LENGTH: Final = 40
 BLOCKS: Final = 8
 # Their repetition is refused or, for an attempt, guarded: all others answer with nothing.
 NOT_IDEMPOTENT: Final = (AttemptMessage, RecordRejected, RecordUnknown, ConfirmPosted)

@@ -20,7 +20,7 @@ from processmanagers.playbook_starter import PLAYBOOK_STARTER
 from tests.properties.house import House
 
 HOUSES: Final = 500
-DAYS: Final = 40
+DAYS: Final = 30
 
 
 def lived(seed: int, stutter: Random | None, managers: tuple[ProcessManager, ...]) -> House:
