@@ -189,7 +189,7 @@ def _reply(
             text = {"text": form.get("Body", ""), "media": _media(form)}
             parts: dict[UUID, dict[str, object]] = {subject: {} for subject in living}
             house.vault.put_many(conn, tenant, [Entry(reply, REPLY, parts, text)])
-    house.bell.ring()
+    house.bell.ring("project")
 
 
 def _latest(

@@ -111,7 +111,7 @@ class Desk:
                 raise outcome
             if outcome.facts and not answered:
                 self.house.vault.put_many(conn, self.caller.tenant, [entry])
-        self.house.bell.ring()
+        self.house.bell.ring("project")
         return outcome
 
     def _answered(self, conn: Connection) -> bool:

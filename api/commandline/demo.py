@@ -27,6 +27,7 @@ from infrastructure.runtime.barrier import Barrier
 from infrastructure.runtime.evaluating import Evaluator
 from infrastructure.runtime.role import wait_until
 from infrastructure.settings import Settings
+from infrastructure.wiring import workers
 from infrastructure.wiring.demonstration import Providers, Term
 from infrastructure.wiring.house import House
 from infrastructure.wiring.reckoning import Figure, Outside, reckon, summary
@@ -80,7 +81,7 @@ class Show:
             "SMS_URL": f"http://127.0.0.1:{ports['sms']}",
             "SMTP_PORT": str(ports["smtp"]),
             "ANSEO_PORT": str(ports["api"]),
-            "ANSEO_POLL_MS": "5",
+            "ANSEO_POLL_MS": "20",
             "ANSEO_SENDER_THREADS": "2",
             "PYTHONUNBUFFERED": "1",
         }
@@ -102,11 +103,12 @@ class Show:
         ):
             supervisor.start_command("providers", self._providers_command())
             supervisor.start("api", ["run", "api"])
-            followers = ["project", "react", "tick", "evaluate", "relay"]
-            supervisor.start("followers", ["run", *followers])
-            supervisor.start("senders", ["run", "send", "letters"])
+            # In this process their commits wake each other at once, which a moved clock lives on.
+            crew = workers.Crew(house, workers.ROLES)
+            crew.start()
             self._await_api(supervisor)
             yield house, supervisor
+            crew.stop()
 
     def _providers_command(self) -> list[str]:
         inbound = f"{self.settings.base_url}/api/webhooks/twilio/inbound/{self._tenant}"
@@ -138,8 +140,8 @@ class Show:
 
     def run_term(self, house: House, supervisor: Supervisor) -> None:
         """Run the term with a progress bar."""
-        evaluator = Evaluator(house.database, house.ledger, house.settings.evaluate_at, house.bell)
-        barrier = Barrier(house.database, PROCESS_MANAGERS, evaluator)
+        evaluator = Evaluator(house.database, house.ledger, house.settings.evaluate_at)
+        barrier = Barrier(house.database, PROCESS_MANAGERS, evaluator, house.bell)
         providers = Providers(self._taken, self._reply)
         folder = self._home / "district"
         term = Term(house, self._tenant, self._district, barrier, providers, folder)

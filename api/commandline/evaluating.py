@@ -73,7 +73,7 @@ def _dry(house: House, tenant: TenantId, school: str, on: date, rules: RuleSet) 
 
 
 def _for_real(house: House, tenant: TenantId, school: str, on: date) -> None:
-    evaluator = Evaluator(house.database, house.ledger, house.settings.evaluate_at, house.bell)
+    evaluator = Evaluator(house.database, house.ledger, house.settings.evaluate_at)
     with house.database.worker() as conn:
         wanted = _wanted(conn, tenant, school)
         chosen = [row for row in register.schools(conn, tenant) if wanted in {None, row.school}]

@@ -7,6 +7,7 @@ from typing import Final
 
 from infrastructure.clock import move_school_clock, school_now
 from infrastructure.runtime.evaluating import Evaluator
+from infrastructure.runtime.pace import Bell
 from infrastructure.runtime.projecting import all_positions, checkpoint_of
 from infrastructure.runtime.reacting import tracking_of
 from infrastructure.runtime.role import wait_until
@@ -45,10 +46,12 @@ class Barrier:
         database: Database,
         managers: Sequence[ProcessManager],
         evaluator: Evaluator,
+        bell: Bell,
         extra: Iterable[str] = (),
     ) -> None:
         self._database = database
         self._evaluator = evaluator
+        self._bell = bell
         self._followers = [checkpoint_of(model) for model in READ_MODELS]
         self._followers += [tracking_of(manager) for manager in managers]
         self._followers += list(extra)
@@ -91,3 +94,4 @@ class Barrier:
         self.wait(seconds)
         with self._database.worker() as conn:
             move_school_clock(conn, to)
+        self._bell.ring("tick", "evaluate")

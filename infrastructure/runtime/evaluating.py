@@ -23,7 +23,6 @@ from infrastructure.runtime.judging import (
     proposals,
     withdrawals,
 )
-from infrastructure.runtime.pace import Bell
 from infrastructure.runtime.projecting import positions
 from infrastructure.store import reads
 from infrastructure.store.database import Connection, Database
@@ -47,11 +46,10 @@ class Evaluator:
     name = "evaluate"
     exclusive: str | None = "evaluate"
 
-    def __init__(self, database: Database, ledger: Ledger, at: time, bell: Bell) -> None:
+    def __init__(self, database: Database, ledger: Ledger, at: time) -> None:
         self._database = database
         self._ledger = ledger
         self._at = at
-        self._bell = bell
         self._seen = -1
         self._known: list[tuple[TenantId, SchoolRow, SchoolDays]] = []
 
@@ -64,8 +62,6 @@ class Evaluator:
             return 0  # the rules must see the stages of yesterday
         for tenant, school, day in due:
             self.evaluate(tenant, school, day)
-        if due:
-            self._bell.ring()
         return len(due)
 
     def due(self, conn: Connection) -> list[tuple[TenantId, SchoolRow, date]]:

@@ -1,5 +1,6 @@
 """Parking: a stream that a follower cannot handle waits, whole and in order; the others go on."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,14 @@ def parked_streams(conn: Connection, follower: str) -> set[UUID]:
         "select distinct stream from parked_fact where follower = %s", (follower,)
     ).fetchall()
     return {row[0] for row in rows}
+
+
+def all_parked_streams(conn: Connection) -> dict[str, set[UUID]]:
+    """Return the streams that wait, by follower."""
+    found: dict[str, set[UUID]] = defaultdict(set)
+    for follower, stream in conn.execute("select distinct follower, stream from parked_fact"):
+        found[follower].add(stream)
+    return found
 
 
 def park(

@@ -16,7 +16,6 @@ from infrastructure.documents.letter_pdf import LetterPress
 from infrastructure.documents.texts import Rendered
 from infrastructure.runtime import leases
 from infrastructure.runtime.composing import Composer
-from infrastructure.runtime.pace import Bell
 from infrastructure.store import reads
 from infrastructure.store.database import Database
 from infrastructure.store.ledger import Ledger
@@ -41,7 +40,6 @@ class Press:
         composer: Composer,
         press: LetterPress,
         artifacts: ArtifactStore,
-        bell: Bell,
     ) -> None:
         self.name = f"letters-{number}"
         self._database = database
@@ -49,7 +47,6 @@ class Press:
         self._composer = composer
         self._press = press
         self._artifacts = artifacts
-        self._bell = bell
 
     def step(self) -> int:
         """Print one claim's letters."""
@@ -79,7 +76,6 @@ class Press:
             return  # the lease ends, and by then it may have been installed
         crash_point("letter.after_render")
         self._keep(tenant, row, rendered, pdf)
-        self._bell.ring()
 
     def _keep(self, tenant: TenantId, row: LetterWorkRow, rendered: Rendered, pdf: bytes) -> None:
         with self._database.worker() as conn:

@@ -20,6 +20,8 @@ from projections.kit import ReadModel, Row
 
 log = structlog.get_logger()
 BATCH: Final = 2_000
+# Whose work a table holds: they are woken when it was touched.
+_WORK: Final = {"due_steps": "tick", "outbox": "send", "letter_work": "letters"}
 RowKey = tuple[UUID, str]
 
 
@@ -77,14 +79,16 @@ class Projector:
             if not rows:
                 return 0
             facts, unreadable = parking.open_all(rows)
-            for model in self._models:
-                seen = places[checkpoint_of(model)]
-                self._fold(conn, model, [f for f in facts if f.position > seen], unreadable, seen)
-                if rows[-1][3] > seen:
-                    self._recorder.track(conn, checkpoint_of(model), rows[-1][3])
+            parked = parking.all_parked_streams(conn)
+            touched = {
+                model.name
+                for model in self._models
+                if self._fold(conn, model, facts, unreadable, places[checkpoint_of(model)], parked)
+            }
+            self._recorder.track_all(conn, list(places), rows[-1][3])
             crash_point("project.before_commit")
         crash_point("project.after_commit")
-        self._bell.ring()
+        self._bell.ring("react", *(role for name, role in _WORK.items() if name in touched))
         return len(rows)
 
     def _fold(
@@ -94,14 +98,16 @@ class Projector:
         facts: Sequence[Recorded],
         unreadable: Sequence[parking.Unreadable],
         seen: int,
-    ) -> None:
+        parked: Mapping[str, set[UUID]],
+    ) -> bool:
         follower = checkpoint_of(model)
-        parked = parking.parked_streams(conn, follower)
+        waiting = parked.get(follower, set())
         for bad in unreadable:
             if bad.position > seen:
                 parking.park(conn, follower, bad.tenant, bad.stream, bad.position, bad.error)
-                parked.add(bad.stream)
-        fold_into(conn, model, model.table, facts, parked)
+                waiting.add(bad.stream)
+        fresh = [fact for fact in facts if fact.position > seen]
+        return fold_into(conn, model, model.table, fresh, waiting)
 
     def retry(self, model: ReadModel[Any]) -> int:
         """Fold a model's parked facts again, in order; return how many are no longer parked."""
@@ -135,13 +141,16 @@ def fold_into(
     facts: Sequence[Recorded],
     parked: set[UUID],
     follower: str | None = None,
-) -> None:
-    """Fold facts into a table's rows; facts of parked streams are parked behind the first one."""
+) -> bool:
+    """Fold facts into a table's rows; facts of parked streams are parked behind the first one.
+
+    Returns whether any fact was for this model.
+    """
     follower = follower or checkpoint_of(model)
     work = [(fact, model.keys(fact)) for fact in facts]
     work = [(fact, keys) for fact, keys in work if keys]
     if not work:
-        return
+        return False
     wanted: set[RowKey] = {(fact.tenant, key) for fact, keys in work for key in keys}
     fold = Fold(model, load(conn, model, table, wanted))
     for fact, keys in work:
@@ -156,6 +165,7 @@ def fold_into(
             parking.park(conn, follower, bad.tenant, bad.stream, bad.position, error)
             parked.add(bad.stream)
     save(conn, model, table, fold.rows, fold.touched)
+    return True
 
 
 def load(

@@ -70,12 +70,13 @@ class Reactor:
             last = rows[-1][3]
             idle = [m for m in self._managers if places[m.name] < last]
             heard = {m.name: _heard(m, facts, places[m.name]) for m in idle}
-            for manager in [m for m in idle if not heard[m.name]]:
+            quiet = [m for m in idle if not heard[m.name]]
+            for manager in quiet:
                 self._park_unreadable(conn, manager, unreadable, places[manager.name])
-                self._ledger.recorder.track(conn, tracking_of(manager), last)
+            self._ledger.recorder.track_all(conn, [tracking_of(m) for m in quiet], last)
         for manager in [m for m in idle if heard[m.name]]:
             self._react(manager, heard[manager.name], unreadable, places[manager.name], last)
-        self._bell.ring()
+        self._bell.ring("project")
         return len(rows)
 
     def _position(self, conn: Connection, manager: ProcessManager) -> int:

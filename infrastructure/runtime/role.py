@@ -50,7 +50,8 @@ class Role:
         self.worker = worker
         self.health = Health()
         self._database = database
-        self._pace = Pace(bell, poll)
+        self._pace = Pace(bell, worker.name.partition("-")[0], poll)
+        self._look_again = 0.0
         self._stop = threading.Event()
         self._session: Connection | None = None
         self._thread = threading.Thread(target=self._run, name=worker.name, daemon=True)
@@ -100,7 +101,9 @@ class Role:
         if self.worker.exclusive is None:
             return True
         if self._session is not None:
-            self._session.execute("select 1")
+            if time.monotonic() > self._look_again:
+                self._session.execute("select 1")
+                self._look_again = time.monotonic() + _STANDBY_SECONDS
             return True
         session = self._database.session()
         row = session.execute(

@@ -40,7 +40,6 @@ from infrastructure.clock import machine_now
 from infrastructure.crash_points import crash_point
 from infrastructure.runtime import leases
 from infrastructure.runtime.composing import Composed, Composer
-from infrastructure.runtime.pace import Bell
 from infrastructure.store import reads
 from infrastructure.store.database import Database
 from infrastructure.store.ledger import Ledger
@@ -66,14 +65,12 @@ class Sender:
         ledger: Ledger,
         composer: Composer,
         adapters: Mapping[Channel, ChannelAdapter],
-        bell: Bell,
     ) -> None:
         self.name = f"send-{number}"
         self._database = database
         self._ledger = ledger
         self._composer = composer
         self._adapters = adapters
-        self._bell = bell
         self._settings = composer.settings
 
     def step(self) -> int:
@@ -97,7 +94,6 @@ class Sender:
             self._recover(tenant, row, row.attempted_at, composed, adapter)
         else:
             self._attempt(tenant, row, composed, adapter, "")
-        self._bell.ring()
 
     def _attempt(
         self,

@@ -48,7 +48,7 @@ class Ticker:
         crash_point("tick.after_commit")
         self._last = max([self._last, *(o.position for o in outcomes if isinstance(o, Receipt))])
         if outcomes:
-            self._bell.ring()
+            self._bell.ring("project")
         return len(outcomes)
 
 

@@ -77,7 +77,9 @@ class Database:
                 timeout=10,
                 open=False,
                 name=role,
-                check=ConnectionPool.check_connection,
+                # Followers and the ledger ask again by themselves after a lost connection; asking
+                # before each of their transactions would cost a round trip each.
+                check=None if role == "anseo_worker" else ConnectionPool.check_connection,
             )
             self._pools.setdefault(role, pool).open()
         return self._pools[role]

@@ -44,6 +44,12 @@ _INSERT: Final = (
     " with ordinality as u (i, v, n, s, t, e, o, a, c, w, r, ord) order by ord"
     " returning notification_id"
 )
+_TRACK_ALL: Final = (
+    f"insert into {TRACKING} as f (application_name, notification_id)"
+    " select name, %s from unnest(%s::text[]) as n (name) on conflict (application_name)"
+    " do update set notification_id = excluded.notification_id"
+    " where f.notification_id < excluded.notification_id"
+)
 COLUMNS: Final = (
     "tenant, originator_id, originator_version, notification_id, topic, event_version, state,"
     " occurred_at, recorded_at, actor, command_id, cause, correlation"
@@ -122,6 +128,10 @@ class LedgerRecorder(PostgresProcessRecorder):
     def track(self, conn: Connection, follower: str, position: int) -> None:
         """Move a follower's position in the caller's transaction; it can only go forward."""
         self._insert_tracking(conn.cursor(), Tracking(follower, position))  # type: ignore[arg-type]  # tuple rows serve as well
+
+    def track_all(self, conn: Connection, followers: Sequence[str], position: int) -> None:
+        """Move several followers to one position in the caller's transaction; never backward."""
+        conn.execute(_TRACK_ALL, (position, list(followers)))
 
     def position_of(self, conn: Connection, follower: str) -> int | None:
         """Return how far a follower has come, or None when it never started."""

@@ -89,5 +89,5 @@ class RingingLedger(Ledger):
     def execute_many(self, intents: Sequence[Intent]) -> list[Outcome]:
         """Execute and ring."""
         outcomes = super().execute_many(intents)
-        self._bell.ring()
+        self._bell.ring("project")
         return outcomes

@@ -87,7 +87,7 @@ def tick(house: House) -> list[Worker]:
 
 def evaluate(house: House) -> list[Worker]:
     """Nightly evaluations."""
-    return [Evaluator(house.database, house.ledger, house.settings.evaluate_at, house.bell)]
+    return [Evaluator(house.database, house.ledger, house.settings.evaluate_at)]
 
 
 def send(house: House) -> list[Worker]:
@@ -96,7 +96,7 @@ def send(house: House) -> list[Worker]:
     for adapter in providers.values():
         house.on_close(adapter.close)
     return [
-        Sender(n, house.database, house.ledger, house.composer, providers, house.bell)
+        Sender(n, house.database, house.ledger, house.composer, providers)
         for n in range(house.settings.sender_threads)
     ]
 
@@ -106,7 +106,7 @@ def letters(house: House) -> list[Worker]:
     press = LetterPress(workers=house.settings.letter_presses)
     house.on_close(press.close)
     return [
-        Press(n, house.database, house.ledger, house.composer, press, house.artifacts, house.bell)
+        Press(n, house.database, house.ledger, house.composer, press, house.artifacts)
         for n in range(house.settings.letter_presses)
     ]
 

@@ -55,7 +55,7 @@ class Town:
             for worker in workers.ROLES[role](house)
         ]
         evaluator = next(w for w in self.crew if isinstance(w, Evaluator))
-        self.barrier = Barrier(house.database, PROCESS_MANAGERS, evaluator)
+        self.barrier = Barrier(house.database, PROCESS_MANAGERS, evaluator, house.bell)
 
     def settle(self) -> None:
         """Step every worker until nothing moves."""
