@@ -103,6 +103,7 @@ def test_a_meeting_shows_its_new_time_and_its_outcome() -> None:
 
 def test_a_requested_letter_is_to_be_made() -> None:
     project(LETTER_WORK, REQUESTED).shows(WORK)
+    assert not WORK.failed
 
 
 def test_a_letter_that_failed_waits_for_a_person() -> None:

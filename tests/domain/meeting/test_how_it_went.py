@@ -40,6 +40,13 @@ def test_nobody_misses_a_meeting_that_lies_ahead() -> None:
     given(Meeting, SCHEDULED, moved, world=AFTER).when(example(MissMeeting)).refused(MeetingNotYet)
 
 
+def test_a_meeting_may_be_held_or_missed_at_this_very_moment() -> None:
+    now = world("2025-09-30 14:30")  # the minute for which it was agreed
+    given(Meeting, SCHEDULED, world=now).when(example(MissMeeting)).then(MISSED)
+    this_minute = but(HoldMeeting, held_at=now.now)
+    given(Meeting, SCHEDULED, world=now).when(this_minute).then(but(MeetingHeld, held_at=now.now))
+
+
 def test_a_missed_meeting_is_recorded() -> None:
     given(Meeting, SCHEDULED, world=AFTER).when(example(MissMeeting)).then(MISSED)
 

@@ -32,6 +32,11 @@ def changed(step: Step, **fields: object) -> Step:
             ["steps.sms.order: must be above 2"],
         ),
         (
+            with_steps(FIRST, changed(SECOND, order=1)),
+            ["steps.email.order: must be above 1"],
+        ),
+        (with_steps(FIRST, changed(SECOND, offset=1)), []),
+        (
             with_steps(FIRST, changed(SECOND, offset=0)),
             ["steps.email.offset: comes before the step ahead of it"],
         ),
