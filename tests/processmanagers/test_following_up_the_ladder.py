@@ -52,6 +52,7 @@ def test_a_resolved_matter_without_a_case_closes_none() -> None:
 
 
 def test_an_escalated_matter_raises_the_case_to_the_third_tier() -> None:
+    """001-168 Outcome ESCALATE triggers tier 3."""
     reacting(LADDER_FOLLOW_UP, KNOWN).to(outcome(Outcome.ESCALATE)).commands(RaiseTier(CASE, 3))
     reacting(LADDER_FOLLOW_UP).to(outcome(Outcome.ESCALATE)).commands()
 

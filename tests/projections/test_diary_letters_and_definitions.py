@@ -90,6 +90,7 @@ def test_an_agreed_meeting_stands_in_the_diary_with_its_version() -> None:
 def test_a_meeting_shows_its_status_and_every_change_raises_its_version(
     fact: Event, status: str
 ) -> None:
+    """001-157 SCHEDULED, 001-158 HELD, 001-159 CANCELLED, 001-160 NO_SHOW."""
     row = project(MEETING_DIARY, SCHEDULED, fact).row
     assert (row.status, row.version) == (status, 2)
 

@@ -88,6 +88,7 @@ def test_a_run_that_is_over_has_no_timer(end: Event) -> None:
 
 
 def test_a_scheduled_step_is_logged_with_its_time() -> None:
+    """000-077 Status SCHEDULED, 000-084 with the moment for which it is scheduled."""
     project(EXECUTION_LOG, STARTED, SCHEDULED).shows(
         LogRow(
             run_id=RUN,
@@ -101,7 +102,7 @@ def test_a_scheduled_step_is_logged_with_its_time() -> None:
 
 
 def test_a_sent_step_is_logged_with_key_message_and_moment() -> None:
-    """000-178 Every row of a step that was asked for carries the idempotency key."""
+    """000-078 Status SENT."""
     row = project(EXECUTION_LOG, *run(STARTED, SCHEDULED, REQUESTED, SENT)).row
     assert (row.status, row.idempotency_key, row.message_id) == ("SENT", KEY, MESSAGE)
     assert row.executed_at == LATER
@@ -118,6 +119,7 @@ def test_a_sent_step_is_logged_with_key_message_and_moment() -> None:
 def test_a_step_that_was_not_sent_says_why_and_whose_it_is(
     fact: Event, shown: tuple[object, ...]
 ) -> None:
+    """000-079 Status SKIPPED, 000-080 status FAILED, 000-083 skip reason CONSENT_MISSING."""
     row = project(EXECUTION_LOG, *run(STARTED, SCHEDULED, REQUESTED, fact)).row
     told = (row.status, row.skip_reason, row.failure, row.owner, row.executed_at)
     assert told == shown
@@ -129,6 +131,7 @@ def test_an_unknown_step_that_was_sent_after_all_has_no_owner_any_more() -> None
 
 
 def test_a_dropped_step_is_skipped_and_says_when_it_was_dropped() -> None:
+    """000-082 Skip reason STOP_CONDITION_MET."""
     row = project(EXECUTION_LOG, *run(STARTED, SCHEDULED, STOPPED)).row
     assert (row.status, row.skip_reason) == ("SKIPPED", "STOP_CONDITION_MET")
     assert (row.dropped_at, row.executed_at) == (LATER, None)
@@ -141,6 +144,7 @@ def test_a_stop_that_drops_nothing_changes_no_line() -> None:
 
 
 def test_a_started_run_is_shown_with_its_playbook_and_family() -> None:
+    """000-060 Status ACTIVE."""
     row = project(RUN_MONITOR, STARTED).row
     assert (row.run_id, row.school_id, row.student_id) == (RUN, SCHOOL, STUDENT)
     assert (row.guardian_id, row.playbook_id, row.playbook_version) == (GUARDIAN, PLAYBOOK, 1)
@@ -177,6 +181,7 @@ def test_a_step_shows_its_status_and_reason(fact: Event, shown: tuple[str, str |
 
 
 def test_a_stopped_run_shows_when_and_why_and_what_it_dropped() -> None:
+    """000-061 Status STOPPED, 000-065 when, 000-066 for which named reason."""
     row = project(RUN_MONITOR, *run(STARTED, SCHEDULED, REPLIED, STOPPED)).row
     assert (row.status, row.stop_reason) == (RunStatus.STOPPED, "GUARDIAN_REPLIED")
     assert (row.stopped_at, row.replied_at) == (LATER, LATER)
@@ -191,6 +196,7 @@ def test_a_run_stopped_while_a_message_flies_drops_no_step() -> None:
 
 
 def test_a_completed_run_shows_when() -> None:
+    """000-062 Status COMPLETED."""
     row = project(RUN_MONITOR, *run(STARTED, SCHEDULED, REQUESTED, SENT, example(RunCompleted))).row
     assert (row.status, row.completed_at) == (RunStatus.COMPLETED, LATER)
     assert row.next_step_scheduled_at is None

@@ -55,6 +55,7 @@ def test_a_reply_stops_the_run() -> None:
 
 
 def test_a_reply_is_remembered_where_the_playbook_does_not_stop_for_it() -> None:
+    """000-034 The stop condition GUARDIAN_REPLIED belongs to the playbook."""
     given(PlaybookRun, playbook(StopCondition.CASE_CLOSED)).when(REPLY).then(REPLIED)
 
 

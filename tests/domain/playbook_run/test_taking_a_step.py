@@ -94,10 +94,12 @@ def test_a_tick_for_a_run_that_is_over_is_ignored(end: Event) -> None:
 def test_stop_conditions_are_looked_at_in_their_written_order(
     setting: Setting, reason: RunStop
 ) -> None:
+    """000-181 The case first, 000-182 then exemptions."""
     given(PlaybookRun, STARTED, SCHEDULED, world=setting).when(TAKE).then(stopped(reason))
 
 
 def test_a_closed_case_stops_only_playbooks_that_name_it() -> None:
+    """000-035 The stop condition CASE_CLOSED belongs to the playbook."""
     tough = started(Purpose.STATUTORY_NOTICE, StopCondition.GUARDIAN_REPLIED)
     given(PlaybookRun, tough, SCHEDULED, world=world(DUE, case=CLOSED)).when(TAKE).then(
         example(StepRequested)
