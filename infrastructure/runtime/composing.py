@@ -17,6 +17,7 @@ from infrastructure.settings import Settings
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
 from infrastructure.store.ledger import Ledger
+from infrastructure.vault.contact_index import remember
 from infrastructure.vault.vault import Vault
 from projections import interventions
 from projections.interventions import InterventionRow
@@ -62,6 +63,8 @@ class Composer:
             fields = self._fields(conn, tenant, row.school_id, numbers, child, who)
             rendered = self.texts.render(template, _declared(template, fields))
             frozen = {"subject": rendered.subject or None, "text": rendered.text or ""}
+            if row.channel is Channel.SMS:  # whoever answers from this number will be known
+                remember(conn, self.vault, tenant, address, guardian)
             self.vault.put(
                 conn, tenant, row.message_id, MESSAGE, {student: {}, guardian: {}}, frozen
             )

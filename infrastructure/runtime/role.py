@@ -46,12 +46,15 @@ class Health:
 class Role:
     """Runs one worker on a thread of its own."""
 
-    def __init__(self, worker: Worker, database: Database, bell: Bell, poll: float) -> None:
+    def __init__(
+        self, worker: Worker, database: Database, bell: Bell, poll: float, rest: float = 0.0
+    ) -> None:
         self.worker = worker
         self.health = Health()
         self._database = database
         self._pace = Pace(bell, worker.name.partition("-")[0], poll)
         self._look_again = 0.0
+        self._rest = rest
         self._stop = threading.Event()
         self._session: Connection | None = None
         self._thread = threading.Thread(target=self._run, name=worker.name, daemon=True)
@@ -92,6 +95,7 @@ class Role:
         self.health.done += done
         if done:
             self._pace.busy()
+            self._stop.wait(self._rest)
         else:
             self._pace.idle()
         return _FIRST_BACK_OFF
