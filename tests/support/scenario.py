@@ -79,7 +79,7 @@ class Given:
     def __init__(
         self, aggregate: type[Aggregate[Any, Any]], facts: Iterable[Event], world: Setting
     ) -> None:
-        self.state = aggregate.replay(facts)
+        self.state: Any = aggregate.replay(facts)
         self.world = world
         self.facts: tuple[Event, ...] = ()
         self.refusal: Refusal | None = None
