@@ -19,6 +19,7 @@ from domain.contact_choice.events import SuppressionCause
 from domain.kernel.commands import Command
 from domain.kernel.refusals import NotFound, Refusal
 from domain.message.commands import RecordMessageReply, RecordStatus
+from domain.message.refusals import MessageUnknown
 from domain.shared.contact import Channel
 from domain.shared.ids import GuardianId, MessageId, derived_id
 from infrastructure.channels.signature import UnreadableForm, form_pairs, is_signed
@@ -110,7 +111,7 @@ def record_status(house: House, tenant: UUID, message: MessageId, form: Form) ->
     """Take in how far a text got. Late, double and out of order are normal; unknown words too.
 
     Raises:
-        NotFound: this tenant has no such message.
+        MessageUnknown: this tenant has no such message.
     """
     status = status_named(form.get("MessageStatus", "").lower())
     reference = form.get("MessageSid", "")
@@ -125,7 +126,7 @@ def record_status(house: House, tenant: UUID, message: MessageId, form: Form) ->
     key = derived_id("twilio-status", tenant, message, reference, status)
     outcome = house.ledger.execute_many([_intent(tenant, command, key)])[0]
     if isinstance(outcome, NotFound):
-        raise outcome
+        raise MessageUnknown  # the same for one of another tenant: nobody learns that it exists
     if isinstance(outcome, Refusal):
         log.info("status refused", message=str(message), code=outcome.code)
 

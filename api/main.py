@@ -1,6 +1,6 @@
 """The HTTP door: one application over one house."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.telemetry import TelemetryConfig
+from pydantic import BaseModel
 
 from api import problems
 from api.bodies.shared import Problem
@@ -21,7 +22,6 @@ from api.tokens import Tokens
 from infrastructure.wiring.house import House
 
 VERSION: Final = "0.1.0"
-LARGEST_BODY: Final = 64 * 1024
 ROUTERS: Final = (
     interventions.router,
     runs.router,
@@ -50,7 +50,6 @@ def create_app(house: House) -> FastAPI:
         docs_url="/api/docs",
         redoc_url=None,
         redirect_slashes=False,  # the redirect would be built from the Host header
-        max_body_size=LARGEST_BODY,
         generate_unique_id_function=_name,
         telemetry=_OUR_EARS_ONLY,  # the framework's own would carry what people typed
         lifespan=_open,
@@ -92,6 +91,13 @@ def _routes(app: FastAPI) -> list[APIRoute]:
     return [route for route in found if isinstance(route, APIRoute)]
 
 
+def _bodies(above: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for body in above.__subclasses__():
+        yield from _bodies(body)
+        if body.__module__.startswith("api.") and "json_schema_extra" in body.model_config:
+            yield body
+
+
 def _described(app: FastAPI) -> dict[str, Any]:
     """Return OpenAPI with what the framework cannot know: problems and the need of a token."""
     if app.openapi_schema is None:
@@ -110,6 +116,9 @@ def _described(app: FastAPI) -> dict[str, Any]:
         parts["securitySchemes"] = {
             "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
         }
+        for body in _bodies(BaseModel):
+            # The framework leaves out what is null, and so makes its own examples untrue.
+            parts["schemas"].get(body.__name__, {}).update(body.model_config["json_schema_extra"])
         for operations in document["paths"].values():
             for operation in operations.values():
                 if not rights().is_open(operation["operationId"]):

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infrastructure.runtime import health
@@ -20,6 +22,7 @@ from infrastructure.wiring.house import House
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 CORRELATION: Final = b"x-correlation-id"
 _ID: Final = re.compile(rb"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+LARGEST_BODY: Final = 64 * 1024
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _EVERY_ANSWER: Final = (
     (b"cache-control", b"no-store"),
@@ -122,7 +125,7 @@ def _by_follower(standing: Standing) -> Iterator[GaugeMetricFamily]:
 
 
 class Threshold:
-    """Around every request: an id that all that follows is found under, the time, the count."""
+    """Around every request: an id that all that follows is found under, a limit, the count."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -148,8 +151,18 @@ class Threshold:
                 message["headers"] = [*message["headers"], *extra]
             await send(message)
 
+        taken = 0
+
+        async def take() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > LARGEST_BODY:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return message
+
         try:
-            await self._app(scope, receive, tell)
+            await self._app(scope, take, tell)
         finally:
             operation = getattr(scope.get("route"), "name", None) or "none"
             self._metrics.count(operation, status, time.perf_counter() - begun)

@@ -301,7 +301,11 @@ def _broken(request: Request, error: Exception) -> Response:
         correlation=str(correlation_of(request)),
     )
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return answer(request, status, "internal", "Something went wrong here; it has been noted.")
+    # This one answer is made outside everything else, so it has to say itself what the others are
+    # given on their way out.
+    headers = {"X-Correlation-ID": str(correlation_of(request)), "Cache-Control": "no-store"}
+    text = "Something went wrong here; it has been noted."
+    return answer(request, status, "internal", text, headers=headers)
 
 
 def _http(request: Request, error: Exception) -> Response:

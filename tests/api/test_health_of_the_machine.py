@@ -1,0 +1,96 @@
+"""Alive, ready, and numbers that name nobody."""
+
+import pytest
+
+from infrastructure.runtime.parking import park
+from tests.support.front import TENANT, Family, Front
+
+pytestmark = pytest.mark.postgres
+
+
+def numbers(front: Front) -> dict[str, float]:
+    lines = front.client.get("/metrics").text.splitlines()
+    return {
+        name: float(value)
+        for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    }
+
+
+def test_a_process_lives_whatever_its_store_does(front: Front) -> None:
+    front.house.database.url = "host=127.0.0.1 port=1 dbname=x"
+    front.house.database.close()
+    assert front.client.get("/livez").json() == {"status": "alive"}
+
+
+def test_a_door_with_everything_at_rest_is_ready(front: Front, family: Family) -> None:
+    front.propose(family)
+    front.settle()
+    answer = front.client.get("/readyz")
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert (body["status"], body["late"], body["parked"]) == ("ready", [], 0)
+    assert body["sms_provider"] == body["broker"] == "not configured"
+
+
+def test_a_follower_that_is_behind_for_too_long_makes_it_unready(
+    front: Front, family: Family
+) -> None:
+    front.propose(family)
+    assert front.client.get("/readyz").status_code == 200  # behind, but for a moment only
+    front.settle()
+    with front.house.database.owner() as conn:
+        conn.execute("update ledger set recorded_at = recorded_at - interval '2 minutes'")
+        conn.execute(
+            "update follower_position set notification_id = 0"
+            " where application_name like 'project:queue%'"
+        )
+        conn.commit()
+    answer = front.client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "unready"
+    assert answer.json()["late"] == ["project:queue_v1"]
+    front.settle()
+    assert front.client.get("/readyz").status_code == 200
+
+
+def test_a_parked_fact_is_said_and_does_not_close_the_door(front: Front, family: Family) -> None:
+    receipt = front.propose(family)
+    front.settle()
+    with front.house.database.worker() as conn:
+        park(conn, "project:queue_v1", TENANT, family.intervention, receipt.position, "boom")
+    answer = front.client.get("/readyz")
+    assert (answer.status_code, answer.json()["parked"]) == (200, 1)
+    assert numbers(front)['anseo_parked_facts{follower="project:queue_v1"}'] == 1
+
+
+def test_a_store_that_is_away_is_not_ready(front: Front) -> None:
+    front.house.database.url = "host=127.0.0.1 port=1 dbname=x"
+    front.house.database.close()
+    pool = front.house.database._pool("anseo_worker")
+    pool.timeout = 0.2
+    answer = front.client.get("/readyz")
+    assert (answer.status_code, answer.json()["code"]) == (503, "store-away")
+    found = numbers(front)
+    assert found["anseo_store_up"] == 0
+    assert found['anseo_http_requests_total{operation="readyz",status="503"}'] == 1
+
+
+def test_numbers_count_operations_and_never_paths(front: Front, family: Family) -> None:
+    front.name(family)
+    front.propose(family)
+    front.start_run(family)
+    front.text(family, accepted=False)
+    front.settle()
+    front.get(f"/api/interventions/students/{family.student}")
+    front.get("/api/canary-path")
+    found = numbers(front)
+    assert found["anseo_store_up"] == 1
+    assert found["anseo_ledger_position"] > 0
+    assert found['anseo_follower_lag{follower="project:queue_v1"}'] == 0
+    assert found["anseo_outbox_waiting"] == 1
+    assert found["anseo_outbox_oldest_seconds"] > 0
+    assert found['anseo_http_requests_total{operation="student_history",status="200"}'] == 1
+    assert found['anseo_http_requests_total{operation="none",status="404"}'] == 1
+    text = front.client.get("/metrics").text
+    for canary in ("canary", str(family.student), str(TENANT), "Canary"):
+        assert canary not in text

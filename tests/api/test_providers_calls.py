@@ -1,0 +1,327 @@
+"""What the SMS provider calls: only what it signed, each thing once, STOP is no reply."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from domain.contact_choice.commands import contact_choice_id
+from infrastructure.channels.signature import sign
+from tests.support.front import (
+    NOON,
+    NUMBER,
+    OLD_PROVIDER_TOKEN,
+    PROVIDER_TOKEN,
+    PUBLIC,
+    STRANGERS,
+    TENANT,
+    Family,
+    Front,
+)
+
+pytestmark = pytest.mark.postgres
+INBOUND = f"/api/webhooks/twilio/inbound/{TENANT}"
+STOPS = (
+    *("STOP", "stop", " Stop. ", "STAD", "Stad!", "UNSUBSCRIBE", "END", "QUIT", "STOPALL"),
+    *("CANCEL", "REVOKE", "OPTOUT", "Opt-out"),
+)
+
+
+def status_of(message: UUID, tenant: UUID = TENANT) -> str:
+    return f"/api/webhooks/twilio/status/{tenant}/{message}"
+
+
+def told(status: str, sid: str = "SM1", **more: str) -> dict[str, str]:
+    return {"MessageSid": sid, "MessageStatus": status, "To": NUMBER, **more}
+
+
+def wrote(body: str, sid: str = "SMin1", sender: str = NUMBER, **more: str) -> dict[str, str]:
+    return {"MessageSid": sid, "From": sender, "To": "+353", "Body": body, **more}
+
+
+def texted(front: Front, family: Family) -> UUID:
+    front.name(family)
+    front.propose(family)
+    front.start_run(family)
+    message = front.text(family)
+    front.settle()
+    return message
+
+
+def test_a_delivery_is_recorded_once_however_often_it_is_told(front: Front, family: Family) -> None:
+    message = texted(front, family)
+    for status in ("delivered", "sent", "delivered", "queued", "delivered"):
+        assert front.webhook(status_of(message), told(status)).status_code == 204
+    assert front.facts(message).count("message.delivered") == 1
+
+
+def test_a_callback_that_overtakes_our_own_record_is_taken(front: Front, family: Family) -> None:
+    front.name(family)
+    front.start_run(family)
+    message = front.text(family, accepted=False)
+    assert front.webhook(status_of(message), told("sent")).status_code == 204
+    assert front.facts(message)[-1] == "message.accepted"
+
+
+def test_an_undelivered_text_asks_for_a_person(front: Front, family: Family) -> None:
+    message = texted(front, family)
+    front.webhook(status_of(message), told("undelivered", ErrorCode="30003"))
+    assert front.facts(message)[-1] == "message.undelivered"
+    front.settle()
+    page = front.get("/api/interventions/queue", action="FIX_CONTACT").json()
+    assert [item["subject"] for item in page["items"]] == [str(message)]
+
+
+def test_a_word_that_we_do_not_know_is_no_error(front: Front, family: Family) -> None:
+    message = texted(front, family)
+    before = front.count("ledger")
+    assert front.webhook(status_of(message), told("teleported")).status_code == 204
+    assert front.webhook(status_of(message), {"Other": "x"}).status_code == 204
+    assert front.count("ledger") == before
+
+
+def test_a_message_of_another_tenant_is_not_there(front: Front, family: Family) -> None:
+    message = texted(front, family)
+    answer = front.webhook(status_of(message, STRANGERS), told("delivered"))
+    assert (answer.status_code, answer.json()["code"]) == (404, "message-unknown")
+    assert front.webhook(status_of(uuid4()), told("delivered")).status_code == 404
+
+
+def test_one_altered_byte_is_refused_and_nothing_is_stored(front: Front, family: Family) -> None:
+    message = texted(front, family)
+    path, form = status_of(message), told("delivered")
+    good = sign(PROVIDER_TOKEN, PUBLIC + path, form.items())
+    before = front.count("ledger"), front.count("command_answer")
+    bad = {
+        "no signature": (path, form, None),
+        "another token": (path, form, sign("guess", PUBLIC + path, form.items())),
+        "one letter of it": (path, form, ("B" if good[0] == "A" else "A") + good[1:]),
+        "one letter of the body": (path, form | {"MessageSid": "SM2"}, good),
+        "one more parameter": (path, form | {"Extra": ""}, good),
+        "one parameter less": (path, {k: v for k, v in form.items() if k != "To"}, good),
+        "another path": (status_of(uuid4()), form, good),
+        "another tenant": (status_of(message, STRANGERS), form, good),
+        "a query behind it": (f"{path}?a=1", form, good),
+        "our internal address": (
+            path,
+            form,
+            sign(PROVIDER_TOKEN, f"http://testserver{path}", form.items()),
+        ),
+    }
+    for what, (url, body, signature) in bad.items():
+        headers = {} if signature is None else {"X-Twilio-Signature": signature}
+        answer = front.client.post(url, data=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "signature-wrong"), what
+    assert (front.count("ledger"), front.count("command_answer")) == before
+
+
+def test_the_host_header_is_not_believed(front: Front, family: Family) -> None:
+    message = texted(front, family)
+    path, form = status_of(message), told("delivered")
+    signature = sign(PROVIDER_TOKEN, f"https://evil.example{path}", form.items())
+    headers = {"X-Twilio-Signature": signature, "Host": "evil.example"}
+    assert front.client.post(path, data=form, headers=headers).status_code == 403
+    headers["X-Twilio-Signature"] = sign(PROVIDER_TOKEN, PUBLIC + path, form.items())
+    assert front.client.post(path, data=form, headers=headers).status_code == 204
+
+
+def test_the_older_token_is_good_while_both_are_held(front: Front, family: Family) -> None:
+    message = texted(front, family)
+    answer = front.webhook(status_of(message), told("delivered"), OLD_PROVIDER_TOKEN)
+    assert answer.status_code == 204
+    assert front.facts(message)[-1] == "message.delivered"
+
+
+def test_a_body_that_is_no_form_is_refused(front: Front, family: Family) -> None:
+    message = texted(front, family)
+    for body in (b"\xff\xfe", b"&".join(b"a=1" for _ in range(501)), b"Body=%ff%fe"):
+        answer = front.client.post(
+            status_of(message),
+            content=body,
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
+        assert (answer.status_code, answer.json()["code"]) == (400, "form-unreadable")
+
+
+def test_a_reply_stops_the_run_and_its_words_lie_in_the_vault_only(
+    front: Front, family: Family
+) -> None:
+    message = texted(front, family)
+    assert front.webhook(INBOUND, wrote("canary: she is at the dentist")).status_code == 204
+    front.settle()
+    assert front.facts(message)[-1] == "message.replied"
+    assert "playbook_run.guardian_replied" in front.facts(family.run)
+    assert front.facts(family.run)[-1] == "playbook_run.stopped"
+    with front.house.database.worker() as conn:
+        row = conn.execute("select record from vault_record where kind = 'reply'").fetchone()
+        assert row is not None
+        kept = front.house.vault.get(conn, TENANT, row[0])
+        stored = conn.execute("select convert_from(state, 'UTF8') from ledger").fetchall()
+    assert kept == {"text": "canary: she is at the dentist", "media": 0}
+    assert "canary" not in "".join(text for (text,) in stored)
+    run = front.get(f"/api/playbooks/runs/{family.run}").json()["run"]
+    assert (run["status"], run["stop_reason"]) == ("STOPPED", "GUARDIAN_REPLIED")
+
+
+def test_the_same_text_brought_five_times_is_one_reply(front: Front, family: Family) -> None:
+    message = texted(front, family)
+    for _ in range(5):
+        assert front.webhook(INBOUND, wrote("ok")).status_code == 204
+    assert front.facts(message).count("message.replied") == 1
+    assert front.count("vault_record where kind = 'reply'") == 1
+
+
+def test_a_text_brought_again_after_a_later_message_is_still_the_first_reply(
+    front: Front, family: Family
+) -> None:
+    first = texted(front, family)
+    front.webhook(INBOUND, wrote("ok"))
+    later = Family(guardian=family.guardian, student=family.student)
+    front.start_run(later)
+    front.clock(NOON + timedelta(minutes=1))
+    second = front.text(later, "SM2")
+    front.settle()
+    assert front.webhook(INBOUND, wrote("ok")).status_code == 204
+    assert "message.replied" in front.facts(first)
+    assert "message.replied" not in front.facts(second)
+
+
+def test_a_reply_from_a_shared_number_goes_to_the_latest_text(front: Front) -> None:
+    mother, father = Family(), Family()
+    messages = []
+    for number, one in enumerate((mother, father)):
+        front.name(one)
+        front.start_run(one)
+        front.clock(NOON + timedelta(minutes=number))
+        messages.append(front.text(one, f"SM{number}"))
+        front.settle()
+    front.webhook(INBOUND, wrote("who is this"))
+    assert "message.replied" not in front.facts(messages[0])
+    assert "message.replied" in front.facts(messages[1])
+
+
+@pytest.mark.parametrize(
+    "word",
+    STOPS,
+)
+def test_a_stop_word_blocks_the_channel_and_is_no_reply(
+    front: Front, family: Family, word: str
+) -> None:
+    message = texted(front, family)
+    assert front.webhook(INBOUND, wrote(word)).status_code == 204
+    front.settle()
+    choices = front.facts(contact_choice_id(family.guardian))
+    assert choices == ["contact_choice.channel_suppressed"]
+    assert "message.replied" not in front.facts(message)
+    assert "playbook_run.stopped" not in front.facts(family.run)
+    assert front.count("vault_record where kind = 'reply'") == 0
+
+
+def test_a_stop_that_the_provider_recognised_counts_in_any_words(
+    front: Front, family: Family
+) -> None:
+    texted(front, family)
+    front.webhook(INBOUND, wrote("arrête", OptOutType="STOP"))
+    assert front.facts(contact_choice_id(family.guardian)) == ["contact_choice.channel_suppressed"]
+
+
+def test_a_stop_holds_for_everybody_who_shares_the_number(front: Front) -> None:
+    both = [Family(), Family()]
+    for number, one in enumerate(both):
+        front.name(one)
+        front.start_run(one)
+        front.text(one, f"SM{number}")
+    front.webhook(INBOUND, wrote("STOP"))
+    front.webhook(INBOUND, wrote("STOP"))
+    for one in both:
+        assert len(front.facts(contact_choice_id(one.guardian))) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "   ",
+        "START",
+        "help",
+        "Auto-reply: I am away until Monday",
+        "(Automatic reply) thank you",
+        "Out of office until 3 March",
+        "I'm driving with Do Not Disturb While Driving turned on.",
+        "(I\u2019m not receiving notifications. If this is urgent, reply \u201curgent\u201d.)",
+    ],
+)
+def test_what_no_person_said_to_us_changes_nothing(front: Front, family: Family, body: str) -> None:
+    texted(front, family)
+    before = front.count("ledger")
+    assert front.webhook(INBOUND, wrote(body)).status_code == 204
+    assert (front.count("ledger"), front.count("vault_record where kind = 'reply'")) == (before, 0)
+
+
+@pytest.mark.parametrize(
+    "body", ["I'm driving her in now", "please stop texting at night", "end of the week", "YES"]
+)
+def test_what_only_looks_like_a_machine_or_a_stop_is_a_reply(
+    front: Front, family: Family, body: str
+) -> None:
+    message = texted(front, family)
+    front.webhook(INBOUND, wrote(body))
+    assert "message.replied" in front.facts(message)
+
+
+def test_a_picture_without_words_is_a_reply(front: Front, family: Family) -> None:
+    message = texted(front, family)
+    front.webhook(INBOUND, wrote("", NumMedia="1"))
+    assert "message.replied" in front.facts(message)
+
+
+def test_a_number_that_we_never_wrote_to_changes_nothing(front: Front, family: Family) -> None:
+    texted(front, family)
+    before = front.count("ledger")
+    for body in ("hello", "STOP"):
+        assert front.webhook(INBOUND, wrote(body, sender="+353859999999")).status_code == 204
+    assert front.count("ledger") == before
+
+
+def test_an_erased_guardian_is_unknown_from_then_on(front: Front, family: Family) -> None:
+    texted(front, family)
+    with front.house.database.worker() as conn:
+        front.house.vault.erase(conn, TENANT, family.guardian, "request", "staff-1")
+    before = front.count("ledger")
+    assert front.webhook(INBOUND, wrote("hello")).status_code == 204
+    assert front.count("ledger") == before
+
+
+def test_of_an_erased_child_nothing_is_kept_but_the_reply_counts(
+    front: Front, family: Family
+) -> None:
+    message = texted(front, family)
+    with front.house.database.worker() as conn:
+        front.house.vault.erase(conn, TENANT, family.student, "request", "staff-1")
+    assert front.webhook(INBOUND, wrote("hello")).status_code == 204
+    assert "message.replied" in front.facts(message)
+    asked = f"vault_part where subject = '{family.student}'"
+    assert front.count(asked) == 0
+
+
+def test_a_reply_on_another_channel_belongs_to_that_channel(front: Front, family: Family) -> None:
+    texted(front, family)
+    before = front.count("ledger")
+    answer = front.webhook(INBOUND, wrote("STOP", sender=f"whatsapp:{NUMBER}"))
+    assert answer.status_code == 204
+    assert front.count("ledger") == before + 1
+    with front.house.database.worker() as conn:
+        row = conn.execute(
+            "select convert_from(state, 'UTF8')::json ->> 'channel' from ledger"
+            " order by notification_id desc limit 1"
+        ).fetchone()
+    assert row == ("WHATSAPP",)
+
+
+def test_the_provider_is_answered_with_nothing(front: Front, family: Family) -> None:
+    message = texted(front, family)
+    for answer in (
+        front.webhook(INBOUND, wrote("STOP")),
+        front.webhook(status_of(message), told("delivered")),
+    ):
+        assert answer.content == b""

@@ -1,0 +1,195 @@
+"""Who may do what: every operation of OpenAPI, every role, every way to be the wrong caller."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from api.main import create_app
+from api.rights import Rights, RightsIncomplete, rights
+from domain.letter.commands import RequestLetter, letter_id
+from domain.meeting.commands import ScheduleMeeting
+from domain.shared.ids import MeetingId
+from tests.support.examples import LETTER_1, NUMBERS, TODAY
+from tests.support.front import (
+    ALL_ROLES,
+    HEAD_STAGE,
+    OTHER_SCHOOL,
+    SOON,
+    STRANGERS,
+    Family,
+    Front,
+)
+
+pytestmark = pytest.mark.postgres
+
+
+@dataclass
+class Asked:
+    """A request that would do something if the caller might."""
+
+    method: str
+    path: str
+    body: Any = None
+    names_a_thing: bool = True
+
+
+def story(front: Front, family: Family) -> dict[str, Asked]:
+    """Begin everything that the operations are about, and say how each is asked for."""
+    meeting = MeetingId(uuid4())
+    letter = letter_id(family.intervention, "LETTER_1", family.guardian)
+    front.name(family)
+    front.enrol(family)
+    front.propose(family)
+    front.open_case(family)
+    front.start_run(family)
+    front.tell(
+        ScheduleMeeting(
+            meeting_id=meeting,
+            intervention_id=family.intervention,
+            student_id=family.student,
+            school_id=family.school,
+            stage="MEETING",
+            scheduled_at=SOON,
+            duration_minutes=30,
+        )
+    )
+    front.tell(
+        RequestLetter(
+            letter_id=letter,
+            intervention_id=family.intervention,
+            case_id=family.case,
+            stage="LETTER_1",
+            student_id=family.student,
+            guardian_id=family.guardian,
+            school_id=family.school,
+            template_key="LETTER_1_ATTENDANCE",
+            requested_on=TODAY,
+            numbers=(NUMBERS,),
+        )
+    )
+    front.settle()
+    stages = f"/api/interventions/{family.intervention}/stages/LETTER_1"
+    agreed = {
+        "intervention_id": str(family.intervention),
+        "stage": "MEETING",
+        "scheduled_at": SOON.isoformat(),
+    }
+    exempt = {"student_id": str(family.student), "starts_on": "2025-10-13", "reason": "private"}
+    return {
+        "list_queue": Asked("get", "/api/interventions/queue", names_a_thing=False),
+        "student_history": Asked("get", f"/api/interventions/students/{family.student}"),
+        "approve_stage": Asked("post", f"{stages}/approve"),
+        "decline_stage": Asked("post", f"{stages}/decline", {"reason": "IN_CONTACT"}),
+        "list_runs": Asked("get", "/api/playbooks/runs", names_a_thing=False),
+        "show_run": Asked("get", f"/api/playbooks/runs/{family.run}"),
+        "stop_run": Asked("post", f"/api/playbooks/runs/{family.run}/stop"),
+        "daily_metrics": Asked("get", "/api/telemetry/metrics", names_a_thing=False),
+        "balance_sheet": Asked("get", "/api/telemetry/balance", names_a_thing=False),
+        "list_meetings": Asked("get", "/api/meetings", names_a_thing=False),
+        "schedule_meeting": Asked("post", "/api/meetings", agreed),
+        "change_meeting": Asked("put", f"/api/meetings/{meeting}", {"action": "MISS"}),
+        "show_letter": Asked("get", f"/api/letters/artifacts/{letter}"),
+        "confirm_posted": Asked("post", f"/api/letters/{letter}/posted"),
+        "grant_exemption": Asked("post", "/api/exemptions", exempt),
+        "close_case": Asked("post", f"/api/cases/{family.case}/close", {"reason": "RESOLVED"}),
+        "list_reads": Asked(
+            "get", f"/api/audit/reads?student={family.student}", names_a_thing=False
+        ),
+    }
+
+
+def ask(front: Front, asked: Asked, who: dict[str, str]) -> int:
+    headers = {**who, "Idempotency-Key": str(uuid4()), "If-Match": '"1"'}
+    body = {} if asked.body is None else {"json": asked.body}
+    answer = front.client.request(asked.method, asked.path, headers=headers, **body)
+    return int(answer.status_code)
+
+
+def guarded(front: Front) -> set[str]:
+    document = create_app(front.house).openapi()
+    return {
+        operation["operationId"]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        if "security" in operation
+    }
+
+
+def test_every_role_may_do_what_the_file_says_and_nothing_else(
+    front: Front, family: Family
+) -> None:
+    requests = story(front, family)
+    assert set(requests) == guarded(front)
+    wrong = []
+    for operation, asked in requests.items():
+        for role in ALL_ROLES:
+            status = ask(front, asked, front.token(role))
+            denied = status == 403
+            may = role in rights().operations[operation]
+            if denied == may or status in {401, 500, 503}:
+                wrong.append((operation, role, status))
+    assert wrong == []
+
+
+def test_without_a_token_nothing_opens(front: Front, family: Family) -> None:
+    for operation, asked in story(front, family).items():
+        assert ask(front, asked, {}) == 401, operation
+        assert ask(front, asked, {"Authorization": "Basic cHc6cHc="}) == 401, operation
+
+
+def test_what_belongs_to_another_tenant_is_not_there(front: Front, family: Family) -> None:
+    """A token of another tenant with every role finds none of our things, and is not told why."""
+    who = front.token(*ALL_ROLES, tenant=STRANGERS)
+    for operation, asked in story(front, family).items():
+        expected = 404 if asked.names_a_thing else 200
+        assert ask(front, asked, who) == expected, operation
+
+
+def test_what_belongs_to_another_school_is_not_there(front: Front, family: Family) -> None:
+    who = front.token(*ALL_ROLES, schools=[OTHER_SCHOOL])
+    for operation, asked in story(front, family).items():
+        named = asked.names_a_thing or operation == "list_reads"
+        assert ask(front, asked, who) == (404 if named else 200), operation
+
+
+def test_nothing_was_changed_by_those_who_may_not(front: Front, family: Family) -> None:
+    requests = story(front, family)
+    before = front.count("ledger")
+    strangers = front.token(*ALL_ROLES, tenant=STRANGERS)
+    for asked in requests.values():
+        for who in ({}, strangers, front.token("teacher"), front.token("read-only")):
+            ask(front, asked, who)
+    assert front.count("ledger") == before
+
+
+def test_a_role_nobody_has_heard_of_may_do_nothing(front: Front, family: Family) -> None:
+    for operation, asked in story(front, family).items():
+        assert ask(front, asked, front.token("superuser")) == 403, operation
+
+
+def test_what_the_head_must_approve_is_not_for_the_office(front: Front, family: Family) -> None:
+    front.propose(family, HEAD_STAGE)
+    path = f"/api/interventions/{family.intervention}/stages/{LETTER_1.type}/approve"
+    denied = front.post(path, who=front.token("officer"))
+    assert denied.status_code == 403
+    assert denied.json()["code"] == "operation-denied"
+    assert front.post(path, who=front.token("principal")).status_code == 200
+
+
+def test_a_door_with_an_undecided_operation_does_not_open() -> None:
+    known = rights()
+    names = {name.partition(":")[0] for name in known.operations} | set(known.open)
+    known.check(names)
+    with pytest.raises(RightsIncomplete, match="new_operation"):
+        known.check([*names, "new_operation"])
+    with pytest.raises(RightsIncomplete, match="list_queue"):
+        known.check(names - {"list_queue"})
+    with pytest.raises(RightsIncomplete, match="ghost"):
+        Rights({}, {}, {"list_queue": frozenset({"ghost"})}).check(["list_queue"])
+
+
+def test_a_token_is_asked_for_before_the_body_is_read(front: Front) -> None:
+    answer = front.client.post("/api/exemptions", content=b"{broken")
+    assert answer.status_code == 401
