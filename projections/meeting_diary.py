@@ -1,11 +1,16 @@
 """The meeting diary: meetings by day, and what they led to."""
 
 from datetime import datetime
+from typing import assert_never
 
 from domain.kernel.recorded import Recorded
 from domain.meeting import events as e
 from domain.shared.ids import InterventionId, MeetingId, SchoolId, StudentId
 from projections.kit import Query, ReadModel, Row, expect
+
+_Later = (
+    e.MeetingMoved | e.MeetingHeld | e.MeetingMissed | e.MeetingCancelled | e.MeetingOutcomeRecorded
+)
 
 
 class MeetingRow(Row):
@@ -44,13 +49,13 @@ def evolve(row: MeetingRow | None, fact: Recorded, key: str) -> MeetingRow | Non
                 status="SCHEDULED",
                 version=fact.version,
             )
-        case event if isinstance(event, e.MeetingEvent):
+        case event if isinstance(event, _Later):
             return _go_on(expect(row), event).but(version=fact.version)
         case _:
             return row
 
 
-def _go_on(row: MeetingRow, event: e.MeetingEvent) -> MeetingRow:
+def _go_on(row: MeetingRow, event: _Later) -> MeetingRow:
     match event:
         case e.MeetingMoved(scheduled_at=at):
             return row.but(scheduled_at=at)
@@ -63,7 +68,7 @@ def _go_on(row: MeetingRow, event: e.MeetingEvent) -> MeetingRow:
         case e.MeetingOutcomeRecorded(outcome=outcome):
             return row.but(outcome_code=str(outcome))
         case _:
-            return row
+            assert_never(event)
 
 
 MEETING_DIARY = ReadModel(

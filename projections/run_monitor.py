@@ -125,7 +125,8 @@ def _go_on(row: RunRow, fact: Recorded) -> RunRow:
                 next_step_scheduled_at=None,
             )
         case e.RunCompleted():
-            return row.but(status=RunStatus.COMPLETED, completed_at=fact.occurred_at)
+            ended = row.but(status=RunStatus.COMPLETED, completed_at=fact.occurred_at)
+            return ended.but(next_step_scheduled_at=None)
         case _:
             return row
 

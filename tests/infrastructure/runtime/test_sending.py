@@ -1,0 +1,178 @@
+"""The sender: an attempt before each call, the last look inside it, and honest outcomes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from domain.case.commands import CloseCase
+from domain.contact_choice.commands import RecordConsent, SuppressChannel
+from domain.contact_choice.events import SuppressionCause
+from domain.exemption.commands import GrantExemption
+from domain.kernel.commands import Command
+from domain.playbook_run.commands import StopRun
+from domain.playbook_run.events import RunStop
+from domain.shared.contact import Channel
+from infrastructure.runtime.role import Worker
+from infrastructure.runtime.sending import Sender
+from infrastructure.store import reads
+from infrastructure.store.database import Database
+from projections.kit import Query
+from projections.messages import MessageRow
+from projections.run_monitor import RunRow
+from tests.journeys.test_absence_to_letter import (
+    approve,
+    five_days_absent,
+    queue_of,
+    runs_of,
+    taken,
+)
+from tests.support.town import DUBLIN, TENANT, Town, town_on
+
+pytestmark = pytest.mark.postgres
+ALL = Query("messages", "select doc from {messages} where tenant = %(tenant)s order by key")
+
+
+def messages_of(town: Town) -> list[MessageRow]:
+    with town.house.database.auditor(TENANT) as conn:
+        return reads.documents(conn, ALL, MessageRow, {"tenant": TENANT})
+
+
+@contextmanager
+def two_texts_asked_for(database: Database, folder: Path, **settings: object) -> Iterator[Town]:
+    """A town in which two texts are in the outbox and no sender has looked yet."""
+    with town_on(database, folder, **settings) as town:
+        days = five_days_absent(town)
+        approve(town, queue_of(town)[0])
+        senders = [w for w in town.crew if isinstance(w, Sender)]
+        town.crew = [w for w in town.crew if not isinstance(w, Sender)]
+        morning = datetime.combine(town.days(days[-1], 2)[1], time(9, 1), DUBLIN)
+        town.barrier.move(morning.astimezone(UTC))
+        step(town.crew)
+        assert [m.status for m in messages_of(town)] == ["REQUESTED", "REQUESTED"]
+        town.crew += senders
+        yield town
+
+
+def step(crew: list[Worker], rounds: int = 8) -> None:
+    for _ in range(rounds):
+        for worker in crew:
+            worker.step()
+
+
+def tell(town: Town, command: Command) -> None:
+    town.house.ledger.execute(command, tenant=TENANT, by="staff:principal")
+
+
+def run_of(town: Town) -> RunRow:
+    return runs_of(town)[0]
+
+
+def test_consent_taken_back_after_the_request_stops_the_message(
+    database: Database, tmp_path: Path
+) -> None:
+    """000-083 The last look happens in the attempt's own transaction."""
+    with two_texts_asked_for(database, tmp_path) as town:
+        for message in messages_of(town):
+            tell(
+                town,
+                RecordConsent(
+                    guardian_id=message.guardian_id,
+                    channel=Channel.SMS,
+                    given=False,
+                    source="GUARDIAN",
+                ),
+            )
+        step(town.crew)
+        assert {(m.status, m.reason) for m in messages_of(town)} == {("SKIPPED", "CONSENT_MISSING")}
+        assert taken(town) == []
+
+
+def test_a_suppressed_channel_stops_the_message(database: Database, tmp_path: Path) -> None:
+    with two_texts_asked_for(database, tmp_path) as town:
+        for message in messages_of(town):
+            tell(
+                town,
+                SuppressChannel(
+                    guardian_id=message.guardian_id,
+                    channel=Channel.SMS,
+                    cause=SuppressionCause.STOP,
+                ),
+            )
+        step(town.crew)
+        assert {m.reason for m in messages_of(town)} == {"CHANNEL_SUPPRESSED"}
+        assert taken(town) == []
+
+
+@pytest.mark.parametrize("cause", ["exemption", "case", "run"])
+def test_an_exemption_a_closed_case_and_a_stopped_run_stop_the_message(
+    database: Database, tmp_path: Path, cause: str
+) -> None:
+    with two_texts_asked_for(database, tmp_path) as town:
+        run = run_of(town)
+        with town.house.database.worker() as conn:
+            row = conn.execute(
+                "select (fact->>'case_id')::uuid from ledger_json"
+                " where name = 'playbook_run.started'"
+            ).fetchone()
+        assert row is not None
+        commands: dict[str, list[Command]] = {
+            "exemption": [
+                GrantExemption(
+                    student_id=run.student_id, exemption=uuid4(), starts_on=date(2025, 9, 1)
+                )
+            ],
+            "case": [CloseCase(case_id=row[0], reason="RESOLVED")],
+            "run": [
+                StopRun(run_id=one.run_id, school_id=one.school_id, reason=RunStop.MANUAL)
+                for one in runs_of(town)
+            ],
+        }
+        for command in commands[cause]:
+            tell(town, command)
+        senders = [w for w in town.crew if isinstance(w, Sender)]
+        step([*senders])
+        step(town.crew)
+        assert {m.reason for m in messages_of(town)} == {"STOP_CONDITION_MET"}
+        assert taken(town) == []
+
+
+def test_two_senders_share_the_outbox_and_each_message_goes_once(
+    database: Database, tmp_path: Path
+) -> None:
+    with two_texts_asked_for(database, tmp_path, ANSEO_SENDER_THREADS=3) as town:
+        step(town.crew)
+        assert len(taken(town)) == 2
+        assert {m.status for m in messages_of(town)} == {"ACCEPTED"}
+
+
+def test_an_unreachable_provider_defers_and_nothing_is_lost(
+    database: Database, tmp_path: Path
+) -> None:
+    with two_texts_asked_for(database, tmp_path, ANSEO_RETRY_WAITS_SECONDS=(0.01,)) as town:
+        town.providers.stop()
+        for sender in [w for w in town.crew if isinstance(w, Sender)]:
+            sender.step()
+        step([w for w in town.crew if not isinstance(w, Sender)])
+        assert {m.status for m in messages_of(town)} == {"DEFERRED"}
+        with town.house.database.worker() as conn:
+            facts = conn.execute(
+                "select count(*) from ledger where topic = 'message.deferred'"
+            ).fetchone()
+        assert facts == (2,)
+
+
+def test_a_message_taken_twice_from_a_stale_claim_is_attempted_once(
+    database: Database, tmp_path: Path
+) -> None:
+    """A claim that does not show an open attempt must not be taken for leave to send again."""
+    with two_texts_asked_for(database, tmp_path) as town:
+        (sender,) = (w for w in town.crew if isinstance(w, Sender))
+        assert sender.step() == 2
+        with town.house.database.worker() as conn:  # the lease is lost, the table not yet folded
+            conn.execute("delete from lease")
+        assert sender.step() == 2
+        assert len(taken(town)) == 2
