@@ -43,55 +43,35 @@ from domain.rule_set.aggregate import RuleSet
 from domain.rule_set.commands import RuleSetCommand
 from domain.rule_set.events import RuleSetEvent
 
-AGGREGATES: Final[dict[str, type[Aggregate[Any, Any]]]] = {
-    cls.kind: cls
-    for cls in (
-        Case,
-        ContactChoice,
-        Evaluation,
-        Exemptions,
-        InterventionInstance,
-        Letter,
-        Meeting,
-        Message,
-        PlaybookDefinition,
-        PlaybookRun,
-        RegisterBatch,
-        RuleSet,
-    )
-}
+# Each aggregate with its facts and its commands.
+_ROOMS: Final[tuple[tuple[type[Aggregate[Any, Any]], Any, Any], ...]] = (
+    (Case, CaseEvent, CaseCommand),
+    (ContactChoice, ContactChoiceEvent, ContactChoiceCommand),
+    (Evaluation, EvaluationEvent, EvaluationCommand),
+    (Exemptions, ExemptionEvent, ExemptionCommand),
+    (InterventionInstance, InterventionEvent, InterventionCommand),
+    (Letter, LetterEvent, LetterCommand),
+    (Meeting, MeetingEvent, MeetingCommand),
+    (Message, MessageEvent, MessageCommand),
+    (PlaybookDefinition, PlaybookEvent, PlaybookCommand),
+    (PlaybookRun, RunEvent, RunCommand),
+    (RegisterBatch, RegisterBatchEvent, RegisterBatchCommand),
+    (RuleSet, RuleSetEvent, RuleSetCommand),
+)
 UPCASTS: Final = (_meeting_upcasts,)
 
 
-def _members(*unions: Any) -> tuple[Any, ...]:
-    return tuple(cls for union in unions for cls in (get_args(union) or (union,)))
+def _members(union: Any) -> tuple[Any, ...]:
+    return get_args(union) or (union,)
 
 
-ALL_EVENTS: Final[tuple[type[Event], ...]] = _members(
-    CaseEvent,
-    ContactChoiceEvent,
-    EvaluationEvent,
-    ExemptionEvent,
-    InterventionEvent,
-    LetterEvent,
-    MeetingEvent,
-    MessageEvent,
-    PlaybookEvent,
-    RunEvent,
-    RegisterBatchEvent,
-    RuleSetEvent,
-)
-ALL_COMMANDS: Final[tuple[type[Command], ...]] = _members(
-    CaseCommand,
-    ContactChoiceCommand,
-    EvaluationCommand,
-    ExemptionCommand,
-    InterventionCommand,
-    LetterCommand,
-    MeetingCommand,
-    MessageCommand,
-    PlaybookCommand,
-    RunCommand,
-    RegisterBatchCommand,
-    RuleSetCommand,
+AGGREGATES: Final[dict[str, type[Aggregate[Any, Any]]]] = {
+    aggregate.kind: aggregate for aggregate, _, _ in _ROOMS
+}
+AGGREGATE_OF: Final[dict[type[Event], type[Aggregate[Any, Any]]]] = {
+    event: aggregate for aggregate, events, _ in _ROOMS for event in _members(events)
+}
+ALL_EVENTS: Final[tuple[type[Event], ...]] = tuple(AGGREGATE_OF)
+ALL_COMMANDS: Final[tuple[type[Command], ...]] = tuple(
+    command for _, _, commands in _ROOMS for command in _members(commands)
 )

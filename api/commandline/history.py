@@ -8,7 +8,7 @@ import typer
 
 from api.commandline import printing
 from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
-from domain.catalogue import AGGREGATES
+from domain.catalogue import AGGREGATE_OF
 from domain.kernel import facts
 from domain.kernel.recorded import Recorded
 from infrastructure.runtime.look_ups import LookUps
@@ -67,14 +67,10 @@ def _fact(recorded: Recorded) -> dict[str, Any]:
 
 def _state(history: list[Recorded]) -> dict[str, Any]:
     """Return what the aggregate remembers after these facts, as plain data."""
-    for cls in AGGREGATES.values():
-        try:
-            state = cls.replay(recorded.event for recorded in history)
-        except AssertionError:  # these facts are another aggregate's
-            continue
-        known: dict[str, Any] = msgspec.to_builtins(vars(state), enc_hook=str)
-        return known
-    return {}
+    cls = AGGREGATE_OF[type(history[0].event)]
+    state = cls.replay(recorded.event for recorded in history)
+    known: dict[str, Any] = msgspec.to_builtins(vars(state), enc_hook=str)
+    return known
 
 
 def rebuild(
