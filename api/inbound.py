@@ -14,11 +14,13 @@ import structlog
 from fastapi import Request
 
 from api.problems import FormUnreadable, SignatureWrong
+from api.receipts import founding
 from domain.contact_choice.commands import SuppressChannel
 from domain.contact_choice.events import SuppressionCause
 from domain.kernel.commands import Command
-from domain.kernel.refusals import NotFound, Refusal
+from domain.kernel.refusals import Refusal
 from domain.message.commands import RecordMessageReply, RecordStatus
+from domain.message.events import MessageRequested
 from domain.message.refusals import MessageUnknown
 from domain.shared.contact import Channel
 from domain.shared.ids import GuardianId, MessageId, derived_id
@@ -124,9 +126,10 @@ def record_status(house: House, tenant: UUID, message: MessageId, form: Form) ->
         code=form.get("ErrorCode", ""),
     )
     key = derived_id("twilio-status", tenant, message, reference, status)
+    with house.database.tenant(tenant) as conn:
+        if founding(conn, message, MessageRequested) is None:
+            raise MessageUnknown  # the same for one of another tenant: nobody learns of it
     outcome = house.ledger.execute_many([_intent(tenant, command, key)])[0]
-    if isinstance(outcome, NotFound):
-        raise MessageUnknown  # the same for one of another tenant: nobody learns that it exists
     if isinstance(outcome, Refusal):
         log.info("status refused", message=str(message), code=outcome.code)
 

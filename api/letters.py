@@ -4,9 +4,11 @@ from uuid import UUID
 
 from api.problems import FileDamaged
 from api.reading import note
+from api.receipts import founding
 from api.tokens import Caller
 from domain.kernel.refusals import Gone
 from domain.letter.aggregate import Letter
+from domain.letter.events import LetterRequested
 from domain.letter.refusals import LetterNotRendered, LetterUnknown
 from infrastructure.artifacts.store import ArtifactDamaged, ArtifactMissing, ArtifactSealed
 from infrastructure.vault.errors import VaultDamaged
@@ -29,9 +31,10 @@ def letter_file(house: House, caller: Caller, letter: UUID, route: str) -> tuple
         FileDamaged: the bytes are not those that the fact has written down.
     """
     with house.database.tenant(caller.tenant) as conn:
-        state = house.ledger.load(conn, Letter, letter)
-        if state.requested is None or not caller.may_see(state.requested.school_id):
+        requested = founding(conn, letter, LetterRequested)
+        if requested is None or not caller.may_see(requested.school_id):
             raise LetterUnknown
+        state = house.ledger.load(conn, Letter, letter)
         if state.rendered is None:
             raise LetterNotRendered
         cipher = house.vault.artifact_reader(conn, caller.tenant, letter)
@@ -42,5 +45,5 @@ def letter_file(house: House, caller: Caller, letter: UUID, route: str) -> tuple
             data = house.artifacts.get(caller.tenant, digest, cipher)
         except (ArtifactMissing, ArtifactDamaged, ArtifactSealed, VaultDamaged) as error:
             raise FileDamaged from error
-        note(conn, caller, route, "letter", state.requested.student_id)
+        note(conn, caller, route, "letter", requested.student_id)
     return data, digest

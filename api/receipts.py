@@ -51,9 +51,8 @@ class Desk:
             NotFound: the same for a stream that is not there, of another kind, tenant or school.
         """
         with self.house.database.tenant(self.caller.tenant) as conn:
-            row = conn.execute(_FOUNDING, (stream,)).fetchone()
-        event = None if row is None else facts.read(*row)
-        if not isinstance(event, kind) or not self.caller.may_see(event.school_id):  # type: ignore[attr-defined]  # every founding fact of a school's thing names the school
+            event = founding(conn, stream, kind)
+        if event is None or not self.caller.may_see(event.school_id):  # type: ignore[attr-defined]  # every founding fact of a school's thing names the school
             raise unknown
         return event
 
@@ -127,6 +126,17 @@ class Desk:
             correlation=self.correlation,
             expecting=self.expecting,
         )
+
+
+def founding(conn: Connection, stream: UUID, kind: type[E]) -> E | None:
+    """Return the fact that a stream began with; nothing for a stream of another kind.
+
+    Ask this before a stream is loaded under an id that came from outside: an aggregate cannot
+    take in the facts of another.
+    """
+    row = conn.execute(_FOUNDING, (stream,)).fetchone()
+    event = None if row is None else facts.read(*row)
+    return event if isinstance(event, kind) else None
 
 
 def receipted(

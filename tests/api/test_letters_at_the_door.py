@@ -102,6 +102,13 @@ def test_another_schools_letter_is_not_there(front: Front, family: Family) -> No
     assert (answer.status_code, answer.json()["code"]) == (404, "letter-unknown")
 
 
+def test_what_is_no_letter_is_no_letter(front: Front, family: Family) -> None:
+    """An intervention's id in a letter's place made a fault of ours once."""
+    front.propose(family)
+    answer = front.get(file_of(family.intervention))
+    assert (answer.status_code, answer.json()["code"]) == (404, "letter-unknown")
+
+
 def test_a_letter_goes_when_all_whom_it_is_about_are_erased(front: Front, family: Family) -> None:
     letter = printed(front, family)
     for person, status in ((family.student, 200), (family.guardian, 410)):
