@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 from fastapi import Depends, Header, Path, Query, Request, Response
 from fastapi.routing import APIRoute
 
+from api.answers import correlation_of
 from api.cursors import Cursors, Place
 from api.metrics import Metrics
-from api.problems import OperationDenied, TokenMissing, correlation_of
+from api.problems import OperationDenied, TokenMissing
 from api.reading import Looking, looking, wait_for
 from api.receipts import Desk
 from api.rights import Rights

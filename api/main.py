@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.telemetry import TelemetryConfig
 from pydantic import BaseModel
 
-from api import problems
+from api import answers
 from api.bodies.shared import Problem
 from api.cursors import Cursors
 from api.dependencies import Door
@@ -62,7 +62,7 @@ def create_app(house: House) -> FastAPI:
     metrics = Metrics(house)
     cursors = Cursors(tokens.derived("cursor"))
     app.state.door = Door(house, tokens, known, cursors, metrics)
-    problems.install(app)
+    answers.install(app)
     app.add_middleware(Threshold, metrics=metrics)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # the framework's own way to do it
     return app

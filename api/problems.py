@@ -1,23 +1,11 @@
-"""Errors as problem+json (RFC 9457): the one table from kinds of refusal to HTTP's numbers.
+"""Errors of the door (RFC 9457): the one table from kinds of refusal to HTTP's numbers."""
 
-No answer holds a stack, a person's name or a value that was sent: only codes, places and ids.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
-from uuid import UUID
-
-import msgspec
-import structlog
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 
 from domain.kernel import refusals as r
-from infrastructure.store.errors import CommitUnknown, Unavailable
 
-log = structlog.get_logger()
 MEDIA_TYPE: Final = "application/problem+json"
 SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
 RETRY_SECONDS: Final = 2
@@ -31,6 +19,11 @@ _STATUS: Final[tuple[tuple[type[r.Refusal], HTTPStatus], ...]] = (
     (r.TooMany, HTTPStatus.TOO_MANY_REQUESTS),
     (r.Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
+
+_FRAMEWORK: Final = {
+    "internal": "Something went wrong here; it has been noted.",
+    "method-not-allowed": "This address does not take this method.",
+}
 
 
 class DoorProblem(Exception):
@@ -182,7 +175,7 @@ def declared(*problems: Declared) -> dict[int | str, dict[str, Any]]:
         found.setdefault(_status(problem), []).append(problem)
     return {
         int(status): {
-            "description": "\n".join(f"- `{p.code}`: {_first_line(p)}" for p in here),
+            "description": "\n".join(f"- `{p.code}`: {first_line(p)}" for p in here),
             "content": {MEDIA_TYPE: {"schema": SCHEMA, "example": _example(here[0])}},
         }
         for status, here in sorted(found.items())
@@ -193,7 +186,8 @@ def _status(problem: Declared) -> HTTPStatus:
     return problem.status if issubclass(problem, DoorProblem) else status_of(problem)
 
 
-def _first_line(problem: type[BaseException]) -> str:
+def first_line(problem: type[BaseException]) -> str:
+    """Return what a problem says, once, for people."""
     return (problem.__doc__ or "").strip().splitlines()[0]
 
 
@@ -203,7 +197,7 @@ def _example(problem: Declared) -> dict[str, Any]:
         "title": title_of(problem.code),
         "status": int(_status(problem)),
         "code": problem.code,
-        "detail": _first_line(problem),
+        "detail": first_line(problem),
         "instance": "/api/…",
         "correlation_id": "018f6f5e-7c1a-7b7e-9c55-616e73656f00",
     }
@@ -216,152 +210,11 @@ def title_of(code: str) -> str:
 
 def known_problems() -> dict[str, str]:
     """Return every code that a client may meet, with what it means."""
-    refusals = {kind.code: _first_line(kind) for kind in _below(r.Refusal)}
-    return refusals | {kind.code: _first_line(kind) for kind in _below(DoorProblem)}
+    refusals = {kind.code: first_line(kind) for kind in _below(r.Refusal)}
+    return _FRAMEWORK | refusals | {kind.code: first_line(kind) for kind in _below(DoorProblem)}
 
 
 def _below(kind: type[BaseException]) -> Iterable[Any]:
     for below in kind.__subclasses__():
         yield below
         yield from _below(below)
-
-
-def answer(
-    request: Request,
-    status: HTTPStatus,
-    code: str,
-    detail: str,
-    *,
-    headers: Mapping[str, str] | None = None,
-    errors: Sequence[Mapping[str, str]] = (),
-    details: Mapping[str, object] | None = None,
-) -> Response:
-    """Return a problem document."""
-    body: dict[str, object] = {
-        "type": f"/api/problems/{code}",
-        "title": title_of(code),
-        "status": int(status),
-        "code": code,
-        "detail": detail,
-        "instance": request.url.path,
-        "correlation_id": str(correlation_of(request)),
-    }
-    body |= {"errors": errors} if errors else {}
-    body |= {"details": details} if details else {}
-    return Response(msgspec.json.encode(body), status, dict(headers or {}), MEDIA_TYPE)
-
-
-def correlation_of(request: Request) -> UUID:
-    """Return the id under which everything that follows from a request is found."""
-    found: UUID = request.scope["anseo.correlation"]
-    return found
-
-
-def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, r.Refusal)  # noqa: S101  registered for this class only
-    status = status_of(type(error))
-    if isinstance(error, r.Conflict) and "expected" in error.details:
-        status = HTTPStatus.PRECONDITION_FAILED
-    log.info("refused", code=error.code, correlation=str(correlation_of(request)))
-    details = {name: _plain(value) for name, value in error.details.items()}
-    return answer(request, status, error.code, str(error), details=details)
-
-
-def _plain(value: object) -> object:
-    return value if isinstance(value, int | str | list) else str(value)
-
-
-def _door(request: Request, error: Exception) -> Response:
-    assert isinstance(error, DoorProblem)  # noqa: S101  registered for this class only
-    return _problem(request, type(error))
-
-
-def _problem(
-    request: Request, kind: type[DoorProblem], errors: Sequence[Mapping[str, str]] = ()
-) -> Response:
-    detail = _first_line(kind)
-    return answer(request, kind.status, kind.code, detail, headers=kind.headers, errors=errors)
-
-
-def _away(request: Request, error: Exception) -> Response:
-    log.warning("store away", error=type(error).__name__)
-    return _problem(request, StoreAway)
-
-
-def _broken(request: Request, error: Exception) -> Response:
-    """Nothing of the error goes out, and its text stays out of the log: it may quote a person."""
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    log.error(
-        "unexpected",
-        error=type(error).__name__,
-        file=where.tb_frame.f_code.co_filename if where else "",
-        line=where.tb_lineno if where else 0,
-        correlation=str(correlation_of(request)),
-    )
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
-    # This one answer is made outside everything else, so it has to say itself what the others are
-    # given on their way out.
-    headers = {"X-Correlation-ID": str(correlation_of(request)), "Cache-Control": "no-store"}
-    text = "Something went wrong here; it has been noted."
-    return answer(request, status, "internal", text, headers=headers)
-
-
-def _http(request: Request, error: Exception) -> Response:
-    """Translate what the framework raises: no such path, no such method, no readable body."""
-    assert isinstance(error, HTTPException)  # noqa: S101  registered for this class only
-    status = HTTPStatus(error.status_code)
-    match status:
-        case HTTPStatus.BAD_REQUEST:
-            return _problem(request, BodyMalformed)
-        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return _problem(request, BodyTooLarge)
-        case HTTPStatus.NOT_FOUND:
-            return answer(request, status, "not-found", "There is no such thing here.")
-        case _:
-            code = status.phrase.lower().replace(" ", "-")
-            return answer(request, status, code, status.description, headers=error.headers)
-
-
-_HEADERS: Final[Mapping[tuple[str, bool], type[DoorProblem]]] = {
-    ("idempotency-key", True): KeyMissing,
-    ("idempotency-key", False): KeyMalformed,
-    ("if-match", True): PreconditionMissing,
-    ("if-match", False): PreconditionMalformed,
-}
-
-
-def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101  registered for this class only
-    found: Sequence[Mapping[str, Any]] = error.errors()
-    for one in found:
-        if one["type"] == "json_invalid":
-            return _problem(request, BodyMalformed)
-    for one in found:
-        place, *name = one["loc"]
-        kind = _HEADERS.get((str(name[0]).lower(), one["type"] == "missing")) if name else None
-        if place == "header" and kind is not None:
-            return _problem(request, kind)
-    return _problem(request, RequestInvalid, errors=[_where(one) for one in found])
-
-
-def _where(error: Mapping[str, Any]) -> dict[str, str]:
-    """Say where and what kind; never what was sent, which may be a name."""
-    place, *name = error["loc"]
-    path = "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in name)
-    kind = {"kind": str(error["type"])}
-    if place == "body":
-        return {"pointer": f"/{path}" if path else "", **kind}
-    return {"parameter": path, "in": str(place), **kind}
-
-
-def install(app: FastAPI) -> None:
-    """Make every error of an application a problem document."""
-    app.add_exception_handler(r.Refusal, _refused)
-    app.add_exception_handler(DoorProblem, _door)
-    app.add_exception_handler(Unavailable, _away)
-    app.add_exception_handler(CommitUnknown, _away)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _broken)

@@ -1,5 +1,6 @@
 """What the SMS provider calls: only what it signed, each thing once, STOP is no reply."""
 
+import threading
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -185,6 +186,20 @@ def test_a_text_brought_again_after_a_later_message_is_still_the_first_reply(
     assert front.webhook(INBOUND, wrote("ok")).status_code == 204
     assert "message.replied" in front.facts(first)
     assert "message.replied" not in front.facts(second)
+
+
+def test_an_answer_that_overtakes_the_read_model_is_waited_for(
+    front: Front, family: Family
+) -> None:
+    """No provider brings an inbound text twice, so it must not be lost to a moment's lag."""
+    front.name(family)
+    front.start_run(family)
+    message = front.text(family)
+    follower = threading.Timer(0.2, front.settle)
+    follower.start()
+    assert front.webhook(INBOUND, wrote("ok")).status_code == 204
+    follower.join()
+    assert front.facts(message)[-1] == "message.replied"
 
 
 def test_a_reply_from_a_shared_number_goes_to_the_latest_text(front: Front) -> None:
