@@ -13,7 +13,7 @@ from infrastructure.runtime.reacting import tracking_of
 from infrastructure.runtime.role import wait_until
 from infrastructure.store import reads
 from infrastructure.store.database import Connection, Database
-from infrastructure.store.recorder import bound
+from infrastructure.store.recorder import bound, newest
 from processmanagers.kit import ProcessManager
 from projections import due_steps, letter_work, outbox
 from projections.all import READ_MODELS
@@ -62,12 +62,11 @@ class Barrier:
             places = all_positions(conn)
             moving = list(self._work(conn))
             head = bound(conn)
-            last = conn.execute("select max(notification_id) from ledger").fetchone()
-        newest = int(last[0]) if last and last[0] is not None else 0
-        behind = [name for name in self._followers if places.get(name, 0) < newest]
-        if head < newest:
+            last = newest(conn)
+        behind = [name for name in self._followers if places.get(name, 0) < last]
+        if head < last:
             behind.append("writers")
-        return Stillness(newest, (*behind, *moving))
+        return Stillness(last, (*behind, *moving))
 
     def _work(self, conn: Connection) -> Iterable[str]:
         now = school_now(conn)

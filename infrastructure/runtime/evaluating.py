@@ -27,7 +27,7 @@ from infrastructure.runtime.projecting import positions
 from infrastructure.store import reads
 from infrastructure.store.database import Connection, Database
 from infrastructure.store.ledger import Intent, Ledger
-from infrastructure.store.recorder import bound
+from infrastructure.store.recorder import bound, newest
 from projections import definitions, evaluations
 from projections.all import READ_MODELS
 from projections.definitions import RuleSetRow
@@ -57,7 +57,7 @@ class Evaluator:
         """Evaluate the schools whose day has come; return how many."""
         with self._database.worker() as conn:
             due = self.due(conn)
-            caught_up = min(positions(conn, READ_MODELS).values()) >= bound(conn)
+            caught_up = min(positions(conn, READ_MODELS).values()) >= newest(conn)
         if not caught_up:
             return 0  # the rules must see the stages of yesterday
         for tenant, school, day in due:

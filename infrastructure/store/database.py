@@ -77,9 +77,7 @@ class Database:
                 timeout=10,
                 open=False,
                 name=role,
-                # Followers and the ledger ask again by themselves after a lost connection; asking
-                # before each of their transactions would cost a round trip each.
-                check=None if role == "anseo_worker" else ConnectionPool.check_connection,
+                check=ConnectionPool.check_connection,
             )
             self._pools.setdefault(role, pool).open()
         return self._pools[role]

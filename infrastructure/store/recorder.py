@@ -155,6 +155,12 @@ def bound(conn: Connection) -> int:
     return head if oldest is None or oldest[0] is None else min(head, int(oldest[0]))
 
 
+def newest(conn: Connection) -> int:
+    """Return the position of the last committed fact; the sequence may be ahead of it."""
+    row = conn.execute("select max(notification_id) from ledger").fetchone()
+    return 0 if row is None or row[0] is None else int(row[0])
+
+
 def read_after(conn: Connection, after: int, limit: int) -> list[tuple[Any, ...]]:
     """Return rows of the one order behind a position, never past the bound."""
     until = bound(conn)

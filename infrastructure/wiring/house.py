@@ -17,6 +17,7 @@ from infrastructure.store.database import Database
 from infrastructure.store.errors import SchemaMismatch
 from infrastructure.store.ledger import Intent, Ledger, Outcome, unknown_names
 from infrastructure.store.migrations import migrate
+from infrastructure.vault.errors import VaultDamaged
 from infrastructure.vault.master import master_key
 from infrastructure.vault.vault import Vault
 from infrastructure.wiring.calendars import CalendarBook
@@ -48,7 +49,7 @@ class House:
         master = master_key(key.get_secret_value() if key else None, home)
         self.vault = Vault(master, home / "erasures.jsonl")
         self.texts = Texts.load()
-        self.artifacts = ArtifactStore(home / "artifacts")
+        self.artifacts = ArtifactStore(home / "artifacts", broken_seal=VaultDamaged)
         self.composer = Composer(self.vault, self.texts, self.ledger, self.settings)
         self._check_registry()
         return self
