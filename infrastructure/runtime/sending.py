@@ -3,8 +3,13 @@
 One call is in flight for each sender thread, and its attempt is a committed fact before the call.
 So after a crash at any point the ledger says what may have happened, and the provider's class
 says what to do: repeat under the same key, ask, or say honestly that nobody knows.
+
+Leases only share the work. What keeps two senders of one message apart is the version of its
+stream: each attempt follows the very facts that its sender looked at, a refusal belongs to the
+attempt it answers, and a sender that slept after its attempt no longer calls.
 """
 
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -24,6 +29,7 @@ from domain.message.commands import (
     RecordRejected,
     RecordUnknown,
 )
+from domain.message.events import MessageEvent
 from domain.shared.contact import Channel
 from domain.shared.ids import TenantId, derived_id
 from infrastructure.channels.protocol import (
@@ -41,8 +47,8 @@ from infrastructure.crash_points import crash_point
 from infrastructure.runtime import leases
 from infrastructure.runtime.composing import Composed, Composer
 from infrastructure.store import reads
-from infrastructure.store.database import Database
-from infrastructure.store.ledger import Ledger
+from infrastructure.store.database import Connection, Database
+from infrastructure.store.ledger import Ledger, Receipt
 from projections import messages, outbox
 from projections.messages import MessageRow
 from projections.outbox import OutboxRow
@@ -51,6 +57,8 @@ log = structlog.get_logger()
 CLAIM: Final = 4
 ACTOR: Final = "process:send"
 OPTED_OUT: Final = "21610"
+# A table that is behind shows it a moment later; until then the message is left alone.
+_A_MOMENT: Final = 0.1
 
 
 class Sender:
@@ -90,10 +98,22 @@ class Sender:
             return  # no provider is configured: it waits, and /readyz says so
         with self._database.worker() as conn:
             composed = self._composer.message(conn, tenant, row)
-        if row.attempted_at is not None:
-            self._recover(tenant, row, row.attempted_at, composed, adapter)
+            version = self._version(conn, row)
+        if version is None:
+            self._leave(tenant, row, _A_MOMENT)
+        elif row.attempted_at is not None:
+            self._recover(tenant, row, row.attempted_at, composed, adapter, version)
         else:
-            self._attempt(tenant, row, composed, adapter, "")
+            self._attempt(tenant, row, composed, adapter, version, "")
+
+    def _version(self, conn: Connection, row: OutboxRow) -> int | None:
+        """Return the version of a message that stands as its row says, or None for a stale row."""
+        history = self._ledger.history(conn, row.message_id)
+        message = Message.replay(f.event for f in history if isinstance(f.event, MessageEvent))
+        attempting = message.state is State.ATTEMPTING
+        if message.attempt != row.attempt or attempting != (row.attempted_at is not None):
+            return None
+        return history[-1].version
 
     def _attempt(
         self,
@@ -101,37 +121,28 @@ class Sender:
         row: OutboxRow,
         composed: Composed,
         adapter: ChannelAdapter,
+        version: int,
         recovery: str,
     ) -> None:
         crash_point("send.before_attempt")
+        began = time.monotonic()
         attempt = row.attempt + 1
-        command = AttemptMessage(
-            message_id=row.message_id,
-            school_id=row.school_id,
-            student_id=row.student_id,
-            guardian_id=row.guardian_id,
-            run_id=row.run_id,
-            case_id=row.case_id,
-            provider=adapter.name,
-            retry_rule=str(adapter.retry_rule),
-            template_version=composed.template.version,
-            template_hash=composed.template.sha256,
-            language=composed.template.language,
-            has_address=composed.outgoing is not None,
-            recovery=recovery,
-        )
+        command = _attempt(row, composed, adapter, recovery)
         # A fresh id: the answer to an attempt must never be a repeated one, or a stale claim of a
         # message whose attempt is open would be taken for leave to send it again.
-        if not self._execute(tenant, command, uuid4()):
+        done = self._execute(tenant, command, uuid4(), version)
+        if done is None:
             return
         with self._database.worker() as conn:
             state = self._ledger.load(conn, Message, row.message_id).state
         if state is not State.ATTEMPTING or composed.outgoing is None:
             return  # the last look found something against it
         crash_point("send.after_attempt")
+        if time.monotonic() - began > adapter.settles_after.total_seconds() / 4:
+            return  # it slept, and somebody may look it up and send it any moment: theirs now
         outcome = adapter.send(composed.outgoing)
         crash_point("send.after_call")
-        self._settle(tenant, row, attempt, adapter, outcome)
+        self._settle(tenant, row, attempt, adapter, outcome, done.version)
         crash_point("send.after_outcome")
 
     def _recover(
@@ -141,30 +152,32 @@ class Sender:
         attempted_at: datetime,
         composed: Composed,
         adapter: ChannelAdapter,
+        version: int,
     ) -> None:
         """An attempt was left open: by a sender that died, or by a call that ended unclear."""
-        settled_at = attempted_at + adapter.settles_after
-        if machine_now() < settled_at or composed.outgoing is None:
+        with self._database.worker() as conn:
+            now = _store_now(conn)  # the clock that wrote down when the attempt was
+        if now < attempted_at + adapter.settles_after or composed.outgoing is None:
             self._wait(tenant, row, adapter)
             return
         first_at = row.first_attempted_at or attempted_at  # windows count from the first use
         match adapter.retry_rule:
             case RetryRule.IDEMPOTENCY_KEY:
-                if machine_now() - first_at < adapter.keys_kept_for:
-                    self._attempt(tenant, row, composed, adapter, "IDEMPOTENCY_KEY")
+                if now - first_at < adapter.keys_kept_for:
+                    self._attempt(tenant, row, composed, adapter, version, "IDEMPOTENCY_KEY")
                 else:
-                    self._unknown(tenant, row, "KEY_EXPIRED")
+                    self._unknown(tenant, row, "KEY_EXPIRED", version)
             case RetryRule.LOOK_UP:
                 taken = self._taken(tenant, row)
                 found = adapter.look_up(composed.outgoing, first_at, taken)
                 if isinstance(found, NotFound):
-                    self._attempt(tenant, row, composed, adapter, "NOT_FOUND")
+                    self._attempt(tenant, row, composed, adapter, version, "NOT_FOUND")
                 elif isinstance(found, Accepted):
-                    self._settle(tenant, row, row.attempt, adapter, found)
+                    self._settle(tenant, row, row.attempt, adapter, found, version)
                 else:
                     self._wait(tenant, row, adapter)
             case RetryRule.NONE:
-                self._unknown(tenant, row, "SENDER_ENDED")
+                self._unknown(tenant, row, "SENDER_ENDED", version)
 
     def _taken(self, tenant: TenantId, row: OutboxRow) -> set[str]:
         """References that other messages own already."""
@@ -180,52 +193,57 @@ class Sender:
         attempt: int,
         adapter: ChannelAdapter,
         outcome: Outcome,
+        version: int,
     ) -> None:
         match outcome:
             case Accepted(provider_ref=ref):
-                command: Command = RecordAccepted(message_id=row.message_id, provider_ref=ref)
+                # Whoever knows that it was taken may say so, whatever happened meanwhile.
+                command = RecordAccepted(message_id=row.message_id, provider_ref=ref)
                 self._tell(tenant, command, "outcome", attempt)
             case Rejected():
-                self._reject(tenant, row, attempt, outcome)
+                self._reject(tenant, row, attempt, outcome, version)
             case Unknown(cause=cause):
                 if adapter.retry_rule is RetryRule.NONE:
-                    self._unknown(tenant, row, str(cause), attempt)
+                    self._unknown(tenant, row, str(cause), version)
                 else:
                     self._wait(tenant, row, adapter)
 
-    def _reject(self, tenant: TenantId, row: OutboxRow, attempt: int, rejected: Rejected) -> None:
-        again: datetime | None = None
+    def _reject(
+        self, tenant: TenantId, row: OutboxRow, attempt: int, rejected: Rejected, version: int
+    ) -> None:
+        wait: timedelta | None = None
         if rejected.retry is RetryCause.RETRY:
             waits = self._settings.retry_waits_seconds
             own = timedelta(seconds=waits[min(attempt, len(waits)) - 1])
-            again = machine_now() + max(own, rejected.retry_after or own)
+            wait = max(own, rejected.retry_after or own)
         cause = f"{rejected.cause}:{rejected.code}" if rejected.code else str(rejected.cause)
         command = RecordRejected(
             message_id=row.message_id,
             cause=cause,
-            next_attempt_at=again,
+            next_attempt_at=None if wait is None else machine_now() + wait,
             fix_contact=rejected.retry is RetryCause.FIX_CONTACT,
         )
-        self._tell(tenant, command, "outcome", attempt)
+        self._tell(tenant, command, "outcome", attempt, version)
         if rejected.code == OPTED_OUT:
             stop = SuppressChannel(
                 guardian_id=row.guardian_id, channel=row.channel, cause=SuppressionCause.STOP
             )
-            self._tell(tenant, stop, "opted-out", attempt, row.message_id)
-        with self._database.worker() as conn:
-            leases.give_back(conn, tenant, row.message_id)
+            self._tell(tenant, stop, f"opted-out {row.message_id}", attempt)
+        self._leave(tenant, row, _A_MOMENT if wait is None else wait.total_seconds())
 
-    def _unknown(
-        self, tenant: TenantId, row: OutboxRow, cause: str, attempt: int | None = None
-    ) -> None:
+    def _unknown(self, tenant: TenantId, row: OutboxRow, cause: str, version: int) -> None:
         command = RecordUnknown(message_id=row.message_id, cause=cause)
-        self._tell(tenant, command, "outcome", attempt or row.attempt)
+        self._tell(tenant, command, "outcome", row.attempt, version)
 
     def _wait(self, tenant: TenantId, row: OutboxRow, adapter: ChannelAdapter) -> None:
         """Look again when the provider has certainly taken the message or never will."""
-        seconds = max(adapter.settles_after.total_seconds(), 0.1)
+        self._leave(tenant, row, adapter.settles_after.total_seconds())
+
+    def _leave(self, tenant: TenantId, row: OutboxRow, seconds: float) -> None:
+        """Let nobody look at a message for a while."""
         with self._database.worker() as conn:
-            leases.take(conn, [(tenant, row.message_id)], "send", self.name, seconds)
+            work = [(tenant, row.message_id)]
+            leases.take(conn, work, "send", self.name, max(seconds, _A_MOMENT))
 
     def _tell(
         self,
@@ -233,16 +251,45 @@ class Sender:
         command: Command,
         what: str,
         attempt: int,
-        about: UUID | None = None,
-    ) -> bool:
+        version: int | None = None,
+    ) -> None:
         """Execute a command under an id that a repeat of this very attempt would use again."""
-        key = derived_id("send", what, about or command.stream, attempt, command)
-        return self._execute(tenant, command, key)
+        key = derived_id("send", what, command.stream, attempt, command)
+        self._execute(tenant, command, key, version)
 
-    def _execute(self, tenant: TenantId, command: Command, command_id: UUID) -> bool:
+    def _execute(
+        self, tenant: TenantId, command: Command, command_id: UUID, version: int | None
+    ) -> Receipt | None:
+        """Execute a command; with a version, only where nothing has happened since."""
         try:
-            self._ledger.execute(command, tenant=tenant, by=ACTOR, command_id=command_id)
+            return self._ledger.execute(
+                command, tenant=tenant, by=ACTOR, command_id=command_id, expecting=version
+            )
         except Refusal as refusal:
             log.info("refused", command=type(command).__name__, code=refusal.code)
-            return False
-        return True
+            return None
+
+
+def _store_now(conn: Connection) -> datetime:
+    row = conn.execute("select clock_timestamp()").fetchone()
+    return machine_now() if row is None else row[0]
+
+
+def _attempt(
+    row: OutboxRow, composed: Composed, adapter: ChannelAdapter, recovery: str
+) -> AttemptMessage:
+    return AttemptMessage(
+        message_id=row.message_id,
+        school_id=row.school_id,
+        student_id=row.student_id,
+        guardian_id=row.guardian_id,
+        run_id=row.run_id,
+        case_id=row.case_id,
+        provider=adapter.name,
+        retry_rule=str(adapter.retry_rule),
+        template_version=composed.template.version,
+        template_hash=composed.template.sha256,
+        language=composed.template.language,
+        has_address=composed.outgoing is not None,
+        recovery=recovery,
+    )

@@ -1,0 +1,206 @@
+"""Two senders, a table that is behind, a sender that slept: still one message."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from domain.message.aggregate import MAXIMUM_ATTEMPTS
+from domain.shared.contact import Channel
+from infrastructure.channels.protocol import (
+    Accepted,
+    Cause,
+    ChannelAdapter,
+    Finding,
+    NotFound,
+    Outcome,
+    Outgoing,
+    Rejected,
+    RetryCause,
+    RetryRule,
+)
+from infrastructure.runtime.role import wait_until
+from infrastructure.runtime.sending import Sender
+from infrastructure.store.database import Database
+from infrastructure.wiring import workers
+from tests.infrastructure.runtime.test_sending import messages_of, two_texts_asked_for
+from tests.support.town import Town
+
+pytestmark = pytest.mark.postgres
+
+
+class Gateway:
+    """A gateway in memory that can be asked; a test may do something in the middle of a call."""
+
+    name = "gateway"
+    channel = Channel.SMS
+    retry_rule = RetryRule.LOOK_UP
+    settles_after = timedelta(seconds=0.5)  # a quarter of it may lie between attempt and call
+    keys_kept_for = timedelta()
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.calls = 0
+        self.away = False
+        self.in_the_middle: list[Any] = []
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        self.calls += 1
+        try:
+            if self.in_the_middle:
+                self.in_the_middle.pop(0)(outgoing)
+        except ConnectionRefusedError:
+            return Rejected(Cause.NOT_REACHED, None, RetryCause.RETRY)
+        if self.away:
+            return Rejected(Cause.NOT_REACHED, None, RetryCause.RETRY)
+        self.taken.append(outgoing.key)
+        return Accepted(outgoing.key)
+
+    def look_up(self, outgoing: Outgoing, since: datetime, taken: object = ()) -> Finding:
+        del since, taken
+        return Accepted(outgoing.key) if outgoing.key in self.taken else NotFound()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def senders(town: Town, gateway: Gateway, count: int = 2) -> list[Sender]:
+    house = town.house
+    adapters: dict[Channel, ChannelAdapter] = {Channel.SMS: gateway}
+    town.crew = [w for w in town.crew if not isinstance(w, Sender)]
+    return [Sender(n, house.database, house.ledger, house.composer, adapters) for n in range(count)]
+
+
+def let_leases_end(town: Town) -> None:
+    with town.house.database.worker() as conn:
+        conn.execute("delete from lease")
+
+
+def fold(town: Town) -> None:
+    for worker in workers.project(town.house):
+        while worker.step():
+            pass
+
+
+def test_a_refused_message_waits_its_time_although_the_table_is_behind(
+    database: Database, tmp_path: Path
+) -> None:
+    """The projector was dead for a second and the provider away: all tries were used up at once."""
+    with two_texts_asked_for(database, tmp_path) as town:
+        gateway = Gateway()
+        gateway.away = True
+        (sender,) = senders(town, gateway, 1)
+        for _ in range(2 * MAXIMUM_ATTEMPTS):
+            sender.step()
+        assert gateway.calls == 2
+        fold(town)
+        assert {m.status for m in messages_of(town)} == {"DEFERRED"}
+
+
+def test_two_senders_that_recover_the_same_attempt_call_once(
+    database: Database, tmp_path: Path
+) -> None:
+    """A recovery outlived its lease, and the table still showed the attempt before it."""
+    with two_texts_asked_for(database, tmp_path) as town:
+        gateway = Gateway()
+        first, second = senders(town, gateway)
+
+        def dies(_: Outgoing) -> None:
+            raise SystemExit
+
+        gateway.in_the_middle = [dies, dies]
+        for _ in range(2):
+            with pytest.raises(SystemExit):
+                first.step()
+            let_leases_end(town)
+        fold(town)
+        # The first one recovers; while it calls, its lease ends and the second one recovers, too.
+        gateway.in_the_middle = [lambda _: _stepped(town, second, gateway)]
+        assert wait_until(lambda: _stepped(town, first, gateway), 10)
+        assert sorted(gateway.taken) == sorted(set(gateway.taken))
+
+
+def _stepped(town: Town, sender: Sender, gateway: Gateway) -> bool:
+    let_leases_end(town)
+    sender.step()
+    return len(set(gateway.taken)) == 2
+
+
+def test_a_sender_that_slept_after_its_attempt_does_not_call(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine paused between attempt and call, and another sender had sent it long since."""
+    with two_texts_asked_for(database, tmp_path) as town:
+        gateway = Gateway()
+        sleeper, other = senders(town, gateway)
+        slept: list[str] = []
+
+        def sleep_at(name: str) -> None:
+            if name == "send.after_attempt" and not slept:
+                slept.append(name)
+                let_leases_end(town)
+                assert wait_until(lambda: _folded_and_stepped(town, other, gateway), 10)
+
+        monkeypatch.setattr("infrastructure.runtime.sending.crash_point", sleep_at)
+        sleeper.step()
+        assert slept
+        assert sorted(gateway.taken) == sorted(set(gateway.taken))
+
+
+def _folded_and_stepped(town: Town, sender: Sender, gateway: Gateway) -> bool:
+    fold(town)
+    return _stepped(town, sender, gateway)
+
+
+class LateRefusal:
+    """The first call of a sleeper is refused while another sender is calling for the same one."""
+
+    def __init__(self, town: Town, gateway: Gateway, other: Sender) -> None:
+        self._town, self._gateway, self._other = town, gateway, other
+        self._key = ""
+        self._calling, self._told = Event(), Event()
+        self._thread = Thread(target=self._recover)
+        gateway.in_the_middle = [self._refuse]
+
+    def told(self) -> None:
+        """The sleeper has said that its call was refused: the other call may go on."""
+        self._told.set()
+        self._thread.join()
+
+    def _refuse(self, outgoing: Outgoing) -> None:
+        self._key = outgoing.key
+        self._gateway.in_the_middle.append(self._call)
+        self._thread.start()
+        assert self._calling.wait(10)
+        raise ConnectionRefusedError
+
+    def _call(self, outgoing: Outgoing) -> None:
+        if outgoing.key != self._key:
+            self._gateway.in_the_middle.append(self._call)
+            return
+        self._calling.set()
+        assert self._told.wait(10)
+
+    def _recover(self) -> None:
+        def called() -> bool:
+            _folded_and_stepped(self._town, self._other, self._gateway)
+            return self._calling.is_set()
+
+        assert wait_until(called, 10)
+
+
+def test_a_late_refusal_does_not_undo_the_attempt_of_another_sender(
+    database: Database, tmp_path: Path
+) -> None:
+    """The first sender's call failed and it slept; the second one was in the middle of its own."""
+    with two_texts_asked_for(database, tmp_path) as town:
+        gateway = Gateway()
+        sleeper, other = senders(town, gateway)
+        late = LateRefusal(town, gateway, other)
+        sleeper.step()
+        late.told()
+        fold(town)
+        assert {m.status for m in messages_of(town)} == {"ACCEPTED"}
+        assert sorted(gateway.taken) == sorted(set(gateway.taken))
