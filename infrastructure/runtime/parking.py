@@ -36,6 +36,13 @@ def open_all(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Recorded], list[Unre
     return facts, bad
 
 
+def ready(rows: Sequence[tuple[Any, ...]]) -> list[Recorded]:
+    """Open what may be tried again: nothing that lies behind an unreadable fact of its stream."""
+    facts, bad = open_all(rows)
+    ends = {one.stream: one.position for one in reversed(bad)}
+    return [f for f in facts if f.position < ends.get(f.stream, f.position + 1)]
+
+
 def parked_streams(conn: Connection, follower: str) -> set[UUID]:
     """Return the streams that wait for a follower."""
     rows = conn.execute(

@@ -78,6 +78,7 @@ class Projector:
             rows = read_after(conn, min(places.values()), BATCH)
             if not rows:
                 return 0
+            places = hold(conn, self._recorder, self._models)
             facts, unreadable = parking.open_all(rows)
             parked = parking.all_parked_streams(conn)
             touched = {
@@ -113,8 +114,8 @@ class Projector:
         """Fold a model's parked facts again, in order; return how many are no longer parked."""
         follower = checkpoint_of(model)
         with self._database.worker() as conn:
-            rows = parking.parked_rows(conn, follower)
-            facts, _ = parking.open_all(rows)
+            hold(conn, self._recorder, (model,))
+            facts = parking.ready(parking.parked_rows(conn, follower))
             parking.release(conn, follower, [fact.position for fact in facts])
             fold_into(conn, model, model.table, facts, set())
             left = parking.parked_streams(conn, follower)
@@ -132,6 +133,33 @@ def positions(conn: Connection, models: Sequence[ReadModel[Any]]) -> dict[str, i
     """Return the checkpoint of each model, 0 where it has not begun."""
     known = all_positions(conn)
     return {name: known.get(name, 0) for name in map(checkpoint_of, models)}
+
+
+def hold(
+    conn: Connection, recorder: LedgerRecorder, models: Sequence[ReadModel[Any]]
+) -> dict[str, int]:
+    """Return the checkpoints, and keep everybody else from folding until this transaction ends.
+
+    The role's lock lives on a session of its own, which can be lost while a batch is in hand; and
+    a retry runs in another process. A row loaded by two of them would count a fact twice, or lose
+    one.
+    """
+    names = [checkpoint_of(model) for model in models]
+    found = _locked(conn, names)
+    if len(found) < len(names):
+        recorder.track_all(conn, names, 0)
+        found = _locked(conn, names)
+    return found
+
+
+def _locked(conn: Connection, names: Sequence[str]) -> dict[str, int]:
+    return dict(
+        conn.execute(
+            "select application_name, notification_id from follower_position"
+            " where application_name = any(%s) order by application_name for update",
+            (list(names),),
+        ).fetchall()
+    )
 
 
 def fold_into(

@@ -99,6 +99,8 @@ class Reactor:
             raise
         except Exception as error:  # noqa: BLE001  a fault in one fact must not stop the others
             log.warning("batch failed", manager=manager.name, error=repr(error))
+            with self._database.worker() as conn:
+                self._park_unreadable(conn, manager, unreadable, seen)
             self._one_by_one(manager, facts, last)
         crash_point("react.after_commit")
 
@@ -174,7 +176,7 @@ class Reactor:
         follower = tracking_of(manager)
         done = 0
         with self._database.worker() as conn:
-            facts, _ = parking.open_all(parking.parked_rows(conn, follower))
+            facts = parking.ready(parking.parked_rows(conn, follower))
         stuck = set()
         for fact in facts:
             if fact.stream in stuck:
