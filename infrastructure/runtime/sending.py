@@ -127,7 +127,7 @@ class Sender:
         crash_point("send.before_attempt")
         began = time.monotonic()
         attempt = row.attempt + 1
-        command = _attempt(row, composed, adapter, recovery)
+        command = attempt_of(row, composed, adapter, recovery)
         # A fresh id: the answer to an attempt must never be a repeated one, or a stale claim of a
         # message whose attempt is open would be taken for leave to send it again.
         done = self._execute(tenant, command, uuid4(), version)
@@ -275,9 +275,10 @@ def _store_now(conn: Connection) -> datetime:
     return machine_now() if row is None else row[0]
 
 
-def _attempt(
+def attempt_of(
     row: OutboxRow, composed: Composed, adapter: ChannelAdapter, recovery: str
 ) -> AttemptMessage:
+    """Return the command that asks for the last look, just before a call."""
     return AttemptMessage(
         message_id=row.message_id,
         school_id=row.school_id,
