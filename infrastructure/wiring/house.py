@@ -5,6 +5,8 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+import structlog
+
 from domain.catalogue import AGGREGATES
 from domain.kernel import facts
 from infrastructure.artifacts.store import ArtifactStore
@@ -22,6 +24,8 @@ from infrastructure.vault.master import master_key
 from infrastructure.vault.vault import Vault
 from infrastructure.wiring.calendars import CalendarBook
 from projections.all import READ_MODELS
+
+log = structlog.get_logger()
 
 
 class House:
@@ -68,16 +72,18 @@ class House:
         self._stack.callback(close)
 
     def _check_registry(self) -> None:
-        """Refuse to run where the ledger holds names or versions this release cannot read."""
+        """Refuse to run without a way up from older facts; say which newer ones will be parked.
+
+        Newer facts are normal while releases change, and their streams wait at every follower. A
+        role that refused to start for them would stop all the other streams as well, and the
+        command that lists what is parked would be the first not to work.
+        """
         if missing := facts.missing_upcasts():
             raise SchemaMismatch(f"no way up from {missing}")
         with self.database.worker() as conn:
             unknown = unknown_names(conn)
         if unknown:
-            raise SchemaMismatch(
-                f"the ledger holds facts unknown to this release: {', '.join(unknown)}."
-                " Run the release that wrote them, or a newer one."
-            )
+            log.warning("facts unknown to this release: their streams are parked", names=unknown)
 
 
 class RingingLedger(Ledger):
