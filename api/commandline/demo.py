@@ -64,6 +64,7 @@ def demo(
         if wrong:
             fail("figures differ: " + "; ".join(f"{f.name} {f.value} != {f.other}" for f in wrong))
         if not once:
+            show.await_api(supervisor)
             show.invite(house)
             supervisor.wait()
 
@@ -83,6 +84,7 @@ class Show:
             "ANSEO_PORT": str(ports["api"]),
             "ANSEO_POLL_MS": "20",
             "ANSEO_SENDER_THREADS": "2",
+            "ANSEO_LETTER_PRESSES": "2",
             "PYTHONUNBUFFERED": "1",
         }
         os.environ.update(environment)
@@ -106,7 +108,6 @@ class Show:
             # In this process their commits wake each other at once, which a moved clock lives on.
             crew = workers.Crew(house, workers.ROLES)
             crew.start()
-            self._await_api(supervisor)
             yield house, supervisor
             crew.stop()
 
@@ -126,7 +127,7 @@ class Show:
             inbound,
         ]
 
-    def _await_api(self, supervisor: Supervisor) -> None:
+    def await_api(self, supervisor: Supervisor) -> None:
         def answers() -> bool:
             supervisor.watch()
             try:
@@ -146,6 +147,7 @@ class Show:
         folder = self._home / "district"
         term = Term(house, self._tenant, self._district, barrier, providers, folder)
         term.found()
+        self.await_api(supervisor)  # it came up while the district was imported
         with printing.progress() as bar:
             task = bar.add_task("One term", total=len(self._district.term_days))
             for _ in term.days():

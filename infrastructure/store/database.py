@@ -5,7 +5,7 @@ instead of everything. The tenant is set for one transaction only and dies with 
 """
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Any, Final
 from uuid import UUID
 
@@ -77,17 +77,36 @@ class Database:
                 timeout=10,
                 open=False,
                 name=role,
-                check=ConnectionPool.check_connection,
             )
             self._pools.setdefault(role, pool).open()
         return self._pools[role]
 
     @contextmanager
     def _transaction(self, role: str, tenant: UUID | None = None) -> Iterator[Connection]:
-        with _translated(), self._pool(role).connection() as conn, conn.transaction():
+        with _translated(), ExitStack() as stack:
+            conn = self._begin(role, stack)
             if tenant is not None:
                 conn.execute(_SET_TENANT, (str(tenant),))
             yield conn
+
+    def _begin(self, role: str, stack: ExitStack) -> Connection:
+        """Begin on a connection that lives.
+
+        A dead one is noticed by its BEGIN, and nothing is lost by taking the next: so no
+        transaction pays a round trip for being asked first.
+        """
+        for left in reversed(range(self._size + 1)):
+            with ExitStack() as attempt:
+                try:
+                    conn = attempt.enter_context(self._pool(role).connection())
+                    attempt.enter_context(conn.transaction())
+                except psycopg.OperationalError as error:
+                    if isinstance(error, PoolTimeout) or not left:
+                        raise
+                    continue
+                stack.push(attempt.pop_all())
+                return conn
+        raise Unavailable("every pooled connection was dead")
 
     @contextmanager
     def tenant(self, tenant: UUID) -> Iterator[Connection]:
