@@ -3,9 +3,9 @@
 from datetime import time
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -59,6 +59,14 @@ class Settings(BaseSettings):
     retry_waits_seconds: tuple[float, ...] = Field(
         (5.0, 30.0, 300.0), alias="ANSEO_RETRY_WAITS_SECONDS"
     )
+
+    @model_validator(mode="after")
+    def _no_known_token_in_production(self) -> Self:
+        """A token that everybody knows would let anybody forge a provider's webhook."""
+        known = self.sms_token.get_secret_value() == "sandbox-token"
+        if self.profile == "production" and self.sms_url is not None and known:
+            raise ValueError("SMS_TOKEN must be set where SMS_URL is and the profile is production")
+        return self
 
     @cached_property
     def base_url(self) -> str:

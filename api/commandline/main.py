@@ -6,7 +6,7 @@ import sys
 import structlog
 import typer
 
-from api.commandline import demo, evaluating, history, importing, running
+from api.commandline import demo, evaluating, history, importing, running, tenants
 
 app = typer.Typer(
     name="anseo",
@@ -16,6 +16,8 @@ app = typer.Typer(
 )
 app.add_typer(importing.app, name="import")
 app.command()(evaluating.evaluate)
+app.command()(tenants.found)
+app.command()(tenants.token)
 app.command()(history.replay)
 app.command()(history.rebuild)
 app.command()(history.followers)

@@ -73,7 +73,7 @@ def child_environment(settings: Settings, running: EmbeddedServers) -> dict[str,
     """Return the environment that points child processes to the same servers."""
     environment = dict(os.environ)
     environment["DATABASE_URL"] = running.database_url
-    environment["ANSEO_HOME"] = str(settings.home)
+    environment["ANSEO_HOME"] = str(settings.home.resolve())
     if running.kafka_bootstrap is not None:
         environment["KAFKA_BOOTSTRAP"] = running.kafka_bootstrap
         if settings.kafka_bootstrap is None:

@@ -16,7 +16,7 @@ from infrastructure.runtime.projecting import all_positions, checkpoint_of
 from infrastructure.store.database import Connection, Database
 from infrastructure.store.errors import Unavailable
 from infrastructure.store.ledger import Intent, Ledger
-from infrastructure.store.recorder import read_after
+from infrastructure.store.recorder import newest, read_after
 from processmanagers.kit import ProcessManager, ReactionWorld
 from projections.all import READ_MODELS
 
@@ -57,7 +57,7 @@ class Reactor:
     def step(self) -> int:
         """Let every process manager react to one batch."""
         with self._database.worker() as conn:
-            known = all_positions(conn)
+            known = self._begin_new(conn, all_positions(conn))
             places = {m.name: known.get(tracking_of(m), 0) for m in self._managers}
             folded = min(known.get(checkpoint_of(model), 0) for model in READ_MODELS)
             if folded <= min(places.values()):
@@ -78,6 +78,18 @@ class Reactor:
             self._react(manager, heard[manager.name], unreadable, places[manager.name], last)
         self._bell.ring("project")
         return len(rows)
+
+    def _begin_new(self, conn: Connection, known: dict[str, int]) -> dict[str, int]:
+        """A process manager that is new here begins now: history must not send old letters again.
+
+        Where none has begun yet, the ledger is young and all begin at its first fact.
+        """
+        new = [name for m in self._managers if (name := tracking_of(m)) not in known]
+        if not new or len(new) == len(self._managers):
+            return known
+        now = newest(conn)
+        self._ledger.recorder.track_all(conn, new, now)
+        return known | dict.fromkeys(new, now)
 
     def _position(self, conn: Connection, manager: ProcessManager) -> int:
         return self._ledger.recorder.position_of(conn, tracking_of(manager)) or 0

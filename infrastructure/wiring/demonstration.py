@@ -43,6 +43,7 @@ from projections.queue import Action, QueueRow
 DUBLIN: Final = ZoneInfo("Europe/Dublin")
 PRINCIPAL: Final = "staff:principal"
 _MORNING, _EVENING = time(9, 5), time(17, 5)
+_FRIDAY: Final = 4
 _MEETING_LEAD: Final = timedelta(days=4)
 _ANY: Final[dict[str, Any]] = dict.fromkeys(
     ("school", "student", "playbook", "status", "action", "stage", "after_at", "after_key")
@@ -202,7 +203,9 @@ class Term:
             return reads.documents(conn, interventions.ONE, InterventionRow, asked)[0]
 
     def _arrange(self, row: QueueRow, day: date) -> None:
-        at = datetime.combine(day + _MEETING_LEAD, time(14, 0), DUBLIN).astimezone(UTC)
+        on = day + _MEETING_LEAD
+        on += timedelta(days=max(0, 7 - on.weekday()) if on.weekday() > _FRIDAY else 0)
+        at = datetime.combine(on, time(14, 0), DUBLIN).astimezone(UTC)
         self._tell(
             ScheduleMeeting(
                 meeting_id=MeetingId(derived_id("demo-meeting", row.subject, day)),

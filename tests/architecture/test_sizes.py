@@ -32,6 +32,7 @@ LONGER_FUNCTIONS: Final = {
     "infrastructure/channels/http.py:_call": 45,  # one conversation, with its one time-out
 }
 LONGER_TESTS: Final = {
+    "test_the_ladder_goes_on_and_everything_arrives_when_they_are_back": 50,
     "test_a_meeting_is_held_and_its_notes_lie_in_the_vault_only": 40,
     "test_a_guardian_of_two_is_one_person_with_two_links": 40,
     "test_another_broker_under_the_same_address_parks_the_relay_until_a_person_speaks": 40,
