@@ -1,7 +1,7 @@
 """A village, its roles as processes, and the blows: what the kill tests have in common."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from infrastructure.wiring.house import House
 from tests.chaos.conftest import size
 from tests.chaos.evidence import Evidence, weigh
 from tests.chaos.village import AWAY_DAYS, Village
+from tests.support.cutting import Way
 from tests.support.rig import QUICK, SANDBOX, Providers, Rig, providers
 
 PATIENCE: Final = 120.0
@@ -45,6 +46,7 @@ POINTS: Final[Mapping[str, Mapping[str, int]]] = {
     "project": {"project.before_commit": 6, "project.after_commit": 6},
     "tick": {"tick.before_commit": 2, "tick.after_commit": 2},
     "evaluate": {},
+    "api": {},
     "followers": {
         "project.before_commit": 9,
         "react.before_commit": 9,
@@ -80,10 +82,11 @@ class Stage:
     village: Village
     rig: Rig
     providers: Providers
+    lines: tuple[Way, ...] = ()  # to the gateway and to the mail server, where asked for
 
-    def live(self) -> None:
-        """Live to the end of the story, without a blow of one's own choice."""
-        for _ in self.village.days(lambda _: None):
+    def live(self, blow: Callable[[int], None]) -> None:
+        """Live to the end of the story; each day's blow falls before its work."""
+        for _ in self.village.days(blow):
             pass
         self.village.settle()
 
@@ -115,17 +118,21 @@ def staged(
     roles: Mapping[str, tuple[str, ...]] = APART,
     sandbox: Sequence[str] = (),
     module: str = SANDBOX,
+    with_lines: bool = False,
     **settings: str,
 ) -> Iterator[Stage]:
     """Start the stand-ins, the roles and the village. No roles at `send-…`: the reckless sender."""
     with ExitStack() as stack:
         stand_ins = stack.enter_context(providers(folder, *sandbox, module=module))
+        ports = (stand_ins.sms_port, stand_ins.smtp_port)
+        lines = tuple(stack.enter_context(Way(port)) for port in ports if with_lines)
+        ports = (lines[0].port, lines[1].port) if with_lines else ports
         environment = {
             **QUICK,
             "ANSEO_HOME": str(folder / "home"),
             "DATABASE_URL": database.url,
-            "SMS_URL": f"http://127.0.0.1:{stand_ins.sms_port}",
-            "SMTP_PORT": str(stand_ins.smtp_port),
+            "SMS_URL": f"http://127.0.0.1:{ports[0]}",
+            "SMTP_PORT": str(ports[1]),
             **settings,
         }
         house = stack.enter_context(House(Settings(ANSEO_HOME=folder / "home"), database.url))
@@ -138,7 +145,7 @@ def staged(
                 rig.role(name, *wanted)
             else:
                 rig.command(name, *RECKLESS)
-        yield Stage(house, village, rig, stand_ins)
+        yield Stage(house, village, rig, stand_ins, lines)
 
 
 def strike(rig: Rig, role: str) -> None:
