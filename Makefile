@@ -50,7 +50,7 @@ rebuild: setup ## Rebuild a read model and compare: make rebuild name=queue
 	@$(RUN) anseo rebuild $(name)
 
 bench: setup ## Measure ratios against a floor of the same run
-	@$(RUN) pytest -q -m benchmark tests/benchmarks
+	@$(RUN) pytest -q -s -m benchmark tests/benchmarks
 
 chaos: setup ## Kill roles at every dangerous moment and count what was lost or doubled
 	@$(RUN) pytest -m chaos tests/chaos

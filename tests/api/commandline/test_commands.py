@@ -231,3 +231,16 @@ def test_production_refuses_the_embedded_server(home: Path) -> None:
 
 def test_an_unknown_role_lists_those_there_are(home: Path) -> None:
     assert "project" in anseo(home, "run", "dance", status=2).stderr
+
+
+def test_a_tenant_is_founded_once_and_a_person_gets_a_token(home: Path) -> None:
+    anseo(home, "found", "--tenant", "town")
+    head = last_json(anseo(home, "followers", "--json"))["head"]
+    anseo(home, "found", "--tenant", "town")
+    assert last_json(anseo(home, "followers", "--json"))["head"] == head
+    made = anseo(home, "token", "principal", "--role", "principal", "--tenant", "town").stdout
+    assert made.strip().count(".") == 2
+    assert (
+        "name"
+        in anseo(home, "token", "Anna Murphy", "--role", "principal", status=2).stderr.casefold()
+    )
