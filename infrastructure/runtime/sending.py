@@ -46,6 +46,7 @@ from infrastructure.clock import machine_now
 from infrastructure.crash_points import crash_point
 from infrastructure.runtime import leases
 from infrastructure.runtime.composing import Composed, Composer
+from infrastructure.runtime.projecting import checkpoint_of
 from infrastructure.store import reads
 from infrastructure.store.database import Connection, Database
 from infrastructure.store.ledger import Ledger, Receipt
@@ -57,6 +58,11 @@ log = structlog.get_logger()
 CLAIM: Final = 4
 ACTOR: Final = "process:send"
 OPTED_OUT: Final = "21610"
+_NOT_FOLDED: Final = (
+    "select fact ->> 'provider_ref' from ledger_json where tenant = %s"
+    " and name = 'message.accepted' and position > coalesce((select notification_id"
+    " from follower_position where application_name = %s), 0)"
+)
 # A table that is behind shows it a moment later; until then the message is left alone.
 _A_MOMENT: Final = 0.1
 
@@ -180,11 +186,16 @@ class Sender:
                 self._unknown(tenant, row, "SENDER_ENDED", version)
 
     def _taken(self, tenant: TenantId, row: OutboxRow) -> set[str]:
-        """References that other messages own already."""
+        """References that other messages own already, also where the table is behind.
+
+        The newest facts are read first: one that is folded in between is in the table.
+        """
         asked = {"tenant": tenant, "channel": str(row.channel)}
         with self._database.worker() as conn:
+            newest = conn.execute(_NOT_FOLDED, (tenant, checkpoint_of(messages.MESSAGES)))
+            owned = {ref for (ref,) in newest.fetchall()}
             rows = reads.documents(conn, messages.REFS_OF_CHANNEL, MessageRow, asked)
-        return {found.provider_ref for found in rows if found.provider_ref is not None}
+        return owned | {found.provider_ref for found in rows if found.provider_ref is not None}
 
     def _settle(
         self,

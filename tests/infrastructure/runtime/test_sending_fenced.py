@@ -1,5 +1,6 @@
 """Two senders, a table that is behind, a sender that slept: still one message."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -58,7 +59,7 @@ class Gateway:
         self.taken.append(outgoing.key)
         return Accepted(outgoing.key)
 
-    def look_up(self, outgoing: Outgoing, since: datetime, taken: object = ()) -> Finding:
+    def look_up(self, outgoing: Outgoing, since: datetime, taken: Collection[str] = ()) -> Finding:
         del since, taken
         return Accepted(outgoing.key) if outgoing.key in self.taken else NotFound()
 
@@ -204,3 +205,34 @@ def test_a_late_refusal_does_not_undo_the_attempt_of_another_sender(
         fold(town)
         assert {m.status for m in messages_of(town)} == {"ACCEPTED"}
         assert sorted(gateway.taken) == sorted(set(gateway.taken))
+
+
+class Forgetful(Gateway):
+    """A gateway that knows words and numbers only, and was told the same words twice."""
+
+    def look_up(self, outgoing: Outgoing, since: datetime, taken: Collection[str] = ()) -> Finding:
+        del outgoing, since
+        left = [ref for ref in self.taken if ref not in taken]
+        return Accepted(left[0]) if left else NotFound()
+
+
+def test_an_acceptance_that_the_table_does_not_show_yet_is_not_taken_for_another_message(
+    database: Database, tmp_path: Path
+) -> None:
+    """Both parents gave the same number; the first sender died, and the second text had gone."""
+    with two_texts_asked_for(database, tmp_path) as town:
+        gateway = Forgetful()
+        first, second = senders(town, gateway)
+
+        def dies(_: Outgoing) -> None:
+            raise SystemExit
+
+        gateway.in_the_middle = [dies]
+        with pytest.raises(SystemExit):
+            first.step()
+        fold(town)
+        let_leases_end(town)
+        assert wait_until(lambda: _stepped(town, second, gateway), 10)
+        fold(town)
+        assert {m.provider_ref for m in messages_of(town)} == set(gateway.taken)
+        assert len(gateway.taken) == 2
