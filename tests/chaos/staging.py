@@ -152,8 +152,8 @@ def strike(rig: Rig, role: str) -> None:
     """Kill every process of a role whatever it does, and let its next life end where it hurts."""
     for name in rig.names(role):
         if POINTS[role]:
-            point, most = rig.dice.choice(list(POINTS[role].items()))
-            rig.arm(name, f"{point}:{rig.dice.randint(1, most)}")
+            point = rig.deal(role, POINTS[role])
+            rig.arm(name, f"{point}:{rig.dice.randint(1, POINTS[role][point])}")
         rig.kill(name)
 
 

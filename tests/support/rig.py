@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,6 +120,7 @@ class Rig:
         self._environment = {**clean_environment(), **environment, "PYTHONUNBUFFERED": "1"}
         self._folder = folder
         self._slots: dict[str, Slot] = {}
+        self._decks: dict[str, deque[str]] = {}
         self._paused: dict[str, float] = {}
         self._away_since: float | None = None
         self._away_until = 0.0
@@ -160,6 +161,13 @@ class Rig:
         """Let the next lives of a process end at these crash points, one after the other."""
         with self._lock:
             self._slots[name].wishes.extend(wishes)
+
+    def deal(self, role: str, points: Collection[str]) -> str:
+        """Return a crash point of a role, each in its turn, in an order of this seed's own."""
+        if role not in self._decks:
+            self._decks[role] = deque(self.dice.sample(sorted(points), len(points)))
+        self._decks[role].rotate(1)
+        return self._decks[role][0]
 
     def kill(self, name: str) -> None:
         """End a process as the kernel would."""
