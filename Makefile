@@ -49,8 +49,9 @@ run: setup ## Start every role over the given or embedded servers
 rebuild: setup ## Rebuild a read model and compare: make rebuild name=queue
 	@$(RUN) anseo rebuild $(name)
 
-bench: setup ## Measure ratios against a floor of the same run
-	@$(RUN) pytest -q -s -m benchmark tests/benchmarks
+bench: setup ## Measure ratios against a floor of the same run: make bench name=append
+	@$(UV) sync --frozen --inexact --quiet --group bench
+	@$(RUN) pytest -q -s -p no:randomly -m benchmark --timeout 3600 tests/benchmarks --figure $(name)
 
 chaos: setup ## Kill roles at every dangerous moment and count what was lost or doubled
 	@$(RUN) pytest -m chaos tests/chaos

@@ -1,9 +1,5 @@
 """A whole command through the ledger, beside the library's stock recorder in the same run."""
 
-import json
-import os
-import statistics
-import sys
 import time
 from collections.abc import Callable
 from uuid import UUID, uuid4
@@ -18,9 +14,10 @@ from domain.shared.ids import CaseId, StudentId
 from infrastructure.store.database import Database
 from infrastructure.store.ledger import Ledger
 from tests.support.ledgers import SCHOOL, TENANT, ledger_on
+from tests.support.measuring import in_turn, report
 
 pytestmark = [pytest.mark.postgres, pytest.mark.benchmark]
-ROUNDS, COMMANDS = 3, 300
+COMMANDS = 300
 
 
 def stock(database: Database) -> PostgresApplicationRecorder:
@@ -54,25 +51,13 @@ def bare(recorder: PostgresApplicationRecorder) -> None:
     recorder.insert_events([StoredEvent(stream, 1, "case.opened", b'{"student_id":"x"}')])
 
 
+@pytest.mark.figure("append-idle")
 def test_one_command_when_idle(database: Database) -> None:
     """Rounds are interleaved, so that a noisy moment meets both."""
     recorder = stock(database)
     with ledger_on(database) as ledger:
-        pairs = [
-            (per_second(lambda: opening(ledger)), per_second(lambda: bare(recorder)))
-            for _ in range(ROUNDS)
-        ]
+        pairs = in_turn(
+            lambda: per_second(lambda: opening(ledger)), lambda: per_second(lambda: bare(recorder))
+        )
     recorder.datastore.close()
-    value, floor = (statistics.median(side) for side in zip(*pairs, strict=True))
-    figure = {
-        "name": "append-idle",
-        "value": round(value),
-        "floor": round(floor),
-        "ratio": round(statistics.median(a / b for a, b in pairs), 2),
-        "unit": "commands/s",
-        "size": COMMANDS,
-        "seed": None,
-        "cores": os.cpu_count(),
-    }
-    sys.stdout.write(json.dumps(figure) + "\n")
-    assert value > 0
+    assert report("append-idle", pairs, "commands/s", COMMANDS).value > 0
