@@ -27,6 +27,7 @@ from domain.shared.ids import GuardianId, MessageId, derived_id
 from infrastructure.channels.signature import UnreadableForm, form_pairs, is_signed
 from infrastructure.channels.statuses import status_named
 from infrastructure.runtime.projecting import positions
+from infrastructure.runtime.references import give
 from infrastructure.runtime.role import wait_until
 from infrastructure.settings import Settings
 from infrastructure.store import reads
@@ -119,17 +120,22 @@ def record_status(house: House, tenant: UUID, message: MessageId, form: Form) ->
     reference = form.get("MessageSid", "")
     if status is None or not reference:
         return
-    command = RecordStatus(
-        message_id=message,
-        provider_ref=reference,
-        status=str(status),
-        code=form.get("ErrorCode", ""),
-    )
-    key = derived_id("twilio-status", tenant, message, reference, status)
     with house.database.tenant(tenant) as conn:
         if founding(conn, message, MessageRequested) is None:
             raise MessageUnknown  # the same for one of another tenant: nobody learns of it
-    outcome = house.ledger.execute_many([_intent(tenant, command, key)])[0]
+    code = form.get("ErrorCode", "")
+
+    def to_its_owner(owner: UUID | None) -> Intent:
+        # Another message may own this text: see references.py. What became of it is its story.
+        told = MessageId(owner or message)
+        command = RecordStatus(
+            message_id=told, provider_ref=reference, status=str(status), code=code
+        )
+        key = derived_id("twilio-status", tenant, told, reference, status)
+        return _intent(tenant, command, key)
+
+    outcome = give(house.ledger, tenant, reference, to_its_owner)
+    house.bell.ring("project")
     if isinstance(outcome, Refusal):
         log.info("status refused", message=str(message), code=outcome.code)
 

@@ -94,9 +94,3 @@ LATEST_TO = Query(
     " and channel = %(channel)s and accepted_at is not null"
     " order by accepted_at desc, key limit 1",
 )
-# Two guardians may share a number, so references are asked by channel and not by guardian.
-REFS_OF_CHANNEL = Query(
-    "messages",
-    "select doc from {messages} where tenant = %(tenant)s and channel = %(channel)s"
-    " and provider_ref is not null order by accepted_at desc, key limit 5000",
-)

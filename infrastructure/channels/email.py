@@ -8,7 +8,7 @@ import re
 import smtplib
 import ssl
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Container
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -115,7 +115,7 @@ class EmailAdapter:
         return outcome
 
     def look_up(
-        self, outgoing: Outgoing, since: datetime, taken: Collection[str] = frozenset()
+        self, outgoing: Outgoing, since: datetime, taken: Container[str] = frozenset()
     ) -> Finding:
         """Say honestly that a mail server cannot be asked."""
         del outgoing, since, taken

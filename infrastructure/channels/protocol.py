@@ -5,7 +5,7 @@ that no adapter can turn "nobody knows" into "failed" (a second text goes out) o
 family hears nothing).
 """
 
-from collections.abc import Collection
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -145,7 +145,7 @@ class ChannelAdapter(Protocol):
         ...
 
     def look_up(
-        self, outgoing: Outgoing, since: datetime, taken: Collection[str] = frozenset()
+        self, outgoing: Outgoing, since: datetime, taken: Container[str] = frozenset()
     ) -> Finding:
         """Ask whether the message was taken since its first attempt. Only class B is asked.
 
@@ -165,7 +165,7 @@ def recover(
     *,
     first_attempt_at: datetime,
     now: datetime,
-    taken: Collection[str] = frozenset(),
+    taken: Container[str] = frozenset(),
 ) -> Outcome:
     """Apply the provider's rule once after an unknown outcome.
 

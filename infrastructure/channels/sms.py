@@ -1,7 +1,7 @@
 """Text messages through Twilio's HTTP API, or any gateway that speaks it."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -109,7 +109,7 @@ class SmsAdapter:
         return _settled(self._http.post_form(self._path, fields, headers))
 
     def look_up(
-        self, outgoing: Outgoing, since: datetime, taken: Collection[str] = frozenset()
+        self, outgoing: Outgoing, since: datetime, taken: Container[str] = frozenset()
     ) -> Finding:
         """Search all texts to this number for the same words since the first attempt.
 

@@ -6,7 +6,8 @@ says what to do: repeat under the same key, ask, or say honestly that nobody kno
 
 Leases only share the work. What keeps two senders of one message apart is the version of its
 stream: each attempt follows the very facts that its sender looked at, a refusal belongs to the
-attempt it answers, and a sender that slept after its attempt no longer calls.
+attempt it answers, and a sender that slept after its attempt no longer calls. What keeps two
+messages with the same words to the same number apart is in `references.py`.
 """
 
 import time
@@ -46,23 +47,18 @@ from infrastructure.clock import machine_now
 from infrastructure.crash_points import crash_point
 from infrastructure.runtime import leases
 from infrastructure.runtime.composing import Composed, Composer
-from infrastructure.runtime.projecting import checkpoint_of
+from infrastructure.runtime.pace import Bell
+from infrastructure.runtime.references import OwnedByOthers, give
 from infrastructure.store import reads
 from infrastructure.store.database import Connection, Database
-from infrastructure.store.ledger import Ledger, Receipt
-from projections import messages, outbox
-from projections.messages import MessageRow
+from infrastructure.store.ledger import Intent, Ledger, Receipt
+from projections import outbox
 from projections.outbox import OutboxRow
 
 log = structlog.get_logger()
 CLAIM: Final = 4
 ACTOR: Final = "process:send"
 OPTED_OUT: Final = "21610"
-_NOT_FOLDED: Final = (
-    "select fact ->> 'provider_ref' from ledger_json where tenant = %s"
-    " and name = 'message.accepted' and position > coalesce((select notification_id"
-    " from follower_position where application_name = %s), 0)"
-)
 # A table that is behind shows it a moment later; until then the message is left alone.
 _A_MOMENT: Final = 0.1
 
@@ -79,8 +75,10 @@ class Sender:
         ledger: Ledger,
         composer: Composer,
         adapters: Mapping[Channel, ChannelAdapter],
+        bell: Bell,
     ) -> None:
         self.name = f"send-{number}"
+        self._bell = bell
         self._database = database
         self._ledger = ledger
         self._composer = composer
@@ -174,8 +172,8 @@ class Sender:
                 else:
                     self._unknown(tenant, row, "KEY_EXPIRED", version)
             case RetryRule.LOOK_UP:
-                taken = self._taken(tenant, row)
-                found = adapter.look_up(composed.outgoing, first_at, taken)
+                others = OwnedByOthers(self._database, tenant, row.message_id)
+                found = adapter.look_up(composed.outgoing, first_at, others)
                 if isinstance(found, NotFound):
                     self._attempt(tenant, row, composed, adapter, version, "NOT_FOUND")
                 elif isinstance(found, Accepted):
@@ -184,18 +182,6 @@ class Sender:
                     self._wait(tenant, row, adapter)
             case RetryRule.NONE:
                 self._unknown(tenant, row, "SENDER_ENDED", version)
-
-    def _taken(self, tenant: TenantId, row: OutboxRow) -> set[str]:
-        """References that other messages own already, also where the table is behind.
-
-        The newest facts are read first: one that is folded in between is in the table.
-        """
-        asked = {"tenant": tenant, "channel": str(row.channel)}
-        with self._database.worker() as conn:
-            newest = conn.execute(_NOT_FOLDED, (tenant, checkpoint_of(messages.MESSAGES)))
-            owned = {ref for (ref,) in newest.fetchall()}
-            rows = reads.documents(conn, messages.REFS_OF_CHANNEL, MessageRow, asked)
-        return owned | {found.provider_ref for found in rows if found.provider_ref is not None}
 
     def _settle(
         self,
@@ -210,7 +196,10 @@ class Sender:
             case Accepted(provider_ref=ref):
                 # Whoever knows that it was taken may say so, whatever happened meanwhile.
                 command = RecordAccepted(message_id=row.message_id, provider_ref=ref)
-                self._tell(tenant, command, "outcome", attempt)
+                if adapter.retry_rule is not RetryRule.LOOK_UP:
+                    self._tell(tenant, command, "outcome", attempt)
+                elif not self._own(tenant, command, attempt):
+                    self._wait(tenant, row, adapter)
             case Rejected():
                 self._reject(tenant, row, attempt, outcome, version)
             case Unknown(cause=cause):
@@ -218,6 +207,21 @@ class Sender:
                     self._unknown(tenant, row, str(cause), version)
                 else:
                     self._wait(tenant, row, adapter)
+
+    def _own(self, tenant: TenantId, command: RecordAccepted, attempt: int) -> bool:
+        """Give an acceptance to this message unless another one has it; say whether it has."""
+        key = derived_id("send", "outcome", command.stream, attempt, command)
+
+        def unless_owned(owner: UUID | None) -> Intent | None:
+            ours = owner in {None, command.stream}
+            return Intent(tenant, command, ACTOR, key) if ours else None
+
+        outcome = give(self._ledger, tenant, command.provider_ref, unless_owned)
+        self._bell.ring("project")
+        if outcome is None or isinstance(outcome, Refusal):
+            code = "owned-by-another" if outcome is None else outcome.code
+            log.info("refused", command=type(command).__name__, code=code)
+        return outcome is not None
 
     def _reject(
         self, tenant: TenantId, row: OutboxRow, attempt: int, rejected: Rejected, version: int

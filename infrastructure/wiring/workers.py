@@ -99,7 +99,7 @@ def send(house: House) -> list[Worker]:
     for adapter in providers.values():
         house.on_close(adapter.close)
     return [
-        Sender(n, house.database, house.ledger, house.composer, providers)
+        Sender(n, house.database, house.ledger, house.composer, providers, house.bell)
         for n in range(house.settings.sender_threads)
     ]
 

@@ -1,6 +1,6 @@
 """Two senders, a table that is behind, a sender that slept: still one message."""
 
-from collections.abc import Collection
+from collections.abc import Container
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api.inbound import record_status
 from domain.message.aggregate import MAXIMUM_ATTEMPTS
 from domain.shared.contact import Channel
 from infrastructure.channels.protocol import (
@@ -22,12 +23,13 @@ from infrastructure.channels.protocol import (
     RetryCause,
     RetryRule,
 )
+from infrastructure.runtime import leases
 from infrastructure.runtime.role import wait_until
 from infrastructure.runtime.sending import Sender
 from infrastructure.store.database import Database
 from infrastructure.wiring import workers
 from tests.infrastructure.runtime.test_sending import messages_of, two_texts_asked_for
-from tests.support.town import Town
+from tests.support.town import TENANT, Town
 
 pytestmark = pytest.mark.postgres
 
@@ -46,6 +48,7 @@ class Gateway:
         self.calls = 0
         self.away = False
         self.in_the_middle: list[Any] = []
+        self.before_the_answer: list[Any] = []
 
     def send(self, outgoing: Outgoing) -> Outcome:
         self.calls += 1
@@ -56,10 +59,17 @@ class Gateway:
             return Rejected(Cause.NOT_REACHED, None, RetryCause.RETRY)
         if self.away:
             return Rejected(Cause.NOT_REACHED, None, RetryCause.RETRY)
-        self.taken.append(outgoing.key)
-        return Accepted(outgoing.key)
+        reference = self.reference_for(outgoing)
+        self.taken.append(reference)
+        if self.before_the_answer:
+            self.before_the_answer.pop()()
+        return Accepted(reference)
 
-    def look_up(self, outgoing: Outgoing, since: datetime, taken: Collection[str] = ()) -> Finding:
+    def reference_for(self, outgoing: Outgoing) -> str:
+        """Return the same for the same message, so that a double is seen."""
+        return outgoing.key
+
+    def look_up(self, outgoing: Outgoing, since: datetime, taken: Container[str] = ()) -> Finding:
         del since, taken
         return Accepted(outgoing.key) if outgoing.key in self.taken else NotFound()
 
@@ -71,12 +81,26 @@ def senders(town: Town, gateway: Gateway, count: int = 2) -> list[Sender]:
     house = town.house
     adapters: dict[Channel, ChannelAdapter] = {Channel.SMS: gateway}
     town.crew = [w for w in town.crew if not isinstance(w, Sender)]
-    return [Sender(n, house.database, house.ledger, house.composer, adapters) for n in range(count)]
+    return [
+        Sender(n, house.database, house.ledger, house.composer, adapters, house.bell)
+        for n in range(count)
+    ]
 
 
 def let_leases_end(town: Town) -> None:
     with town.house.database.worker() as conn:
-        conn.execute("delete from lease")
+        conn.execute("delete from lease where kind = 'send'")
+
+
+def give_them_one_number(town: Town) -> None:
+    """Let both parents have given the same number, as many do."""
+    house = town.house
+    with house.database.worker() as conn:
+        guardians = [m.guardian_id for m in messages_of(town)]
+        known = house.vault.get_many(conn, TENANT, guardians)
+        for guardian in guardians:
+            fields = {**known[guardian], "phone": "+353850001001"}
+            house.vault.put(conn, TENANT, guardian, "guardian", {guardian: fields})
 
 
 def fold(town: Town) -> None:
@@ -210,29 +234,97 @@ def test_a_late_refusal_does_not_undo_the_attempt_of_another_sender(
 class Forgetful(Gateway):
     """A gateway that knows words and numbers only, and was told the same words twice."""
 
-    def look_up(self, outgoing: Outgoing, since: datetime, taken: Collection[str] = ()) -> Finding:
+    asked = 0
+
+    def look_up(self, outgoing: Outgoing, since: datetime, taken: Container[str] = ()) -> Finding:
         del outgoing, since
+        self.asked += 1
         left = [ref for ref in self.taken if ref not in taken]
         return Accepted(left[0]) if left else NotFound()
+
+    def reference_for(self, outgoing: Outgoing) -> str:
+        """Give a new one each time, as such gateways do."""
+        return f"{outgoing.key}#{len(self.taken)}"
+
+
+def dies(_: Outgoing) -> None:
+    raise SystemExit
 
 
 def test_an_acceptance_that_the_table_does_not_show_yet_is_not_taken_for_another_message(
     database: Database, tmp_path: Path
 ) -> None:
-    """Both parents gave the same number; the first sender died, and the second text had gone."""
+    """The first sender died before its call, and the same words had gone for the other parent."""
     with two_texts_asked_for(database, tmp_path) as town:
+        give_them_one_number(town)
         gateway = Forgetful()
         first, second = senders(town, gateway)
-
-        def dies(_: Outgoing) -> None:
-            raise SystemExit
-
         gateway.in_the_middle = [dies]
         with pytest.raises(SystemExit):
             first.step()
         fold(town)
-        let_leases_end(town)
         assert wait_until(lambda: _stepped(town, second, gateway), 10)
         fold(town)
         assert {m.provider_ref for m in messages_of(town)} == set(gateway.taken)
-        assert len(gateway.taken) == 2
+
+
+def test_an_acceptance_that_nobody_has_written_down_yet_has_one_owner(
+    database: Database, tmp_path: Path
+) -> None:
+    """The call for one parent had just been answered when the other parent's was looked up.
+
+    Both messages were told that they had been taken, by the same text: one parent heard nothing.
+    """
+    with two_texts_asked_for(database, tmp_path) as town:
+        gateway = Forgetful()
+        first, second = an_attempt_left_open(town, gateway)
+
+        def look_up_meanwhile() -> None:
+            assert wait_until(lambda: _stepped(town, second, gateway) or gateway.asked > 0, 10)
+
+        gateway.before_the_answer = [look_up_meanwhile]
+        first.step()
+        assert wait_until(lambda: _folded_and_stepped(town, first, gateway), 10)
+        everybody_owns_one(town, gateway)
+
+
+def test_a_callback_that_overtakes_the_call_is_given_to_the_owner_of_its_text(
+    database: Database, tmp_path: Path
+) -> None:
+    """The provider told of a text before its call was answered, and another message had it."""
+    with two_texts_asked_for(database, tmp_path) as town:
+        gateway = Forgetful()
+        first, second = an_attempt_left_open(town, gateway)
+        other = next(m for m in messages_of(town) if m.status == "REQUESTED")
+
+        def told_of_meanwhile() -> None:
+            assert wait_until(lambda: _stepped(town, second, gateway) or gateway.asked > 0, 10)
+            told = {"MessageStatus": "delivered", "MessageSid": gateway.taken[0]}
+            record_status(town.house, TENANT, other.message_id, told)
+
+        gateway.before_the_answer = [told_of_meanwhile]
+        first.step()
+        assert wait_until(lambda: _folded_and_stepped(town, first, gateway), 10)
+        everybody_owns_one(town, gateway)
+        assert {m.status for m in messages_of(town)} == {"ACCEPTED", "DELIVERED"}
+
+
+def an_attempt_left_open(town: Town, gateway: Gateway) -> list[Sender]:
+    """Let a sender die before its call; the other message has not been touched."""
+    give_them_one_number(town)
+    both = senders(town, gateway)
+    gateway.in_the_middle = [dies]
+    with pytest.raises(SystemExit):
+        both[0].step()
+    fold(town)
+    let_leases_end(town)
+    open_one = next(m for m in messages_of(town) if m.status == "ATTEMPTED")
+    with town.house.database.worker() as conn:
+        leases.take(conn, [(TENANT, open_one.message_id)], "send", "nobody", 60)
+    return both
+
+
+def everybody_owns_one(town: Town, gateway: Gateway) -> None:
+    fold(town)
+    assert len(gateway.taken) == 2
+    assert {m.provider_ref for m in messages_of(town)} == set(gateway.taken)
