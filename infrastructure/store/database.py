@@ -22,7 +22,7 @@ AsyncPool = AsyncConnectionPool[AsyncConnection]
 
 _SESSION: Final = (
     "-c statement_timeout=60s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
-    " -c timezone=UTC"
+    " -c timezone=UTC -c default_transaction_isolation=read\\ committed"
 )
 _SET_TENANT: Final[QueryNoTemplate] = "select set_config('anseo.tenant', %s, true)"
 

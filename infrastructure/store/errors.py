@@ -11,6 +11,10 @@ class CommitUnknown(Exception):
     """The connection ended around COMMIT: the command may or may not be in the ledger."""
 
 
+class UnsafeReading(Exception):
+    """The ledger cannot be followed here without the danger of skipping a fact."""
+
+
 class SchemaMismatch(Exception):
     """The database is not at the version that this release needs."""
 

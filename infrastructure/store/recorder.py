@@ -21,6 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 from domain.kernel import facts
 from domain.kernel.recorded import Recorded
 from infrastructure.store.database import Connection
+from infrastructure.store.errors import UnsafeReading
 
 TABLE: Final = "ledger"
 TRACKING: Final = "follower_position"
@@ -30,7 +31,8 @@ _LAST: Final = (
 )
 _HOLD: Final = f"select pg_advisory_xact_lock_shared(({_TAG}::bigint << 48) | ({_LAST}))"
 _OLDEST: Final = (
-    "select min((classid::bigint << 32 | objid::bigint) & ((1::bigint << 48) - 1))"
+    "select min((classid::bigint << 32 | objid::bigint) & ((1::bigint << 48) - 1)),"
+    " pg_is_in_recovery(), current_setting('transaction_isolation')"
     " from pg_locks where locktype = 'advisory' and objsubid = 1"
     f" and classid::bigint >> 16 = {_TAG}"
     " and database = (select oid from pg_database where datname = current_database())"
@@ -148,11 +150,18 @@ def bound(conn: Connection) -> int:
     second; the caller reads rows third. A writer that drew a position not above the sequence value
     either still holds its lock, which bounds us, or has ended, and PostgreSQL makes a commit
     visible before it releases locks.
+
+    Raises:
+        UnsafeReading: where one of the three would not be seen as it is.
     """
     last = conn.execute(_LAST).fetchone()
-    oldest = conn.execute(_OLDEST).fetchone()
+    oldest, replica, isolation = conn.execute(_OLDEST).fetchone() or (None, False, "")
+    if replica:
+        raise UnsafeReading("a replica shows no locks of writers: read the primary")
+    if isolation != "read committed":
+        raise UnsafeReading(f"{isolation}: rows would be older than the bound; READ COMMITTED only")
     head = int(last[0]) if last else 0
-    return head if oldest is None or oldest[0] is None else min(head, int(oldest[0]))
+    return head if oldest is None else min(head, int(oldest))
 
 
 def newest(conn: Connection) -> int:
