@@ -11,10 +11,12 @@ from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
 from domain.catalogue import AGGREGATE_OF
 from domain.kernel import facts
 from domain.kernel.recorded import Recorded
+from infrastructure.runtime import ticking
 from infrastructure.runtime.look_ups import LookUps
 from infrastructure.runtime.projecting import Projector, checkpoint_of
 from infrastructure.runtime.reacting import Reactor, tracking_of
 from infrastructure.runtime.rebuilding import rebuild as rebuild_model
+from infrastructure.runtime.ticking import Ticker
 from infrastructure.store.recorder import bound
 from infrastructure.wiring.house import House
 from processmanagers.all import PROCESS_MANAGERS
@@ -155,4 +157,7 @@ def _retry(house: House, name: str) -> None:
                 house.bell,
             ).retry(manager)
             return
+    if name == ticking.FOLLOWER:
+        Ticker(house.database, house.ledger, house.bell).retry()
+        return
     fail(f"no follower {name}", code=2)

@@ -6,12 +6,12 @@ from uuid import UUID
 from domain.contact_choice.events import SuppressionCause
 from domain.kernel.commands import Command
 from domain.shared.contact import Channel
-from domain.shared.ids import GuardianId, derived_id
+from domain.shared.ids import GuardianId, id_about
 
 
 def contact_choice_id(guardian: GuardianId) -> UUID:
     """Return the stream of a guardian's choices."""
-    return derived_id("contact_choice", guardian)
+    return id_about("contact_choice", guardian)
 
 
 class ContactChoiceCommandBase(Command):

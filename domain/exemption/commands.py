@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from domain.kernel.commands import Command
-from domain.shared.ids import StudentId, derived_id
+from domain.shared.ids import StudentId, id_about
 
 
 class ExemptionCommandBase(Command):
@@ -17,7 +17,7 @@ class ExemptionCommandBase(Command):
     @property
     def stream(self) -> UUID:
         """The student's exemptions decide."""
-        return derived_id("exemption", self.student_id)
+        return id_about("exemption", self.student_id)
 
 
 class GrantExemption(ExemptionCommandBase):

@@ -16,7 +16,7 @@ from domain.shared.ids import (
     StudentId,
     TenantId,
     anchored_id,
-    derived_id,
+    id_about,
 )
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.stages import Stage
@@ -52,7 +52,7 @@ class _LooksAround(InterventionCommandBase):
     @property
     def exemption(self) -> UUID:
         """The stream of the student's exemptions."""
-        return derived_id("exemption", self.student_id)
+        return id_about("exemption", self.student_id)
 
     @property
     def consults(self) -> tuple[Consulted, ...]:

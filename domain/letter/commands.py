@@ -14,6 +14,7 @@ from domain.shared.ids import (
     SchoolId,
     StudentId,
     derived_id,
+    id_about,
 )
 from domain.shared.numbers import DecidingNumbers
 
@@ -83,7 +84,7 @@ class ConfirmPosted(LetterCommandBase):
     @property
     def exemption(self) -> UUID:
         """The stream of the student's exemptions."""
-        return derived_id("exemption", self.student_id)
+        return id_about("exemption", self.student_id)
 
     @property
     def consults(self) -> tuple[Consulted, ...]:

@@ -14,7 +14,7 @@ from domain.shared.ids import (
     RunId,
     SchoolId,
     StudentId,
-    derived_id,
+    id_about,
 )
 
 
@@ -69,12 +69,12 @@ class AttemptMessage(MessageCommandBase):
     @property
     def exemption(self) -> UUID:
         """The stream of the student's exemptions."""
-        return derived_id("exemption", self.student_id)
+        return id_about("exemption", self.student_id)
 
     @property
     def choice(self) -> UUID:
         """The stream of the guardian's choices."""
-        return derived_id("contact_choice", self.guardian_id)
+        return id_about("contact_choice", self.guardian_id)
 
     @property
     def consults(self) -> tuple[Consulted, ...]:

@@ -16,7 +16,7 @@ from domain.shared.ids import (
     RunId,
     SchoolId,
     StudentId,
-    derived_id,
+    id_about,
 )
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.playbooks import Playbook
@@ -73,12 +73,12 @@ class TakeStep(RunCommandBase):
     @property
     def exemption(self) -> UUID:
         """The stream of the student's exemptions."""
-        return derived_id("exemption", self.student_id)
+        return id_about("exemption", self.student_id)
 
     @property
     def choice(self) -> UUID:
         """The stream of the guardian's choices; a household's run has none and asks nobody."""
-        return derived_id("contact_choice", self.guardian_id)
+        return id_about("contact_choice", self.guardian_id)
 
     @property
     def consults(self) -> tuple[Consulted, ...]:

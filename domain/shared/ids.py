@@ -1,9 +1,10 @@
 """Typed ids, and the two ways to derive one from a natural key."""
 
 from datetime import date
-from hashlib import sha256
+from functools import lru_cache
+from hashlib import sha1, sha256
 from typing import Final, NewType
-from uuid import UUID, uuid5
+from uuid import UUID
 
 TenantId = NewType("TenantId", UUID)
 SchoolId = NewType("SchoolId", UUID)
@@ -26,8 +27,24 @@ _DAYS_BITS: Final = 48
 
 
 def derived_id(*parts: object) -> UUID:
-    """Return the same id for the same written parts, on every machine and for ever."""
-    return uuid5(_NAMESPACE, "\x1f".join(str(part) for part in parts))
+    """Return the same id for the same written parts, on every machine and for ever.
+
+    It is uuid5 by hand, at a third of its cost: a due step derives half a dozen of them.
+    """
+    text = "\x1f".join(map(str, parts)).encode()
+    digest = sha1(_NAMESPACE.bytes + text, usedforsecurity=False).digest()
+    value = int.from_bytes(digest[:16], "big")
+    value = (value & ~(0xF << 76)) | (0x5 << 76)
+    return UUID(int=(value & ~(0x3 << 62)) | (0x2 << 62))
+
+
+@lru_cache(maxsize=16_384)
+def id_about(kind: str, whose: UUID | None) -> UUID:
+    """Return the id of a stream that each student or guardian has one of.
+
+    Kept, because one command names its streams several times on its way through the ledger.
+    """
+    return derived_id(kind, whose)
 
 
 def anchored_id(on: date, *parts: object) -> UUID:

@@ -1,7 +1,7 @@
 """Parking: a stream that a follower cannot handle waits, whole and in order; the others go on."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -85,6 +85,14 @@ def release(conn: Connection, follower: str, positions: Sequence[int]) -> None:
     conn.execute(
         "delete from parked_fact where follower = %s and position = any(%s)",
         (follower, list(positions)),
+    )
+
+
+def release_streams(conn: Connection, follower: str, streams: Collection[UUID]) -> None:
+    """Take streams off the list with all their facts."""
+    conn.execute(
+        "delete from parked_fact where follower = %s and stream = any(%s)",
+        (follower, list(streams)),
     )
 
 

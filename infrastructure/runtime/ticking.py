@@ -1,61 +1,169 @@
 """The clock of due steps: claims what is due and lets each run decide. Doubles are harmless."""
 
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+from typing import Any, Final
+from uuid import UUID
 
 import msgspec
+import structlog
 
+from domain.kernel.refusals import CommandReused, Refusal
 from domain.playbook_run.commands import TakeStep
 from domain.shared.ids import TenantId, derived_id
 from infrastructure.clock import school_now
 from infrastructure.crash_points import crash_point
+from infrastructure.runtime import parking
+from infrastructure.runtime.alone import all_but_the_bad
 from infrastructure.runtime.pace import Bell
 from infrastructure.runtime.projecting import positions
 from infrastructure.store import reads
-from infrastructure.store.database import Database
-from infrastructure.store.ledger import Intent, Ledger, Receipt
+from infrastructure.store.database import Connection, Database
+from infrastructure.store.ledger import Intent, Ledger, Outcome, Receipt
 from projections import due_steps
 from projections.due_steps import DUE_STEPS, DueRow
 
-BATCH: Final = 200
+log = structlog.get_logger()
+# Each step locks its run and consults three streams: no transaction holds more than 1,600 locks.
+BATCH: Final = 400
+FOLLOWER: Final = "tick"
+_NEWEST: Final = "select max(notification_id) from ledger where originator_id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A claimed row of the diary."""
+
+    tenant: TenantId
+    due_at: datetime
+    key: str
+    row: DueRow
+
+
+@dataclass(slots=True)
+class _Pass:
+    """One walk over all that was due at its beginning; where it stands, for each tenant."""
+
+    now: datetime
+    ends: dict[UUID, tuple[datetime, str]] = field(default_factory=dict)
+
+
+class ClockWentBack(Exception):
+    """Decisions saw an earlier time than the claim: kept, their "not yet" would be for ever."""
 
 
 class Ticker:
-    """Takes due steps in the order of their times.
+    """Takes due steps in the order of their times, each tenant its share of every batch.
 
-    Its own work shows in the table a moment later; until the read model has folded what it
-    appended last, it asks for nothing, so no step is claimed twice in a row for nothing.
+    What it did shows in the table a moment later. So it walks: each batch begins behind the last
+    one, nothing is claimed twice in a walk, and the next walk begins when the read model has
+    folded what this one appended. The walk lives in memory only; who takes over begins anew, and
+    the command ids answer for what was done already.
+
+    One ticker is active and others stand by: sharing a walk would take a durable mark for each
+    step, as dear as the step's own fact. Two at once (a lock's session was lost) pass over each
+    other's rows by SKIP LOCKED, and what both take is answered once.
     """
 
     name = "tick"
     exclusive: str | None = "tick"
 
-    def __init__(self, database: Database, ledger: Ledger, bell: Bell) -> None:
+    def __init__(self, database: Database, ledger: Ledger, bell: Bell, batch: int = BATCH) -> None:
         self._database = database
         self._ledger = ledger
         self._bell = bell
+        self._batch = batch
         self._last = 0
+        self._pass: _Pass | None = None
 
     def step(self) -> int:
-        """Take one batch of due steps."""
+        """Take one batch of due steps; 0 at the end of a walk."""
         with self._database.worker() as conn:
-            if min(positions(conn, (DUE_STEPS,)).values()) < self._last:
+            walk = self._pass or self._begin(conn)
+            if walk is None:
                 return 0
-            asked = {"now": school_now(conn), "limit": BATCH}
-            rows = reads.fetch(conn, due_steps.CLAIM, asked)
-            intents = [_intent(tenant, doc) for tenant, doc in rows]
-            outcomes = self._ledger.within(conn, intents)
+            claimed = self._claim(conn, walk)
+            done = self._take(conn, claimed) if claimed else []
+            if school_now(conn) < walk.now:
+                raise ClockWentBack
             crash_point("tick.before_commit")
         crash_point("tick.after_commit")
-        self._last = max([self._last, *(o.position for o in outcomes if isinstance(o, Receipt))])
-        if outcomes:
+        self._pass = walk if claimed else None
+        walk.ends.update({one.tenant: (one.due_at, one.key) for one in claimed})
+        self._last = max([self._last, *(o.position for _, o in done if isinstance(o, Receipt))])
+        if claimed:
             self._bell.ring("project")
-        return len(outcomes)
+        return len(claimed)
+
+    def _begin(self, conn: Connection) -> _Pass | None:
+        if min(positions(conn, (DUE_STEPS,)).values()) < self._last:
+            return None
+        return _Pass(school_now(conn))
+
+    def _claim(self, conn: Connection, walk: _Pass) -> list[Due]:
+        asked = {
+            "now": walk.now,
+            "limit": self._batch,
+            "parked": [str(run) for run in parking.parked_streams(conn, FOLLOWER)],
+            "tenants": list(walk.ends),
+            "ats": [at for at, _ in walk.ends.values()],
+            "keys": [key for _, key in walk.ends.values()],
+        }
+        return _opened(reads.fetch(conn, due_steps.CLAIM, asked))
+
+    def _take(self, conn: Connection, claimed: Sequence[Due]) -> list[tuple[Due, Outcome]]:
+        """Let every run decide; a step that cannot be decided is parked, not tried hot for ever."""
+
+        def decide(some: Sequence[Due]) -> list[tuple[Due, Outcome]]:
+            outcomes = self._ledger.within(conn, [_intent(one) for one in some])
+            return list(zip(some, outcomes, strict=True))
+
+        def failed(one: Due, error: Exception) -> None:
+            log.error("parked", follower=FOLLOWER, run=one.key, exc_info=error)
+            _park(conn, one, repr(error))
+
+        done: list[tuple[Due, Outcome]] = []
+        for one, outcome in chain.from_iterable(all_but_the_bad(conn, claimed, decide, failed)):
+            # An id that is known under other words: this step was answered by another release.
+            if isinstance(outcome, Refusal) and not isinstance(outcome, CommandReused):
+                log.error("parked", follower=FOLLOWER, run=one.key, code=outcome.code)
+                _park(conn, one, f"refused: {outcome.code}")
+            else:
+                done.append((one, outcome))
+        return done
+
+    def retry(self) -> int:
+        """Take parked steps again, those that are still due; return how many no longer wait."""
+        with self._database.worker() as conn:
+            waiting = parking.parked_streams(conn, FOLLOWER)
+            asked = {"now": school_now(conn), "keys": [str(run) for run in waiting]}
+            claimed = _opened(reads.fetch(conn, due_steps.OF_RUNS, asked))
+            done = {one.row.run_id for one, _ in self._take(conn, claimed)}
+            stuck = {one.row.run_id for one in claimed} - done
+            parking.release_streams(conn, FOLLOWER, waiting - stuck)
+        self._bell.ring("project", "tick")
+        return len(waiting - stuck)
 
 
-def _intent(tenant: TenantId, doc: str) -> Intent:
-    row = msgspec.json.decode(doc, type=DueRow)
+def _park(conn: Connection, one: Due, error: str) -> None:
+    """Park a run at its newest fact, which is what put the step into the diary."""
+    newest = conn.execute(_NEWEST, (one.row.run_id,)).fetchone()
+    position = int(newest[0] or 0) if newest else 0
+    parking.park(conn, FOLLOWER, one.tenant, one.row.run_id, position, error)
+
+
+def _opened(rows: Iterable[tuple[Any, ...]]) -> list[Due]:
+    return [
+        Due(tenant, at, key, msgspec.json.decode(doc, type=DueRow)) for tenant, at, key, doc in rows
+    ]
+
+
+def _intent(one: Due) -> Intent:
+    row = one.row
     return Intent(
-        tenant=tenant,
+        tenant=one.tenant,
         command=TakeStep(
             run_id=row.run_id,
             school_id=row.school_id,
