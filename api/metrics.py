@@ -99,6 +99,18 @@ def _single(standing: Standing) -> Iterator[GaugeMetricFamily]:
             standing.outcomes_unknown,
         ),
         ("anseo_steps_due", "Steps whose time has come.", standing.steps_due),
+        ("anseo_ledger_bound", "The position up to which readers may go.", standing.bound),
+        (
+            "anseo_readers_stalled_seconds",
+            "How long a committed fact has waited for an append that is still open.",
+            standing.stalled_seconds,
+        ),
+        (
+            "anseo_appends_blocked_seconds",
+            "How long a lock on the ledger has stopped appends.",
+            standing.blocked_seconds,
+        ),
+        ("anseo_ledger_alarms", "Alarms that nobody has settled.", len(standing.alarms)),
     ):
         yield GaugeMetricFamily(name, text, value)
 

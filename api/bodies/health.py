@@ -16,13 +16,19 @@ class Alive(BaseModel):
 
 
 class Ready(BaseModel):
-    """How the machine stands. `late` names the followers that have been behind for too long."""
+    """How the machine stands. `late` names the followers that have been behind for too long.
+
+    `hazards` names what a person should look at with `anseo doctor`; it does not close the door.
+    """
 
     model_config = example(
         {
             "status": "ready",
             "late": [],
             "head": 1042,
+            "bound": 1042,
+            "stalled_seconds": 0.0,
+            "hazards": [],
             "behind_seconds": 0.0,
             "parked": 0,
             "outbox_waiting": 0,
@@ -38,6 +44,9 @@ class Ready(BaseModel):
     status: Literal["ready", "unready"]
     late: list[str]
     head: int
+    bound: int
+    stalled_seconds: float
+    hazards: list[str]
     behind_seconds: float
     parked: int
     outbox_waiting: int

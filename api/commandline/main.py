@@ -6,7 +6,7 @@ import sys
 import structlog
 import typer
 
-from api.commandline import demo, evaluating, history, importing, running, tenants
+from api.commandline import demo, evaluating, history, importing, running, tenants, watching
 
 app = typer.Typer(
     name="anseo",
@@ -25,7 +25,8 @@ app.command()(demo.demo)
 app.command()(running.run)
 app.command()(running.up)
 app.command()(running.down)
-app.command()(running.doctor)
+app.command()(watching.doctor)
+app.command()(watching.alarms)
 app.command()(running.config)
 
 

@@ -9,7 +9,7 @@ from domain.shared.ids import TenantId, derived_id
 from infrastructure.embedded.errors import EmbeddedServerError
 from infrastructure.embedded.servers import EmbeddedServers
 from infrastructure.settings import Settings
-from infrastructure.store.errors import SchemaMismatch, Unavailable
+from infrastructure.store.errors import SchemaMismatch, Unavailable, UnsafeReading
 from infrastructure.wiring.house import House
 
 DEFAULT_TENANT: Final = "demo"
@@ -46,7 +46,7 @@ def opened(settings: Settings | None = None) -> Iterator[House]:
         try:
             with House(settings, running.database_url) as house:
                 yield house
-        except (SchemaMismatch, Unavailable) as error:
+        except (SchemaMismatch, Unavailable, UnsafeReading) as error:
             fail(str(error))
 
 

@@ -1,9 +1,8 @@
-"""`anseo run`, `up`, `down`, `doctor`, `config`: starting, stopping and looking."""
+"""`anseo run`, `up`, `down`, `config`: starting, stopping and looking."""
 
 import os
 from typing import Annotated, Any
 
-import msgspec
 import typer
 import uvicorn
 from pydantic import SecretStr, ValidationError
@@ -12,7 +11,6 @@ from api.commandline import printing
 from api.commandline.opening import fail, opened, servers
 from api.commandline.supervisor import Supervisor
 from infrastructure.embedded.servers import EmbeddedServers
-from infrastructure.embedded.system_packages import findings, probe
 from infrastructure.settings import Settings
 from infrastructure.wiring import workers
 from infrastructure.wiring.house import House
@@ -86,22 +84,6 @@ def down() -> None:
     settings = Settings()
     if not EmbeddedServers(settings.home).stop_unless_used():
         fail("another command uses the servers: end it first")
-
-
-def doctor(as_json: Json = False) -> None:
-    """Say what this machine has, what it lacks, and the exact line that installs it."""
-    found = findings(probe())
-    if as_json:
-        printing.as_json(
-            {"ok": all(f.ok for f in found), "findings": [msgspec.to_builtins(f) for f in found]}
-        )
-    else:
-        for finding in found:
-            printing.line(f"{'ok     ' if finding.ok else 'missing'}  {finding.name}")
-        for remedy in dict.fromkeys(f.do for f in found if f.do):
-            printing.line(f"to do:   {remedy}")
-    if not all(f.ok for f in found):
-        raise typer.Exit(1)
 
 
 def config(as_json: Json = False) -> None:

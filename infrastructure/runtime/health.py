@@ -6,8 +6,16 @@ from typing import Any, Final
 from infrastructure.clock import school_now
 from infrastructure.runtime.projecting import checkpoint_of
 from infrastructure.runtime.reacting import tracking_of
-from infrastructure.store import reads
+from infrastructure.store import hazards, reads
 from infrastructure.store.database import Connection
+from infrastructure.store.hazards import (
+    BLOCKED_SECONDS,
+    STALL_SECONDS,
+    Alarm,
+    Maintenance,
+    Stall,
+)
+from infrastructure.store.recorder import bound
 from processmanagers.all import PROCESS_MANAGERS
 from projections import due_steps, outbox
 from projections.all import READ_MODELS
@@ -64,10 +72,34 @@ class Standing:
     outbox_oldest_seconds: float
     outcomes_unknown: int
     steps_due: int
+    bound: int
+    stall: Stall | None
+    blocked: tuple[Maintenance, ...]
+    alarms: tuple[Alarm, ...]
 
     def late(self, seconds: float) -> tuple[str, ...]:
         """Return the followers of this release that have been behind for longer than this."""
         return tuple(f.name for f in self.followers if f.own and f.behind_seconds > seconds)
+
+    @property
+    def stalled_seconds(self) -> float:
+        """How long a committed fact has waited for a session that holds the readers back."""
+        return self.stall.seconds if self.stall else 0.0
+
+    @property
+    def blocked_seconds(self) -> float:
+        """How long somebody's lock on the ledger's table has stopped appends."""
+        return max((work.seconds for work in self.blocked), default=0.0)
+
+    @property
+    def hazards(self) -> tuple[str, ...]:
+        """Name what a person should look at; `anseo doctor` says where and what to do."""
+        found = [alarm.kind for alarm in self.alarms]
+        if self.stalled_seconds > STALL_SECONDS:
+            found.append("readers-stand-still")
+        if self.blocked_seconds > BLOCKED_SECONDS:
+            found.append("appends-blocked")
+        return tuple(dict.fromkeys(found))
 
 
 def look(conn: Connection) -> Standing:
@@ -85,6 +117,10 @@ def look(conn: Connection) -> Standing:
         outbox_oldest_seconds=float(reads.fetch(conn, _OLDEST, {})[0][0]),
         outcomes_unknown=reads.count(conn, _UNKNOWN, {}),
         steps_due=reads.count(conn, due_steps.WAITING, {"now": school_now(conn)}),
+        bound=bound(conn),
+        stall=hazards.stalled(conn),
+        blocked=tuple(work for work in hazards.maintenance(conn) if work.blocks),
+        alarms=tuple(hazards.alarms(conn)),
     )
 
 

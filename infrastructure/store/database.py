@@ -21,8 +21,13 @@ AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 AsyncPool = AsyncConnectionPool[AsyncConnection]
 
 _SESSION: Final = (
-    "-c statement_timeout=60s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s"
+    "-c statement_timeout=60s -c lock_timeout=10s -c idle_in_transaction_session_timeout=5s"
     " -c timezone=UTC -c default_transaction_isolation=read\\ committed"
+)
+# Known to PostgreSQL since 17, so it is not one of the options above. A limit of the server stays.
+_LIMIT: Final = (
+    "select set_config(name, '300s', false) from pg_settings"
+    " where name = 'transaction_timeout' and setting = '0'"
 )
 _SET_TENANT: Final[QueryNoTemplate] = "select set_config('anseo.tenant', %s, true)"
 
@@ -36,6 +41,18 @@ def with_role(url: str, role: str) -> str:
         connect_timeout=10,
         application_name=role,
     )
+
+
+def _limit(conn: Connection) -> None:
+    """No transaction may last for ever, and hold back readers meanwhile."""
+    conn.execute(_LIMIT)
+    if not conn.autocommit:
+        conn.commit()
+
+
+async def _alimit(conn: AsyncConnection) -> None:
+    await conn.execute(_LIMIT)
+    await conn.commit()
 
 
 @contextmanager
@@ -65,7 +82,7 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
         self.url = url
-        self._size = pool_size
+        self.size = pool_size
         self._pools: dict[str, ConnectionPool[Connection]] = {}
 
     def _pool(self, role: str) -> ConnectionPool[Connection]:
@@ -73,10 +90,11 @@ class Database:
             pool: ConnectionPool[Connection] = ConnectionPool(
                 with_role(self.url, role),
                 min_size=0,
-                max_size=self._size,
+                max_size=self.size,
                 timeout=10,
                 open=False,
                 name=role,
+                configure=_limit,
             )
             self._pools.setdefault(role, pool).open()
         return self._pools[role]
@@ -95,7 +113,7 @@ class Database:
         A dead one is noticed by its BEGIN, and nothing is lost by taking the next: so no
         transaction pays a round trip for being asked first.
         """
-        for left in reversed(range(self._size + 1)):
+        for left in reversed(range(self.size + 1)):
             with ExitStack() as attempt:
                 try:
                     conn = attempt.enter_context(self._pool(role).connection())
@@ -130,9 +148,11 @@ class Database:
     def session(self, role: str = "anseo_worker") -> Connection:
         """Open a connection outside the pools, for a session-long advisory lock."""
         try:
-            return psycopg.connect(with_role(self.url, role), autocommit=True)
+            conn = psycopg.connect(with_role(self.url, role), autocommit=True)
+            _limit(conn)
         except psycopg.OperationalError as error:
             raise Unavailable("PostgreSQL cannot be reached") from error
+        return conn
 
     @contextmanager
     def owner(self) -> Iterator[Connection]:
@@ -145,9 +165,10 @@ class Database:
         return AsyncConnectionPool(
             with_role(self.url, role),
             min_size=0,
-            max_size=self._size,
+            max_size=self.size,
             timeout=10,
             open=False,
+            configure=_alimit,
             check=AsyncConnectionPool.check_connection,
         )
 

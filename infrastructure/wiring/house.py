@@ -14,7 +14,7 @@ from infrastructure.documents.texts import Texts
 from infrastructure.runtime.composing import Composer
 from infrastructure.runtime.pace import Bell
 from infrastructure.settings import Settings
-from infrastructure.store import tables
+from infrastructure.store import hazards, tables
 from infrastructure.store.database import Database
 from infrastructure.store.errors import SchemaMismatch
 from infrastructure.store.ledger import Intent, Ledger, Outcome, unknown_names
@@ -42,6 +42,7 @@ class House:
         """Open what must be open, after the schema was brought to this release."""
         self._stack.callback(self.database.close)
         with self.database.owner() as conn:
+            hazards.refuse(conn)
             self.migrated = migrate(conn)
         with self.database.worker() as conn:
             tables.ensure(conn, READ_MODELS)

@@ -1,8 +1,12 @@
 """Alive, ready, and numbers that name nobody."""
 
+import psycopg
 import pytest
 
 from infrastructure.runtime.parking import park
+from infrastructure.store.database import with_role
+from infrastructure.store.hazards import raise_alarm
+from tests.support.appended import fresh
 from tests.support.front import TENANT, Family, Front
 
 pytestmark = pytest.mark.postgres
@@ -94,3 +98,28 @@ def test_numbers_count_operations_and_never_paths(front: Front, family: Family) 
     text = front.client.get("/metrics").text
     for canary in ("canary", str(family.student), str(TENANT), "Canary"):
         assert canary not in text
+
+
+def test_what_a_person_should_look_at_is_named_and_does_not_close_the_door(
+    front: Front, family: Family
+) -> None:
+    """A fact waits behind an append that was never ended, and the canary found another."""
+    front.settle()
+    database = front.house.database
+    with psycopg.connect(with_role(database.url, "anseo_worker")) as held:
+        front.house.ledger.recorder.append(held, [fresh()])
+        front.propose(family)
+        with database.owner() as conn:
+            conn.execute("update ledger set recorded_at = recorded_at - interval '9 s'")
+        with database.worker() as conn:
+            raise_alarm(conn, "fact-appeared-late", 1, "at 1")
+        answer = front.client.get("/readyz")
+        found = numbers(front)
+        held.rollback()
+    body = answer.json()
+    assert (answer.status_code, body["bound"] < body["head"]) == (200, True)
+    assert body["stalled_seconds"] >= 9
+    assert body["hazards"] == ["fact-appeared-late", "readers-stand-still"]
+    assert found["anseo_readers_stalled_seconds"] >= 9
+    assert found["anseo_ledger_alarms"] == 1
+    assert front.client.get("/readyz").json()["stalled_seconds"] == 0

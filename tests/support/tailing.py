@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event
@@ -20,7 +19,6 @@ from uuid import UUID
 
 import psycopg
 
-from domain.case.events import CaseTierRaised
 from domain.catalogue import AGGREGATES
 from domain.contact_choice.commands import RecordConsent
 from domain.shared.contact import Channel
@@ -29,6 +27,7 @@ from infrastructure.runtime.role import wait_until
 from infrastructure.store.database import Connection, Database
 from infrastructure.store.ledger import Ledger
 from infrastructure.store.recorder import Fresh, LedgerRecorder, read_after
+from tests.support.appended import fresh
 from tests.support.ledgers import TENANT, calendars
 
 SPAWN: Final = get_context("spawn")
@@ -126,7 +125,7 @@ def _append(work: Writing, database: Database, recorder: LedgerRecorder) -> Writ
         count = dice.choice((1, 1, 2, 3, 3, 60 if dice.random() < 0.1 else 3))
         first = streams[stream] + 1
         with suppress(_ChangedMind), database.worker() as conn:
-            store(conn, [_fresh(stream, version) for version in range(first, first + count)])
+            store(conn, [fresh(stream, version) for version in range(first, first + count)])
             done.held += _dawdle(dice, work)
             if dice.random() < work.rolled_back:
                 done.rollbacks += 1
@@ -137,23 +136,9 @@ def _append(work: Writing, database: Database, recorder: LedgerRecorder) -> Writ
     return done
 
 
-def _fresh(stream: UUID, version: int) -> Fresh:
-    return Fresh(
-        tenant=TENANT,
-        stream=stream,
-        version=version,
-        event=CaseTierRaised(tier=2),
-        occurred_at=datetime.now(UTC),
-        actor="staff:test",
-        command_id=stream,
-        cause=None,
-        correlation=stream,
-    )
-
-
-def _bare_append(conn: Connection, fresh: Sequence[Fresh]) -> object:
+def _bare_append(conn: Connection, facts: Sequence[Fresh]) -> object:
     return conn.execute(
-        _BARE_INSERT, (TENANT, [one.stream for one in fresh], [one.version for one in fresh])
+        _BARE_INSERT, (TENANT, [one.stream for one in facts], [one.version for one in facts])
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from infrastructure.embedded.broker import EmbeddedBroker
@@ -222,6 +223,37 @@ def test_settings_are_shown_with_secrets_hidden_and_bad_ones_named(home: Path) -
 def test_the_doctor_names_each_thing_and_what_to_do(home: Path) -> None:
     answer = last_json(anseo(home, "doctor", "--json"))
     assert {"PostgreSQL", "Kafka"} <= {f["name"] for f in answer["findings"]}
+
+
+def on_the_server(home: Path, statement: str) -> None:
+    """Start the server where the last command stopped it, and do something behind its back."""
+    with psycopg.connect(EmbeddedPostgres(home).ensure(), autocommit=True) as conn:
+        conn.execute(statement)
+
+
+def test_the_doctor_looks_at_the_store_and_its_exit_code_says_so(home: Path) -> None:
+    anseo(home, "followers")  # brings the schema to this release
+    on_the_server(home, "select 1")
+    looked = last_json(anseo(home, "doctor", "--json"))
+    assert {"primary", "ledger sequence", "readers move"} <= {f["name"] for f in looked["store"]}
+    assert looked["ok"]
+    on_the_server(home, "alter sequence ledger_notification_id_seq cache 20")
+    told = anseo(home, "doctor", status=1).stdout
+    refused = anseo(home, "followers", status=1).stderr
+    on_the_server(home, "alter sequence ledger_notification_id_seq cache 1")
+    assert "hazard   ledger sequence: CACHE, INCREMENT, CYCLE = 20, 1, False" in told
+    assert "to do:   alter sequence ledger_notification_id_seq cache 1" in told
+    assert "ledger sequence" in refused
+
+
+def test_an_alarm_is_listed_and_settled_by_somebody_with_a_reason(home: Path) -> None:
+    anseo(home, "followers")
+    on_the_server(home, "insert into ledger_alarm (kind, position, detail) values ('late', 7, 'x')")
+    assert "late at position 7" in anseo(home, "alarms").stdout
+    assert "--because" in anseo(home, "alarms", "--settle", "--by", "anna", status=2).stderr
+    settled = anseo(home, "alarms", "--settle", "--by", "anna", "--because", "rebuilt", "--json")
+    assert last_json(settled)["settled"] == 1
+    assert last_json(anseo(home, "alarms", "--json"))["alarms"] == []
 
 
 def test_production_refuses_the_embedded_server(home: Path) -> None:

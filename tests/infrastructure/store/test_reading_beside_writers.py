@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -10,13 +9,13 @@ import psycopg
 import pytest
 from psycopg import conninfo
 
-from domain.case.events import CaseTierRaised
 from infrastructure.runtime.role import wait_until
 from infrastructure.store.database import Connection, Database, with_role
 from infrastructure.store.errors import UnsafeReading
 from infrastructure.store.ledger import Ledger
-from infrastructure.store.recorder import Fresh, bound, read_after
-from tests.support.ledgers import TENANT, ledger_on
+from infrastructure.store.recorder import bound, read_after
+from tests.support.appended import append, fresh
+from tests.support.ledgers import ledger_on
 
 pytestmark = pytest.mark.postgres
 # The popular way to read: nothing at or above the oldest transaction that is still running.
@@ -31,25 +30,6 @@ OLDEST_RUNNING: Final = (
 def ledger(database: Database) -> Iterator[Ledger]:
     with ledger_on(database) as one:
         yield one
-
-
-def fresh(stream: UUID, version: int = 1) -> Fresh:
-    return Fresh(
-        tenant=TENANT,
-        stream=stream,
-        version=version,
-        event=CaseTierRaised(tier=2),
-        occurred_at=datetime.now(UTC),
-        actor="staff:anna",
-        command_id=uuid4(),
-        cause=None,
-        correlation=stream,
-    )
-
-
-def append(ledger: Ledger, stream: UUID, version: int = 1) -> None:
-    with ledger.database.worker() as conn:
-        ledger.recorder.append(conn, [fresh(stream, version)])
 
 
 @contextmanager
