@@ -10,6 +10,7 @@ from tests.architecture.source import PRODUCT, Module, modules, parse
 # The follower loops and the send loop: each logs, parks or settles, and goes on.
 LOOPS: Final = {
     "infrastructure/relay/outbound.py",
+    "infrastructure/runtime/alone.py",
     "infrastructure/runtime/projecting.py",
     "infrastructure/runtime/reacting.py",
     "infrastructure/runtime/role.py",
