@@ -14,22 +14,34 @@ with warnings.catch_warnings():
     from kafka.errors import (
         InvalidRecordError,
         KafkaError,
+        KafkaTimeoutError,
         MessageSizeTooLargeError,
         RecordListTooLargeError,
         TopicAlreadyExistsError,
     )
+    from kafka.producer.future import FutureRecordMetadata
+    from kafka.producer.producer_batch import FinalState, ProducerBatch
+    from kafka.record.default_records import DefaultRecordBatchBuilder
+    from kafka.record.memory_records import MemoryRecords, MemoryRecordsBuilder
 
 # The client reports every attempt to reconnect; the relay says once what matters.
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 __all__ = [
+    "DefaultRecordBatchBuilder",
+    "FinalState",
+    "FutureRecordMetadata",
     "InvalidRecordError",
     "KafkaAdminClient",
     "KafkaConsumer",
     "KafkaError",
     "KafkaProducer",
+    "KafkaTimeoutError",
+    "MemoryRecords",
+    "MemoryRecordsBuilder",
     "MessageSizeTooLargeError",
     "OffsetSpec",
+    "ProducerBatch",
     "RecordListTooLargeError",
     "TopicAlreadyExistsError",
     "TopicPartition",

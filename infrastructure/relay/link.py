@@ -7,13 +7,19 @@ from typing import Final
 import structlog
 
 from infrastructure.relay import state, wire
-from infrastructure.relay.broker import BrokerAway, Published, Session, Topic, ends_of
+from infrastructure.relay.batches import Packed
+from infrastructure.relay.broker import Session, Topic, ends_of
+from infrastructure.relay.publishing import EARLIER, BrokerAway, Published
 from infrastructure.relay.state import Known
 from infrastructure.store.database import Database
 from infrastructure.store.recorder import LedgerRecorder
 
 log = structlog.get_logger()
 _LOOK_AGAIN: Final = 5.0
+
+
+def _nothing() -> None:
+    """Do nothing meanwhile."""
 
 
 class Waiting(Exception):
@@ -67,9 +73,7 @@ class Link:
             self.known = state.known(conn)
         if self.known.parked:
             raise Waiting(self.known.parked)
-        session = Session(
-            self._bootstrap, max_record_bytes=self._max_record_bytes, patience=self._patience
-        )
+        session = self._opened()
         try:
             self._recognise(session)
             self._topics = self._made(session)
@@ -85,18 +89,53 @@ class Link:
             self._session.close()
         self._session = None
 
-    def publish(self, records: Sequence[wire.WireRecord]) -> Published:
-        """Publish records and learn where they lie.
+    def publish(
+        self, records: Sequence[Packed], meanwhile: Callable[[], None] = _nothing
+    ) -> Published:
+        """Publish records and learn where they lie; do something while the broker works.
 
         Raises:
             BrokerAway: not all were acknowledged, or by a broker that has forgotten.
         """
-        if self._session is None:
-            raise BrokerAway("no session is open")
-        published = self._session.publish(records, self.known.partitions(self._topics))
-        if not self.known.learn(published, self._topics):
-            raise BrokerAway("records were acknowledged where others lay before")
-        return published
+        whole = Published()
+        left, alone = list(range(len(records))), False
+        while left:
+            if self._session is None:
+                raise BrokerAway("no session is open")
+            told = self._session.publisher.publish(
+                [records[index] for index in left],
+                self.known.partitions(self._topics),
+                alone=alone,
+                meanwhile=meanwhile,
+            )
+            meanwhile = _nothing
+            if not self.known.learn(told, self._topics):
+                raise BrokerAway("records were acknowledged where others lay before")
+            whole.refused |= {left[n]: why for n, why in told.refused.items()}
+            left, alone = [left[n] for n in told.left], alone or told.alone
+            if left:
+                left = self._without_refused_streams(records, left, whole)
+                self._session.close()
+                self._session = self._opened()
+                if self._session.cluster_id() != self.known.cluster_id:
+                    raise BrokerAway("another broker answers")
+        return whole
+
+    @staticmethod
+    def _without_refused_streams(
+        records: Sequence[Packed], left: Sequence[int], whole: Published
+    ) -> list[int]:
+        stuck: dict[bytes, int] = {}
+        for index in sorted(whole.refused):
+            stuck.setdefault(records[index].key, index)
+        behind = [n for n in left if n > stuck.get(records[n].key, n)]
+        whole.refused |= dict.fromkeys(behind, EARLIER)
+        return [n for n in left if n not in whole.refused]
+
+    def _opened(self) -> Session:
+        return Session(
+            self._bootstrap, max_record_bytes=self._max_record_bytes, patience=self._patience
+        )
 
     def look_again(self) -> None:
         """Ask the broker, from time to time while idle, whether it is still the same."""

@@ -6,29 +6,28 @@ consumers de-duplicate by `ce_id`. The position never runs ahead of an acknowled
 
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
 
-from domain.kernel.recorded import Recorded
 from infrastructure.crash_points import crash_point
-from infrastructure.relay import state, wire
-from infrastructure.relay.broker import BrokerAway
+from infrastructure.relay import pages, state
 from infrastructure.relay.link import Link, Waiting
+from infrastructure.relay.pages import Batch, Page
+from infrastructure.relay.publishing import EARLIER, BrokerAway
 from infrastructure.relay.standby import Standby
 from infrastructure.relay.state import FOLLOWER, Parked
-from infrastructure.store.database import Database
-from infrastructure.store.recorder import LedgerRecorder, bound, read_after
+from infrastructure.store.database import Connection, Database
+from infrastructure.store.recorder import LedgerRecorder
 
 log = structlog.get_logger()
 _FIRST_BACK_OFF: Final = 0.1
 _LONGEST_BACK_OFF: Final = 5.0
 _ASK_AGAIN: Final = 1.0
 _LONGEST_POLL_FACTOR: Final = 5
-_BEHIND: Final = "an earlier fact of this stream is parked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +44,6 @@ class RelayHealth:
     parked_reason: str = ""
 
 
-@dataclass(slots=True)
-class _Batch:
-    """Rows of the one order, sorted into what is published and what is set aside."""
-
-    last: int
-    facts: list[Recorded]
-    records: list[wire.WireRecord]
-    parked: list[Parked]
-
-
 class Relay:
     """A follower named "relay". One thread takes its steps."""
 
@@ -69,7 +58,7 @@ class Relay:
         prefix: str = "anseo",
         *,
         partitions: int = 6,
-        batch: int = 2_000,
+        batch: int = 5_000,
         max_record_bytes: int = 1_000_000,
         patience_seconds: float = 10.0,
         republish_when_forgotten: bool = False,
@@ -95,6 +84,7 @@ class Relay:
             monotonic=monotonic,
         )
         self._health = RelayHealth()
+        self._ahead: Page | None = None
         self._not_before = 0.0
         self._back_off = _FIRST_BACK_OFF
 
@@ -179,7 +169,7 @@ class Relay:
             rows = state.parked_rows(conn)
             if not rows:
                 return 0
-            batch = self._sort(rows, set())
+            batch = pages.sort(pages.opened(rows, self._prefix), set())
             failed = self._publish(self._link, batch)
             stuck = {parked.position for parked in failed}
             done = [row[3] for row in rows if row[3] not in stuck]
@@ -191,71 +181,67 @@ class Relay:
     def _turn(self, link: Link) -> int:
         with self._database.worker() as conn:
             before = self._recorder.position_of(conn, FOLLOWER) or 0
-            rows = read_after(conn, before, self._limit)
             waiting = state.parked_streams(conn)
-            head = bound(conn) if len(rows) == self._limit else (rows[-1][3] if rows else before)
-        if not rows:
-            self._say(state="active", position=before, head=head, lag=0, last_error="")
+            page = self._page(conn, before)
+        if not page.lines:
+            self._say(state="active", position=before, head=page.head, lag=0, last_error="")
             link.look_again()
             return 0
-        batch = self._sort(rows, waiting)
-        failed = self._publish(link, batch)
+        batch = pages.sort(page.lines, waiting)
+        failed = self._publish(link, batch, lambda: self._read_ahead(page))
         crash_point("relay.after_publish")
-        if not self._store(link, batch, failed, before):
+        if not self._store(link, batch, failed, before, page.last):
             return 0
         crash_point("relay.after_position")
         sent = len(batch.records) + len(batch.parked) - len(failed)
         self._say(
             state="active",
-            position=batch.last,
-            head=head,
-            lag=head - batch.last,
+            position=page.last,
+            head=page.head,
+            lag=page.head - page.last,
             published=self._health.published + sent,
             parked_streams=len(waiting | {parked.stream for parked in failed}),
             last_error="",
         )
-        return len(rows)
+        return len(page.lines)
 
-    def _sort(self, rows: Sequence[tuple[Any, ...]], waiting: Collection[UUID]) -> _Batch:
-        """Sort rows; what cannot be read, and all behind it in its stream, is set aside."""
-        batch = _Batch(rows[-1][3], [], [], [])
-        stuck = set(waiting)
-        for row in rows:
-            fact = state.opened(row)
-            if isinstance(fact, Parked):
-                batch.parked.append(fact)
-                stuck.add(fact.stream)
-                continue
-            record = wire.to_wire(fact, self._prefix)
-            if record is None:
-                continue
-            if fact.stream in stuck:
-                batch.parked.append(Parked(fact.tenant, fact.stream, fact.position, _BEHIND))
-                continue
-            batch.facts.append(fact)
-            batch.records.append(record)
-        return batch
+    def _page(self, conn: Connection, after: int) -> Page:
+        """Return what was read ahead, if it is what lies behind this position, or read it now."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead.after == after:
+            return ahead
+        return pages.read(conn, after, self._limit, self._prefix)
+
+    def _read_ahead(self, page: Page) -> None:
+        """Prepare the next page while the broker works on this one; a full one has a next."""
+        if len(page.lines) == self._limit:
+            with self._database.worker() as conn:
+                self._ahead = pages.read(conn, page.last, self._limit, self._prefix)
 
     @staticmethod
-    def _publish(link: Link, batch: _Batch) -> list[Parked]:
+    def _publish(
+        link: Link, batch: Batch, meanwhile: Callable[[], None] = lambda: None
+    ) -> list[Parked]:
         """Publish a batch and return what is to be parked of it."""
-        published = link.publish(batch.records)
+        published = link.publish(batch.records, meanwhile)
         failed = list(batch.parked)
         stuck: set[UUID] = set()
-        for index, fact in enumerate(batch.facts):
-            error = published.refused.get(index, _BEHIND if fact.stream in stuck else "")
+        for index, line in enumerate(batch.lines) if published.refused else ():
+            error = published.refused.get(index, EARLIER if line.stream in stuck else "")
             if error:
-                stuck.add(fact.stream)
-                failed.append(Parked(fact.tenant, fact.stream, fact.position, error))
+                stuck.add(line.stream)
+                failed.append(Parked(line.tenant, line.stream, line.position, error))
         return failed
 
-    def _store(self, link: Link, batch: _Batch, failed: Sequence[Parked], before: int) -> bool:
+    def _store(
+        self, link: Link, batch: Batch, failed: Sequence[Parked], before: int, last: int
+    ) -> bool:
         """Store the position behind the acknowledgements; False when it was moved meanwhile."""
         with self._database.worker() as conn:
             moved = state.position_locked(conn) != before
             if not moved:
                 state.park(conn, failed)
-                self._recorder.track(conn, FOLLOWER, batch.last)
+                self._recorder.track(conn, FOLLOWER, last)
                 if batch.records:
                     state.remember(conn, link.known)
         if moved:

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from domain.kernel.recorded import Recorded
 from infrastructure.relay import wire
-from infrastructure.relay.broker import BrokerAway, ends_of, reader, topics_at
+from infrastructure.relay.broker import ends_of, reader, topics_at
 from infrastructure.relay.client import TopicPartition
+from infrastructure.relay.publishing import BrokerAway
 from projections.kit import ReadModel, Row
 
 _POLL_MS: Final = 200

@@ -7,11 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-from domain.kernel.facts import UnknownFact
-from domain.kernel.recorded import Recorded
-from infrastructure.relay.broker import Published, Topic
+from infrastructure.relay.broker import Topic
+from infrastructure.relay.publishing import Published
 from infrastructure.store.database import Connection
-from infrastructure.store.recorder import COLUMNS, LedgerRecorder, open_row
+from infrastructure.store.recorder import COLUMNS, LedgerRecorder
 
 FOLLOWER: Final = "relay"
 
@@ -158,11 +157,3 @@ def release(conn: Connection, positions: Sequence[int]) -> None:
         "delete from parked_fact where follower = %s and position = any(%s)",
         (FOLLOWER, list(positions)),
     )
-
-
-def opened(row: tuple[Any, ...]) -> Recorded | Parked:
-    """Return the fact of a stored row, or why it cannot be read."""
-    try:
-        return open_row(row)
-    except (UnknownFact, msgspec.MsgspecError) as error:
-        return Parked(row[0], row[1], row[3], repr(error))

@@ -102,13 +102,37 @@ SHOWN: Final = {
 HIDDEN: Final = {cls: frozenset(cls.__struct_fields__) - SHOWN[cls] for cls in PUBLIC}
 
 
+HEADERS: Final = (
+    "ce_specversion",
+    "ce_id",
+    "ce_source",
+    "ce_type",
+    "ce_time",
+    "ce_subject",
+    "ce_partitionkey",
+    "ce_sequence",
+    "ce_streamversion",
+    "ce_recordedtime",
+    "ce_correlationid",
+    "ce_dataclassification",
+    "content-type",
+    "ce_causationid",  # the last, because not every fact has a cause
+)
+"""The names of a record's headers, in their order."""
+
+
 class WireRecord(NamedTuple):
-    """What goes to a topic."""
+    """What goes to a topic. `said` are the values of `HEADERS`, as far as there are any."""
 
     topic: str
     key: bytes
     value: bytes
-    headers: Headers
+    said: tuple[bytes, ...]
+
+    @property
+    def headers(self) -> Headers:
+        """The attributes, each with its name."""
+        return list(zip(HEADERS, self.said, strict=False))
 
 
 class Received(Protocol):
@@ -145,26 +169,25 @@ def to_wire(fact: Recorded, prefix: str) -> WireRecord | None:
     wire_type = PUBLIC.get(cls)
     if wire_type is None:
         return None
-    stream = str(fact.stream).encode()
-    headers: Headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", str(fact.id).encode()),
-        ("ce_source", b"/anseo/tenants/" + str(fact.tenant).encode()),
-        ("ce_type", wire_type.encode()),
-        ("ce_time", _written(fact.occurred_at)),
-        ("ce_subject", stream),
-        ("ce_partitionkey", stream),
-        # Padded, because the extension asks for values that sort as text.
-        ("ce_sequence", b"%019d" % fact.position),
-        ("ce_streamversion", b"%d" % fact.version),
-        ("ce_recordedtime", _written(fact.recorded_at)),
-        ("ce_correlationid", str(fact.correlation).encode()),
-        ("ce_dataclassification", b"internal"),
-        ("content-type", b"application/json"),
-    ]
+    stream = _text(fact.stream)
+    said: tuple[bytes, ...] = (
+        b"1.0",
+        _text(fact.id),
+        b"/anseo/tenants/" + _text(fact.tenant),
+        wire_type.encode(),
+        _written(fact.occurred_at),
+        stream,
+        stream,
+        b"%019d" % fact.position,  # padded: the extension asks for values that sort as text
+        b"%d" % fact.version,
+        _written(fact.recorded_at),
+        _text(fact.correlation),
+        b"internal",
+        b"application/json",
+    )
     if fact.cause is not None:
-        headers.append(("ce_causationid", str(fact.cause).encode()))
-    return WireRecord(f"{prefix}.{_AGGREGATE[cls]}", stream, _data(fact.event), headers)
+        said += (_text(fact.cause),)
+    return WireRecord(f"{prefix}.{_AGGREGATE[cls]}", stream, _data(fact.event), said)
 
 
 def _data(event: Event) -> bytes:
@@ -178,7 +201,13 @@ def _data(event: Event) -> bytes:
 
 
 def _written(at: datetime) -> bytes:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()
+    return _text(at.astimezone(UTC))
+
+
+def _text(value: datetime | UUID) -> bytes:
+    # As JSON has it, without the quotes: the same text as `str` and `isoformat`, in a fifth of
+    # the time, and there are eight of these in each record.
+    return msgspec.json.encode(value)[1:-1]
 
 
 def id_of(record: Received) -> str:

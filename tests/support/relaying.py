@@ -1,7 +1,7 @@
 """Words for the tests of the relay: facts to publish, and what lies on the topics."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.kernel.facts import Event
@@ -12,10 +12,17 @@ from infrastructure.relay.broker import ends_of, reader, topics_at
 from infrastructure.relay.client import TopicPartition
 from infrastructure.relay.outbound import Relay
 from infrastructure.store.database import Database
-from infrastructure.store.recorder import Fresh, LedgerRecorder
+from infrastructure.store.recorder import COLUMNS, Fresh, LedgerRecorder
 from tests.support.examples import TENANT, TRIGGERED_AT, example
 
 WALK = (run_e.RunStarted, run_e.StepScheduled, run_e.StepRequested, run_e.StepSent)
+
+
+class Came(NamedTuple):
+    """A record as it comes from a topic, of whatever type."""
+
+    value: bytes
+    headers: wire.Headers
 
 
 class MovedClock:
@@ -62,6 +69,28 @@ def walks(runs: Iterable[int], versions: Iterable[int] = (1, 2, 3, 4)) -> list[F
     """Return runs that go their way beside each other: all first facts, then all second ones."""
     numbers = tuple(runs)
     return [fresh(n, v, example(WALK[(v - 1) % len(WALK)])) for v in versions for n in numbers]
+
+
+def store_many(database: Database, recorder: LedgerRecorder, count: int) -> int:
+    """Append this many facts, copied inside PostgreSQL from a few, and return the last position.
+
+    As with real ones four follow each other in a stream, and streams go their way beside others.
+    """
+    few = min(count, 4_000)
+    store(database, recorder, walks(range(few // len(WALK))))
+    columns = COLUMNS.replace("originator_id, ", "").replace("notification_id, ", "")
+    with database.owner() as conn:
+        conn.execute(
+            f"insert into ledger (originator_id, {columns})"
+            f" select md5(originator_id::text || copy)::uuid, {columns}"
+            " from ledger, generate_series(2, %s) as copy order by copy, notification_id",
+            (count // few,),
+        )
+        conn.execute("analyze ledger")
+        row = conn.execute("select count(*), max(notification_id) from ledger").fetchone()
+    assert row is not None
+    assert row[0] == count
+    return int(row[1])
 
 
 def publish_all(relay: Relay) -> int:

@@ -23,6 +23,7 @@ from domain.playbook_run.events import RunStopped
 from domain.rule_set.events import RuleSetActivated
 from infrastructure.relay import schemas, wire
 from tests.support.examples import RUN, TENANT, example
+from tests.support.relaying import Came
 
 INSIDE: set[type[Event]] = {
     ChannelSuppressed,
@@ -154,7 +155,7 @@ def test_a_type_of_a_later_release_is_passed_over() -> None:
         for name, value in record.headers
     ]
     with pytest.raises(wire.Unopened):
-        wire.from_wire(record._replace(headers=headers))
+        wire.from_wire(Came(record.value, headers))
     with pytest.raises(wire.Unopened):
         wire.from_wire(record._replace(value=b'{"reason": "MANUAL"}'))
 

@@ -2,14 +2,13 @@ from collections.abc import Callable
 
 import pytest
 
-from infrastructure.relay import wire
 from infrastructure.relay.outbound import Relay
 from infrastructure.relay.reference_consumer import ReferenceConsumer
 from infrastructure.store.database import Database
 from infrastructure.store.recorder import LedgerRecorder
 from projections.run_monitor import RUN_MONITOR
 from tests.support.examples import TENANT
-from tests.support.relaying import on_topics, publish_all, store, stream, walks
+from tests.support.relaying import Came, on_topics, publish_all, store, stream, walks
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 Make = Callable[..., Relay]
@@ -47,9 +46,7 @@ def test_facts_that_come_out_of_order_are_taken_in_the_order_of_their_stream(
 
 def test_a_type_that_it_does_not_know_is_passed_over(bootstrap: str, prefix: str) -> None:
     with ReferenceConsumer(bootstrap, prefix) as consumer:
-        consumer.take(
-            wire.WireRecord("t", b"k", b"{}", [("ce_id", b"1"), ("ce_type", b"ie.anseo.new.v1")])
-        )
+        consumer.take(Came(b"{}", [("ce_id", b"1"), ("ce_type", b"ie.anseo.new.v1")]))
         assert consumer.passed_over == 1
         assert list(consumer.facts()) == []
 
