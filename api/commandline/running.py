@@ -61,7 +61,8 @@ def up() -> None:
             pass  # migrations run before the roles start
         with Supervisor(environment) as supervisor:
             supervisor.start("api", ["run", "api"])
-            supervisor.start("followers", ["run", "project", "react", "tick", "evaluate", "relay"])
+            followers = ["project", "react", "tick", "evaluate", "relay", "canary"]
+            supervisor.start("followers", ["run", *followers])
             supervisor.start("senders", ["run", "send", "letters"])
             printing.line(f"Anseo serves {settings.base_url}; Ctrl-C stops it.")
             supervisor.wait()

@@ -15,6 +15,7 @@ from infrastructure.channels.sms import SmsAdapter
 from infrastructure.channels.smtp_session import Security
 from infrastructure.documents.letter_pdf import LetterPress
 from infrastructure.relay.outbound import Relay
+from infrastructure.runtime.canary import Canary
 from infrastructure.runtime.evaluating import Evaluator
 from infrastructure.runtime.look_ups import LookUps
 from infrastructure.runtime.pressing import Press
@@ -129,6 +130,11 @@ def relay(house: House) -> list[Worker]:
     return [relay]
 
 
+def canary(house: House) -> list[Worker]:
+    """What re-reads the ledger and finds what readers skipped."""
+    return [Canary(house.database, house.ledger.recorder)]
+
+
 ROLES: Final[Mapping[str, Callable[[House], list[Worker]]]] = {
     "project": project,
     "react": react,
@@ -137,6 +143,7 @@ ROLES: Final[Mapping[str, Callable[[House], list[Worker]]]] = {
     "send": send,
     "letters": letters,
     "relay": relay,
+    "canary": canary,
 }
 
 
