@@ -1,80 +1,48 @@
 """The one write path: look up the command, load, decide, append, answer, commit."""
 
+import struct
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from hashlib import sha256
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC
 from typing import Any, Final, TypeVar
 from uuid import UUID, uuid4
 
-import msgspec
 import psycopg
 
 from domain.kernel import facts
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.commands import Command, Consulted
+from domain.kernel.commands import Command
 from domain.kernel.recorded import Recorded
-from domain.kernel.refusals import CommandReused, Conflict, NotFound, Refusal
-from domain.kernel.world import World
+from domain.kernel.refusals import Conflict, Refusal
 from domain.shared.calendar import SchoolCalendar
-from infrastructure.clock import school_now
+from infrastructure.clock import machine_now
 from infrastructure.store import recorder
-from infrastructure.store.database import Connection, Database
+from infrastructure.store.database import Connection, Cursor, Database
+from infrastructure.store.deciding import (
+    Aggregates,
+    Batch,
+    Intent,
+    Opened,
+    Outcome,
+    Receipt,
+    Stream,
+    settled,
+)
 from infrastructure.store.errors import Unavailable
+from infrastructure.store.group_commit import GroupCommit
+from infrastructure.store.recorder import positions_of
+
+__all__ = ["Calendars", "Intent", "Ledger", "Outcome", "Receipt", "unknown_names"]
 
 Calendars = Callable[[Connection, UUID, Sequence[UUID]], Mapping[UUID, SchoolCalendar]]
 A = TypeVar("A", bound=Aggregate[Any, Any])
 _PATIENCE_SECONDS: Final = 15.0
-_LOCK: Final = (
-    "select case when x then pg_advisory_xact_lock(a, b)"
-    " else pg_advisory_xact_lock_shared(a, b) end"
-    " from unnest(%s::int[], %s::int[], %s::bool[]) with ordinality as u (a, b, x, n) order by n"
+_LOCK_KEY: Final = struct.Struct(">ii")
+_OPEN: Final = (
+    "select * from open_commands("
+    "%b::uuid[], %b::int[], %b::int[], %b::bool[], %b, %b::uuid[], %b::uuid[])"
 )
-
-
-class Receipt(msgspec.Struct, frozen=True):
-    """The answer to an accepted command; `position` is 0 when nothing new had to be said."""
-
-    stream: UUID
-    version: int
-    position: int
-    facts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A command with who asks and why. Without an id each attempt counts as a new wish."""
-
-    tenant: UUID
-    command: Command
-    actor: str
-    command_id: UUID
-    cause: UUID | None = None
-    correlation: UUID | None = None
-    expecting: int | None = None
-
-    @property
-    def body_hash(self) -> bytes:
-        """The fingerprint by which a re-used command id is told from a repeated command."""
-        body = msgspec.json.encode(self.command)
-        return sha256(type(self.command).__name__.encode() + b"\0" + body).digest()
-
-
-Outcome = Receipt | Refusal
-
-
-@dataclass(slots=True)
-class _Stream:
-    tenant: UUID | None
-    version: int
-    rows: list[tuple[str, int, bytes]]
-    state: Aggregate[Any, Any] | None = None
-
-    def as_a(self, cls: type[Aggregate[Any, Any]]) -> Aggregate[Any, Any]:
-        if self.state is None:
-            self.state = cls.replay(facts.read(*row) for row in self.rows)
-        return self.state
 
 
 class Ledger:
@@ -83,16 +51,20 @@ class Ledger:
     def __init__(
         self,
         database: Database,
-        aggregates: Mapping[str, type[Aggregate[Any, Any]]],
+        aggregates: Aggregates,
         calendars: Calendars,
     ) -> None:
         self.database = database
         self._aggregates = aggregates
         self.recorder = recorder.LedgerRecorder(database.url)
         self._calendars = calendars
+        self._group = GroupCommit[Intent, Outcome](
+            database.session, self._together, lambda intent: self.execute_many([intent])[0]
+        )
 
     def close(self) -> None:
-        """Close what the recorder opened; the database belongs to the caller."""
+        """Close what the ledger and its recorder opened; the database belongs to the caller."""
+        self._group.close()
         self.recorder.datastore.close()
 
     def execute(
@@ -112,7 +84,7 @@ class Ledger:
             Unavailable: PostgreSQL stayed away; the same command id may be sent again safely.
         """
         intent = Intent(tenant, command, by, command_id or uuid4(), None, correlation, expecting)
-        outcome = self.execute_many([intent])[0]
+        outcome = self._group.submit(intent)
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome
@@ -143,19 +115,29 @@ class Ledger:
         """Decide and append inside the caller's transaction (reactions, ticks, imports)."""
         if not intents:
             return []
-        _lock_streams(conn, intents)
-        answers = _known_answers(conn, intents)
-        streams = _load(conn, intents)
-        now = school_now(conn)
-        batch = _Batch(now, streams, self._aggregates, self._worlds(conn, intents))
-        outcomes = [
-            _repeat(intent, answers[intent.tenant, intent.command_id])
-            if (intent.tenant, intent.command_id) in answers
-            else batch.decide(intent)
-            for intent in intents
-        ]
-        positions = self.recorder.append(conn, batch.fresh)
-        return batch.answer(conn, outcomes, positions)
+        opened = _read(_open(conn, intents, waits=True))
+        batch = Batch(opened, self._aggregates, self._worlds(conn, intents))
+        decided = [batch.decide(intent) for intent in intents]
+        return list(settled(decided, self.recorder.append(conn, batch.fresh, batch.answers)))
+
+    def _together(self, conn: Connection, intents: Sequence[Intent]) -> list[Outcome | None]:
+        """Do the same in a transaction of its own, in two round trips, waiting for no lock.
+
+        A command whose stream is held by another process is left to its caller: one stream that is
+        slow would otherwise hold up everybody in this group.
+        """
+        with conn.pipeline():
+            conn.execute("BEGIN", prepare=False)
+            looked = _open(conn, intents, waits=False)
+        opened = _read(looked)
+        mine = [intent for intent in intents if opened.free(intent)]
+        batch = Batch(opened, self._aggregates, self._worlds(conn, mine))
+        decided = [batch.decide(intent) for intent in mine]
+        with conn.pipeline():
+            sent = self.recorder.send(conn, batch.fresh, batch.answers)
+            conn.execute("COMMIT", prepare=False)
+        done = iter(settled(decided, positions_of(sent)))
+        return [next(done) if opened.free(intent) else None for intent in intents]
 
     def load(self, conn: Connection, cls: type[A], stream: UUID) -> A:
         """Return the present state of one stream."""
@@ -187,113 +169,12 @@ class Ledger:
         }
 
 
-class _Batch:
-    """Decisions of one transaction: later commands see the facts of earlier ones."""
+def _open(conn: Connection, intents: Sequence[Intent], *, waits: bool) -> Cursor:
+    """Lock the streams of some commands, and ask for all that their decisions need.
 
-    def __init__(
-        self,
-        now: datetime,
-        streams: dict[UUID, _Stream],
-        aggregates: Mapping[str, type[Aggregate[Any, Any]]],
-        calendars: Mapping[UUID, Mapping[UUID, SchoolCalendar]],
-    ) -> None:
-        self.now = now
-        self.streams = streams
-        self.aggregates = aggregates
-        self.calendars = calendars
-        self.fresh: list[recorder.Fresh] = []
-        self._ends: list[tuple[int, Intent, Receipt]] = []
-        self._here: dict[tuple[UUID, UUID], tuple[bytes, Receipt]] = {}
-
-    def decide(self, intent: Intent) -> Outcome:
-        """Return a receipt without its position, or the refusal."""
-        again = self._here.get((intent.tenant, intent.command_id))
-        if again is not None:
-            return again[1] if again[0] == intent.body_hash else CommandReused()
-        try:
-            receipt = self._decide(intent)
-        except Refusal as refusal:
-            return refusal
-        self._here[intent.tenant, intent.command_id] = (intent.body_hash, receipt)
-        self._ends.append((len(self.fresh), intent, receipt))
-        return receipt
-
-    def _decide(self, intent: Intent) -> Receipt:
-        command = intent.command
-        stream = self.streams[command.stream]
-        if stream.tenant not in {None, intent.tenant}:
-            raise NotFound
-        if intent.expecting is not None and intent.expecting != stream.version:
-            raise Conflict(expected=intent.expecting, version=stream.version)
-        world = World(
-            now=self.now,
-            actor=intent.actor,
-            calendars=self.calendars[intent.tenant],
-            consulted={c.stream: self._consulted(intent.tenant, c) for c in command.consults},
-        )
-        state = stream.as_a(self.aggregates[command.kind])
-        events = state.decide(command, world)
-        for event in events:
-            stream.version += 1
-            self.fresh.append(
-                recorder.Fresh(
-                    tenant=intent.tenant,
-                    stream=command.stream,
-                    version=stream.version,
-                    event=event,
-                    occurred_at=self.now,
-                    actor=intent.actor,
-                    command_id=intent.command_id,
-                    cause=intent.cause,
-                    correlation=intent.correlation or intent.command_id,
-                )
-            )
-            state.evolve(event)
-        stream.tenant = intent.tenant if events else stream.tenant
-        return Receipt(command.stream, stream.version, 0, len(events))
-
-    def _consulted(self, tenant: UUID, look: Consulted) -> Aggregate[Any, Any]:
-        cls = self.aggregates[look.kind]
-        stream = self.streams[look.stream]
-        return stream.as_a(cls) if stream.tenant == tenant else cls()
-
-    def answer(
-        self, conn: Connection, outcomes: list[Outcome], positions: list[int]
-    ) -> list[Outcome]:
-        """Store each accepted command's answer beside its facts and return the outcomes."""
-        final: dict[int, Receipt] = {}
-        rows = []
-        for end, intent, receipt in self._ends:
-            position = positions[end - 1] if receipt.facts else 0
-            done = Receipt(receipt.stream, receipt.version, position, receipt.facts)
-            final[id(receipt)] = done
-            rows.append((intent.tenant, intent.command_id, intent.body_hash, done))
-        if rows:
-            conn.execute(
-                "insert into command_answer (tenant, command_id, body_hash, answer)"
-                " select * from unnest(%s::uuid[], %s::uuid[], %s::bytea[], %s::text[])",
-                (
-                    [row[0] for row in rows],
-                    [row[1] for row in rows],
-                    [row[2] for row in rows],
-                    [msgspec.json.encode(row[3]).decode() for row in rows],
-                ),
-            )
-        return [final.get(id(o), o) if isinstance(o, Receipt) else o for o in outcomes]
-
-
-def _repeat(intent: Intent, known: tuple[bytes, str]) -> Outcome:
-    body_hash, answer = known
-    if body_hash != intent.body_hash:
-        return CommandReused()
-    return msgspec.json.decode(answer, type=Receipt)
-
-
-def _lock_streams(conn: Connection, intents: Sequence[Intent]) -> None:
-    """Lock targets alone and consulted streams together, in one order for everybody.
-
-    So a consulted stream cannot move between the look and the commit, and two writers of one
-    stream wait for each other instead of meeting at the primary key.
+    Targets are locked alone and consulted streams together, in one order for everybody: so a
+    consulted stream cannot move between the look and the commit, and two writers of one stream wait
+    for each other instead of meeting at the primary key.
     """
     wanted: dict[UUID, bool] = {}
     for intent in intents:
@@ -301,45 +182,51 @@ def _lock_streams(conn: Connection, intents: Sequence[Intent]) -> None:
             wanted.setdefault(consulted.stream, False)
     for intent in intents:
         wanted[intent.command.stream] = True
-    keys = sorted((stream.int & 0xFFFFFFFFFFFFFFFF, alone) for stream, alone in wanted.items())
-    conn.execute(
-        _LOCK,
+    streams = sorted(wanted, key=_lock_key)
+    keys = [_LOCK_KEY.unpack_from(stream.bytes, 8) for stream in streams]
+    return conn.execute(
+        _OPEN,
         (
-            [_signed(key >> 32) for key, _ in keys],
-            [_signed(key & 0xFFFFFFFF) for key, _ in keys],
-            [alone for _, alone in keys],
+            streams,
+            [high for high, _ in keys],
+            [low for _, low in keys],
+            [wanted[stream] for stream in streams],
+            waits,
+            [intent.tenant for intent in intents],
+            [intent.command_id for intent in intents],
         ),
+        prepare=True,
+        binary=True,
     )
 
 
-def _signed(value: int) -> int:
-    return value - 0x100000000 if value >= 0x80000000 else value  # noqa: PLR2004  PostgreSQL's int
+def _lock_key(stream: UUID) -> bytes:
+    return stream.bytes[8:]
 
 
-def _known_answers(
-    conn: Connection, intents: Sequence[Intent]
-) -> dict[tuple[UUID, UUID], tuple[bytes, str]]:
-    rows = conn.execute(
-        "select tenant, command_id, body_hash, answer from command_answer"
-        " where tenant = any(%s) and command_id = any(%s)",
-        (list({i.tenant for i in intents}), [i.command_id for i in intents]),
-    ).fetchall()
-    return {(row[0], row[1]): (bytes(row[2]), row[3]) for row in rows}
+def _read(looked: Cursor) -> Opened:
+    """Return what the server found."""
+    row = looked.fetchone()
+    assert row is not None  # noqa: S101  a function without a set gives one row
+    busy, now, tenants, commands, hashes, answers, *columns = row
+    streams: dict[UUID, Stream] = defaultdict(lambda: Stream(None, 0, []))
+    for stream, version, tenant, name, event_version, state in _rows(*columns):
+        found = streams[stream]
+        found.version, found.tenant = version, tenant
+        found.rows.append((name, event_version, state))
+    return Opened(
+        now=machine_now() if now is None else now.astimezone(UTC),
+        streams=streams,
+        answers={
+            (tenant, command): (body_hash, answer)
+            for tenant, command, body_hash, answer in _rows(tenants, commands, hashes, answers)
+        },
+        busy=frozenset(busy or ()),
+    )
 
 
-def _load(conn: Connection, intents: Sequence[Intent]) -> dict[UUID, _Stream]:
-    wanted = {i.command.stream for i in intents}
-    wanted |= {c.stream for i in intents for c in i.command.consults}
-    streams = {stream: _Stream(None, 0, []) for stream in wanted}
-    for row in conn.execute(
-        "select originator_id, originator_version, tenant, topic, event_version, state"
-        " from ledger where originator_id = any(%s) order by originator_id, originator_version",
-        (list(wanted),),
-    ):
-        stream = streams[row[0]]
-        stream.version, stream.tenant = row[1], row[2]
-        stream.rows.append((row[3], row[4], row[5]))
-    return streams
+def _rows(*columns: list[Any] | None) -> Iterator[tuple[Any, ...]]:
+    return zip(*(column or () for column in columns), strict=True)
 
 
 def unknown_names(conn: Connection) -> list[str]:

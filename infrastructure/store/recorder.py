@@ -20,7 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from domain.kernel import facts
 from domain.kernel.recorded import Recorded
-from infrastructure.store.database import Connection
+from infrastructure.store.database import Connection, Cursor
 from infrastructure.store.errors import UnsafeReading
 
 TABLE: Final = "ledger"
@@ -29,7 +29,6 @@ _TAG: Final = 0x5EA1
 _LAST: Final = (
     "select case when is_called then last_value else 0 end from ledger_notification_id_seq"
 )
-_HOLD: Final = f"select pg_advisory_xact_lock_shared(({_TAG}::bigint << 48) | ({_LAST}))"
 _OLDEST: Final = (
     "select min((classid::bigint << 32 | objid::bigint) & ((1::bigint << 48) - 1)),"
     " pg_is_in_recovery(), current_setting('transaction_isolation')"
@@ -37,15 +36,12 @@ _OLDEST: Final = (
     f" and classid::bigint >> 16 = {_TAG}"
     " and database = (select oid from pg_database where datname = current_database())"
 )
-_INSERT: Final = (
-    "insert into ledger (originator_id, originator_version, topic, state, tenant, event_version,"
-    " occurred_at, recorded_at, actor, command_id, cause, correlation)"
-    " select i, v, n, s, t, e, o, clock_timestamp(), a, c, w, r from unnest(%s::uuid[],"
-    " %s::bigint[], %s::text[], %s::bytea[], %s::uuid[], %s::smallint[], %s::timestamptz[],"
-    " %s::text[], %s::uuid[], %s::uuid[], %s::uuid[])"
-    " with ordinality as u (i, v, n, s, t, e, o, a, c, w, r, ord) order by ord"
-    " returning notification_id"
-)
+# One place, one type: see `append_commands` in 0005_group_commit.sql.
+_APPEND: Final = (
+    "select append_commands(%s::uuid[], %s::bigint[], %s::text[], %s::smallint[], %s::bytea[],"
+    " %s::uuid[], %s::timestamptz[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[],"
+    " %s::uuid[], %s::uuid[], %s::bytea[], %s::uuid[], %s::bigint[], %s::int[], %s::int[])"
+).replace("%s", "%b")
 _TRACK_ALL: Final = (
     f"insert into {TRACKING} as f (application_name, notification_id)"
     " select name, %s from unnest(%s::text[]) as n (name) on conflict (application_name)"
@@ -70,6 +66,18 @@ class Fresh(msgspec.Struct, frozen=True, kw_only=True):
     command_id: UUID
     cause: UUID | None
     correlation: UUID
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What an accepted command is answered for ever; its facts end before place `end`."""
+
+    tenant: UUID
+    command_id: UUID
+    body_hash: bytes
+    stream: UUID
+    version: int
+    end: int
+    facts: int
 
 
 class _WorkerDatastore(PostgresDatastore):
@@ -104,28 +112,40 @@ class LedgerRecorder(PostgresProcessRecorder):
         )
         super().__init__(datastore, events_table_name=TABLE, tracking_table_name=TRACKING)
 
-    def append(self, conn: Connection, fresh: Sequence[Fresh]) -> list[int]:
-        """Store facts in the caller's transaction and return their positions in the same order."""
-        if not fresh:
+    def append(
+        self, conn: Connection, fresh: Sequence[Fresh], answers: Sequence[Answer] = ()
+    ) -> list[int]:
+        """Store facts and answers in the caller's transaction; return the facts' positions."""
+        if not fresh and not answers:
             return []
-        conn.execute(_HOLD)
-        rows = conn.execute(
-            _INSERT,
+        return positions_of(self.send(conn, fresh, answers))
+
+    def send(self, conn: Connection, fresh: Sequence[Fresh], answers: Sequence[Answer]) -> Cursor:
+        """Do the same without reading what the server says, so that COMMIT may follow at once."""
+        return conn.execute(
+            _APPEND,
             (
                 [f.stream for f in fresh],
                 [f.version for f in fresh],
                 [facts.name_of(type(f.event)) for f in fresh],
+                [facts.version_of(type(f.event)) for f in fresh],
                 [facts.write(f.event) for f in fresh],
                 [f.tenant for f in fresh],
-                [facts.version_of(type(f.event)) for f in fresh],
                 [f.occurred_at for f in fresh],
                 [f.actor for f in fresh],
                 [f.command_id for f in fresh],
                 [f.cause for f in fresh],
                 [f.correlation for f in fresh],
+                [a.tenant for a in answers],
+                [a.command_id for a in answers],
+                [a.body_hash for a in answers],
+                [a.stream for a in answers],
+                [a.version for a in answers],
+                [a.end for a in answers],
+                [a.facts for a in answers],
             ),
-        ).fetchall()
-        return [row[0] for row in rows]
+            prepare=True,
+        )
 
     def track(self, conn: Connection, follower: str, position: int) -> None:
         """Move a follower's position in the caller's transaction; it can only go forward."""
@@ -141,6 +161,12 @@ class LedgerRecorder(PostgresProcessRecorder):
             f"select notification_id from {TRACKING} where application_name = %s", (follower,)
         ).fetchone()
         return None if row is None else int(row[0])
+
+
+def positions_of(sent: Cursor) -> list[int]:
+    """Return the positions that the server gave to facts which were sent."""
+    row = sent.fetchone()
+    return [] if row is None or row[0] is None else list(row[0])
 
 
 def bound(conn: Connection) -> int:

@@ -19,6 +19,10 @@ TENANT = TenantId(derived_id("tenant", "test"))
 OTHER = TenantId(derived_id("tenant", "other"))
 SCHOOL = SchoolId(derived_id("school", "test"))
 STUDENT = StudentId(derived_id("student", "test"))
+HOLD = (  # what an append takes before it draws positions, as `append_commands` does
+    "select pg_advisory_xact_lock_shared((24225::bigint << 48) | (select case when is_called"
+    " then last_value else 0 end from ledger_notification_id_seq))"
+)
 NOON = datetime(2025, 10, 1, 11, 0, tzinfo=UTC)
 
 

@@ -5,7 +5,10 @@ import json
 import os
 import statistics
 import sys
+import threading
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -68,3 +71,27 @@ def report(
 def _rounded(value: float) -> float:
     """Three figures are more than a shared machine can promise."""
     return float(f"{value:.3g}")
+
+
+def callers_per_second(once: Callable[[], object], callers: int, seconds: float) -> float:
+    """Let some threads call again and again, and return how many calls ended in a second."""
+    stop = threading.Event()
+    ready = threading.Barrier(callers + 1)
+
+    def call() -> int:
+        done = 0
+        once()
+        ready.wait()
+        while not stop.is_set():
+            once()
+            done += 1
+        return done
+
+    with ThreadPoolExecutor(callers) as pool:
+        futures = [pool.submit(call) for _ in range(callers)]
+        ready.wait()
+        began = time.perf_counter()
+        time.sleep(seconds)
+        stop.set()
+        done = sum(future.result() for future in futures)
+        return done / (time.perf_counter() - began)

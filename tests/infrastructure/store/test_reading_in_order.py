@@ -11,7 +11,7 @@ from domain.case.commands import OpenCase, case_id
 from domain.shared.ids import StudentId, derived_id
 from infrastructure.store import recorder
 from infrastructure.store.database import Database, with_role
-from tests.support.ledgers import SCHOOL, TENANT, ledger_on, weekdays
+from tests.support.ledgers import HOLD, SCHOOL, TENANT, ledger_on, weekdays
 
 pytestmark = pytest.mark.postgres
 
@@ -32,7 +32,7 @@ def test_a_reader_waits_for_a_writer_that_drew_a_lower_position(database: Databa
     """A slow writer holds position 1 open while position 2 commits: nothing may be read yet."""
     with ledger_on(database) as ledger:
         slow = psycopg.connect(with_role(database.url, "anseo_worker"))
-        slow.execute(recorder._HOLD)
+        slow.execute(HOLD)
         slow.execute("select nextval('ledger_notification_id_seq')")
         ledger.execute(command(2), tenant=TENANT, by="staff:anna")
         with database.worker() as conn:
@@ -48,7 +48,7 @@ def test_a_reader_waits_for_a_writer_that_drew_a_lower_position(database: Databa
 def test_a_rolled_back_append_leaves_a_gap_and_no_stall(database: Database) -> None:
     with ledger_on(database) as ledger:
         rolled_back = psycopg.connect(with_role(database.url, "anseo_worker"))
-        rolled_back.execute(recorder._HOLD)
+        rolled_back.execute(HOLD)
         rolled_back.execute("select nextval('ledger_notification_id_seq')")
         rolled_back.rollback()
         rolled_back.close()
