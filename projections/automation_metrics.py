@@ -67,10 +67,12 @@ AUTOMATION_METRICS = ReadModel(
     "automation_metrics",
     version=1,
     row=MetricsRow,
+    listens=(e.RunStarted, e.StepScheduled, e.StepSent, e.RunStopped, iv.StageEntered),
     keys=keys,
     evolve=evolve,
     columns=("school_id", "date"),
     indexes=("school_id, date",),
+    gathers=True,
 )
 PAGE = Query(
     "automation_metrics",

@@ -7,7 +7,9 @@ from domain.playbook.events import PlaybookActivated, PlaybookRetired
 from domain.rule_set.events import RuleSetActivated
 from domain.shared.ids import RuleSetId, SchoolId
 from domain.shared.playbooks import Playbook
-from projections.kit import Query, ReadModel, Row
+from projections.kit import Query, ReadModel, Row, row_a_stream
+
+_PLAYBOOK_FACTS = (PlaybookActivated, PlaybookRetired)
 
 
 class PlaybookRow(Row):
@@ -16,12 +18,6 @@ class PlaybookRow(Row):
     playbook: Playbook
     trigger_stage: str
     school_id: SchoolId | None = None
-
-
-def playbook_keys(fact: Recorded) -> tuple[str, ...]:
-    """One row a playbook."""
-    mine = isinstance(fact.event, PlaybookActivated | PlaybookRetired)
-    return (str(fact.stream),) if mine else ()
 
 
 def evolve_playbook(row: PlaybookRow | None, fact: Recorded, key: str) -> PlaybookRow | None:  # noqa: ARG001  one row a stream
@@ -45,11 +41,6 @@ class RuleSetRow(Row):
     school_id: SchoolId | None = None
 
 
-def rule_set_keys(fact: Recorded) -> tuple[str, ...]:
-    """One row a rule set."""
-    return (str(fact.stream),) if isinstance(fact.event, RuleSetActivated) else ()
-
-
 def evolve_rule_set(row: RuleSetRow | None, fact: Recorded, key: str) -> RuleSetRow | None:  # noqa: ARG001  one row a stream
     """Keep the latest version."""
     match fact.event:
@@ -69,7 +60,8 @@ PLAYBOOKS = ReadModel(
     "playbooks",
     version=1,
     row=PlaybookRow,
-    keys=playbook_keys,
+    listens=_PLAYBOOK_FACTS,
+    keys=row_a_stream(_PLAYBOOK_FACTS),
     evolve=evolve_playbook,
     columns=("trigger_stage", "school_id"),
     indexes=("trigger_stage",),
@@ -78,7 +70,8 @@ RULE_SETS = ReadModel(
     "rule_sets",
     version=1,
     row=RuleSetRow,
-    keys=rule_set_keys,
+    listens=(RuleSetActivated,),
+    keys=row_a_stream((RuleSetActivated,)),
     evolve=evolve_rule_set,
     columns=("school_id",),
 )

@@ -1,11 +1,14 @@
 """Timers: for each run the step that waits, and what a decision about it must look at."""
 
 from datetime import datetime
+from typing import get_args
 
 from domain.kernel.recorded import Recorded
 from domain.playbook_run import events as e
 from domain.shared.ids import CaseId, GuardianId, RunId, SchoolId, StudentId
-from projections.kit import Query, ReadModel, Row, expect
+from projections.kit import Query, ReadModel, Row, expect, row_a_stream
+
+_LISTENS = get_args(e.RunEvent)
 
 
 class DueRow(Row):
@@ -18,11 +21,6 @@ class DueRow(Row):
     guardian_id: GuardianId | None
     step_id: str = ""
     due_at: datetime | None = None
-
-
-def keys(fact: Recorded) -> tuple[str, ...]:
-    """One row a run."""
-    return (str(fact.stream),) if isinstance(fact.event, e.RunEvent) else ()
 
 
 def evolve(row: DueRow | None, fact: Recorded, key: str) -> DueRow | None:  # noqa: ARG001  one row a stream
@@ -50,7 +48,8 @@ DUE_STEPS = ReadModel(
     "due_steps",
     version=2,
     row=DueRow,
-    keys=keys,
+    listens=_LISTENS,
+    keys=row_a_stream(_LISTENS),
     evolve=evolve,
     columns=("due_at",),
     indexes=("tenant, due_at, key",),

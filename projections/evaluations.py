@@ -5,7 +5,9 @@ from datetime import date
 from domain.evaluation.events import EvaluationCompleted, StageCount
 from domain.kernel.recorded import Recorded
 from domain.shared.ids import SchoolId
-from projections.kit import Query, ReadModel, Row
+from projections.kit import Query, ReadModel, Row, row_a_stream
+
+_LISTENS = (EvaluationCompleted,)
 
 
 class EvaluationRow(Row):
@@ -16,11 +18,6 @@ class EvaluationRow(Row):
     known_at: int
     pupils: int
     qualifying: tuple[StageCount, ...]
-
-
-def keys(fact: Recorded) -> tuple[str, ...]:
-    """One row a school and day."""
-    return (str(fact.stream),) if isinstance(fact.event, EvaluationCompleted) else ()
 
 
 def evolve(row: EvaluationRow | None, fact: Recorded, key: str) -> EvaluationRow | None:  # noqa: ARG001  one row a stream
@@ -42,7 +39,8 @@ EVALUATIONS = ReadModel(
     "evaluations",
     version=1,
     row=EvaluationRow,
-    keys=keys,
+    listens=_LISTENS,
+    keys=row_a_stream(_LISTENS),
     evolve=evolve,
     columns=("school_id", "on"),
     indexes=('school_id, "on"',),

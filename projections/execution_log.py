@@ -6,7 +6,7 @@ from domain.kernel.recorded import Recorded
 from domain.playbook_run import events as e
 from domain.shared.contact import Channel
 from domain.shared.ids import MessageId, RunId, SchoolId
-from projections.kit import Query, ReadModel, Row, expect
+from projections.kit import Query, ReadModel, Row, expect, stream_key
 
 
 class LogRow(Row):
@@ -38,9 +38,9 @@ def keys(fact: Recorded) -> tuple[str, ...]:
             | e.StepFailed(step_id=step)
             | e.StepOutcomeUnknown(step_id=step)
         ):
-            return (f"{fact.stream}:{step}",)
+            return (f"{stream_key(fact)}:{step}",)
         case e.RunStopped(dropped_step=str(step)):
-            return (f"{fact.stream}:{step}",)
+            return (f"{stream_key(fact)}:{step}",)
         case _:
             return ()
 
@@ -77,6 +77,15 @@ EXECUTION_LOG = ReadModel(
     "execution_log",
     version=1,
     row=LogRow,
+    listens=(
+        e.StepScheduled,
+        e.StepRequested,
+        e.StepSent,
+        e.StepSkipped,
+        e.StepFailed,
+        e.StepOutcomeUnknown,
+        e.RunStopped,
+    ),
     keys=keys,
     evolve=evolve,
     columns=(

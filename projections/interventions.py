@@ -1,12 +1,15 @@
 """Interventions: where each student stands on the ladder, for rules, reactions and people."""
 
 from datetime import date, datetime
+from typing import get_args
 
 from domain.intervention import events as e
 from domain.kernel.recorded import Recorded
 from domain.shared.ids import CaseId, InterventionId, RuleSetId, SchoolId, StudentId
 from domain.shared.numbers import DecidingNumbers
-from projections.kit import Query, ReadModel, Row, expect
+from projections.kit import Query, ReadModel, Row, expect, row_a_stream
+
+_LISTENS = get_args(e.InterventionEvent)
 
 
 class StageLine(Row):
@@ -38,11 +41,6 @@ class InterventionRow(Row):
     last_stage_at: datetime | None = None
     improved: bool = False
     stages: tuple[StageLine, ...] = ()
-
-
-def keys(fact: Recorded) -> tuple[str, ...]:
-    """One row an intervention."""
-    return (str(fact.stream),) if isinstance(fact.event, e.InterventionEvent) else ()
 
 
 def evolve(row: InterventionRow | None, fact: Recorded, key: str) -> InterventionRow | None:  # noqa: ARG001  one row a stream
@@ -122,7 +120,8 @@ INTERVENTIONS = ReadModel(
     "interventions",
     version=1,
     row=InterventionRow,
-    keys=keys,
+    listens=_LISTENS,
+    keys=row_a_stream(_LISTENS),
     evolve=evolve,
     columns=("student_id", "school_id", "case_id", "status", "school_year_from"),
     indexes=("student_id", "school_id, status"),

@@ -1,12 +1,15 @@
 """Letters to make: requested and neither rendered nor withdrawn."""
 
 from datetime import date
+from typing import get_args
 
 from domain.kernel.recorded import Recorded
 from domain.letter import events as e
 from domain.shared.ids import GuardianId, LetterId, SchoolId, StudentId
 from domain.shared.numbers import DecidingNumbers
-from projections.kit import Query, ReadModel, Row
+from projections.kit import Query, ReadModel, Row, row_a_stream
+
+_LISTENS = get_args(e.LetterEvent)
 
 
 class LetterWorkRow(Row):
@@ -21,11 +24,6 @@ class LetterWorkRow(Row):
     requested_on: date
     numbers: tuple[DecidingNumbers, ...]
     failed: bool = False
-
-
-def keys(fact: Recorded) -> tuple[str, ...]:
-    """One row a letter."""
-    return (str(fact.stream),) if isinstance(fact.event, e.LetterEvent) else ()
 
 
 def evolve(row: LetterWorkRow | None, fact: Recorded, key: str) -> LetterWorkRow | None:  # noqa: ARG001  one row a stream
@@ -52,7 +50,8 @@ LETTER_WORK = ReadModel(
     "letter_work",
     version=1,
     row=LetterWorkRow,
-    keys=keys,
+    listens=_LISTENS,
+    keys=row_a_stream(_LISTENS),
     evolve=evolve,
     columns=("failed",),
     indexes=("failed",),

@@ -1,16 +1,18 @@
 """The meeting diary: meetings by day, and what they led to."""
 
 from datetime import datetime
-from typing import assert_never
+from typing import assert_never, get_args
 
 from domain.kernel.recorded import Recorded
 from domain.meeting import events as e
 from domain.shared.ids import InterventionId, MeetingId, SchoolId, StudentId
-from projections.kit import Query, ReadModel, Row, expect
+from projections.kit import Query, ReadModel, Row, expect, row_a_stream
 
 _Later = (
     e.MeetingMoved | e.MeetingHeld | e.MeetingMissed | e.MeetingCancelled | e.MeetingOutcomeRecorded
 )
+
+_LISTENS = get_args(e.MeetingEvent)
 
 
 class MeetingRow(Row):
@@ -27,11 +29,6 @@ class MeetingRow(Row):
     version: int
     held_at: datetime | None = None
     outcome_code: str | None = None
-
-
-def keys(fact: Recorded) -> tuple[str, ...]:
-    """One row a meeting."""
-    return (str(fact.stream),) if isinstance(fact.event, e.MeetingEvent) else ()
 
 
 def evolve(row: MeetingRow | None, fact: Recorded, key: str) -> MeetingRow | None:  # noqa: ARG001  one row a stream
@@ -75,7 +72,8 @@ MEETING_DIARY = ReadModel(
     "meeting_diary",
     version=1,
     row=MeetingRow,
-    keys=keys,
+    listens=_LISTENS,
+    keys=row_a_stream(_LISTENS),
     evolve=evolve,
     columns=("school_id", "student_id", "intervention_id", "scheduled_at", "status"),
     indexes=("scheduled_at, key",),

@@ -1,12 +1,15 @@
 """Messages: what was said to whom and what became of it, for callbacks and for people."""
 
 from datetime import datetime
+from typing import get_args
 
 from domain.kernel.recorded import Recorded
 from domain.message import events as e
 from domain.shared.contact import Channel
 from domain.shared.ids import GuardianId, MessageId, RunId, SchoolId, StudentId
-from projections.kit import Query, ReadModel, Row, expect
+from projections.kit import Query, ReadModel, Row, expect, row_a_stream
+
+_LISTENS = get_args(e.MessageEvent)
 
 
 class MessageRow(Row):
@@ -28,11 +31,6 @@ class MessageRow(Row):
     accepted_at: datetime | None = None
     delivered_at: datetime | None = None
     replied_at: datetime | None = None
-
-
-def keys(fact: Recorded) -> tuple[str, ...]:
-    """One row a message."""
-    return (str(fact.stream),) if isinstance(fact.event, e.MessageEvent) else ()
 
 
 def evolve(row: MessageRow | None, fact: Recorded, key: str) -> MessageRow | None:  # noqa: ARG001  one row a stream
@@ -79,7 +77,8 @@ MESSAGES = ReadModel(
     "messages",
     version=1,
     row=MessageRow,
-    keys=keys,
+    listens=_LISTENS,
+    keys=row_a_stream(_LISTENS),
     evolve=evolve,
     columns=("guardian_id", "channel", "status", "provider_ref", "accepted_at"),
     indexes=("provider_ref", "guardian_id, channel, accepted_at"),

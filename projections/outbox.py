@@ -1,6 +1,7 @@
 """The outbox: messages asked for and not settled. A rebuild cannot revive a settled one."""
 
 from datetime import datetime
+from typing import get_args
 
 from domain.kernel.recorded import Recorded
 from domain.message import events as e
@@ -13,7 +14,9 @@ from domain.shared.ids import (
     SchoolId,
     StudentId,
 )
-from projections.kit import Query, ReadModel, Row, expect
+from projections.kit import Query, ReadModel, Row, expect, row_a_stream
+
+_LISTENS = get_args(e.MessageEvent)
 
 
 class OutboxRow(Row):
@@ -33,11 +36,6 @@ class OutboxRow(Row):
     first_attempted_at: datetime | None = None
     attempted_at: datetime | None = None
     not_before: datetime | None = None
-
-
-def keys(fact: Recorded) -> tuple[str, ...]:
-    """One row a message."""
-    return (str(fact.stream),) if isinstance(fact.event, e.MessageEvent) else ()
 
 
 def evolve(row: OutboxRow | None, fact: Recorded, key: str) -> OutboxRow | None:  # noqa: ARG001  one row a stream
@@ -78,7 +76,8 @@ OUTBOX = ReadModel(
     "outbox",
     version=1,
     row=OutboxRow,
-    keys=keys,
+    listens=_LISTENS,
+    keys=row_a_stream(_LISTENS),
     evolve=evolve,
     columns=("attempted_at", "not_before"),
     indexes=("not_before",),

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import get_args
 from uuid import UUID
 
 from domain.intervention import events as iv
@@ -11,7 +12,13 @@ from domain.meeting import events as mt
 from domain.message import events as ms
 from domain.shared.ids import SchoolId, StudentId
 from domain.shared.numbers import DecidingNumbers
-from projections.kit import Query, ReadModel, Row
+from projections.kit import Query, ReadModel, Row, row_a_stream
+
+_LISTENS = tuple(
+    event
+    for kind in (iv.InterventionEvent, lt.LetterEvent, mt.MeetingEvent, ms.MessageEvent)
+    for event in get_args(kind)
+)
 
 
 class Action(StrEnum):
@@ -44,12 +51,6 @@ class QueueRow(Row):
     evaluated_on: date | None = None
     approval: str = ""
     needs_person: bool = False
-
-
-def keys(fact: Recorded) -> tuple[str, ...]:
-    """Each intervention, letter, meeting and message has at most one line."""
-    kinds = (iv.InterventionEvent, lt.LetterEvent, mt.MeetingEvent, ms.MessageEvent)
-    return (str(fact.stream),) if any(isinstance(fact.event, kind) for kind in kinds) else ()
 
 
 def evolve(row: QueueRow | None, fact: Recorded, key: str) -> QueueRow | None:  # noqa: ARG001  one row a stream
@@ -147,7 +148,8 @@ QUEUE = ReadModel(
     "queue",
     version=1,
     row=QueueRow,
-    keys=keys,
+    listens=_LISTENS,
+    keys=row_a_stream(_LISTENS),
     evolve=evolve,
     columns=("school_id", "student_id", "action", "stage", "needs_person", "waiting_since"),
     indexes=("school_id, action, waiting_since",),

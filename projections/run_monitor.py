@@ -2,6 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import get_args
+
+from msgspec.structs import replace
 
 from domain.kernel.recorded import Recorded
 from domain.playbook_run import events as e
@@ -15,7 +18,9 @@ from domain.shared.ids import (
     SchoolId,
     StudentId,
 )
-from projections.kit import Query, ReadModel, Row, expect
+from projections.kit import Query, ReadModel, Row, expect, row_a_stream
+
+_LISTENS = get_args(e.RunEvent)
 
 
 class RunStatus(StrEnum):
@@ -65,16 +70,11 @@ class RunRow(Row):
     steps: tuple[StepLine, ...] = ()
 
 
-def keys(fact: Recorded) -> tuple[str, ...]:
-    """One row a run."""
-    return (str(fact.stream),) if isinstance(fact.event, e.RunEvent) else ()
-
-
 def evolve(row: RunRow | None, fact: Recorded, key: str) -> RunRow | None:  # noqa: ARG001  one row a stream
     """Fold one fact into its run."""
-    after = _founded(fact, fact.event) if isinstance(fact.event, e.RunStarted) else None
-    after = after or _go_on(expect(row), fact)
-    return after.but(version=fact.version)
+    if isinstance(fact.event, e.RunStarted):
+        return _founded(fact, fact.event)
+    return _go_on(expect(row), fact)
 
 
 def _founded(fact: Recorded, started: e.RunStarted) -> RunRow:
@@ -95,56 +95,60 @@ def _founded(fact: Recorded, started: e.RunStarted) -> RunRow:
 
 
 def _go_on(row: RunRow, fact: Recorded) -> RunRow:
+    at, version = fact.occurred_at, fact.version
     match fact.event:
         case e.StepScheduled(step_id=step, order=order, channel=channel, due_at=due):
             line = StepLine(step_id=step, order=order, channel=channel, scheduled_for=due)
-            return row.but(
-                steps=(*row.steps, line), current_step_order=order, next_step_scheduled_at=due
+            return replace(
+                row,
+                version=version,
+                steps=(*row.steps, line),
+                current_step_order=order,
+                next_step_scheduled_at=due,
             )
         case e.StepRequested(step_id=step, message_id=message, key=key):
-            asked = _step(row, step, message_id=message, idempotency_key=key)
-            return asked.but(next_step_scheduled_at=None)
+            lines = _lines(row, step, message_id=message, idempotency_key=key)
+            return replace(row, version=version, steps=lines, next_step_scheduled_at=None)
         case e.StepSent(step_id=step, message_id=message):
-            at = fact.occurred_at
-            return _step(row, step, status="SENT", message_id=message, executed_at=at, reason=None)
+            sent = {"status": "SENT", "message_id": message, "executed_at": at, "reason": None}
+            lines = _lines(row, step, **sent)
         case e.StepSkipped(step_id=step, reason=reason):
-            at = fact.occurred_at
-            return _step(row, step, status="SKIPPED", reason=str(reason), executed_at=at)
+            lines = _lines(row, step, status="SKIPPED", reason=str(reason), executed_at=at)
         case e.StepFailed(step_id=step, cause=cause):
-            return _step(row, step, status="FAILED", reason=cause, executed_at=fact.occurred_at)
+            lines = _lines(row, step, status="FAILED", reason=cause, executed_at=at)
         case e.StepOutcomeUnknown(step_id=step):
-            return _step(row, step, status="FAILED", reason="OUTCOME_UNKNOWN")
+            lines = _lines(row, step, status="FAILED", reason="OUTCOME_UNKNOWN")
         case e.GuardianReplied():
-            return row.but(replied_at=fact.occurred_at)
-        case e.RunStopped(reason=reason, dropped_step=dropped):
-            stopped = row if dropped is None else _drop(row, dropped)
-            return stopped.but(
-                status=RunStatus.STOPPED,
-                stopped_at=fact.occurred_at,
-                stop_reason=str(reason),
-                next_step_scheduled_at=None,
-            )
-        case e.RunCompleted():
-            ended = row.but(status=RunStatus.COMPLETED, completed_at=fact.occurred_at)
-            return ended.but(next_step_scheduled_at=None)
+            return replace(row, version=version, replied_at=at)
+        case e.RunStopped() | e.RunCompleted():
+            return _end(row, fact, fact.event)
         case _:
-            return row
+            return replace(row, version=version)
+    return replace(row, version=version, steps=lines)
 
 
-def _drop(row: RunRow, step: str) -> RunRow:
-    return _step(row, step, status="SKIPPED", reason="STOP_CONDITION_MET")
+def _end(row: RunRow, fact: Recorded, event: e.RunStopped | e.RunCompleted) -> RunRow:
+    at = fact.occurred_at
+    ended = replace(row, version=fact.version, next_step_scheduled_at=None)
+    if isinstance(event, e.RunCompleted):
+        return replace(ended, status=RunStatus.COMPLETED, completed_at=at)
+    dropped, why = event.dropped_step, "STOP_CONDITION_MET"
+    if dropped is not None:
+        ended = ended.but(steps=_lines(row, dropped, status="SKIPPED", reason=why))
+    return ended.but(status=RunStatus.STOPPED, stopped_at=at, stop_reason=str(event.reason))
 
 
-def _step(row: RunRow, step: str, **changes: object) -> RunRow:
-    lines = tuple(s.but(**changes) if s.step_id == step else s for s in row.steps)
-    return row.but(steps=lines)
+def _lines(row: RunRow, step: str, **changes: object) -> tuple[StepLine, ...]:
+    """Return the steps with one of them changed."""
+    return tuple([replace(s, **changes) if s.step_id == step else s for s in row.steps])
 
 
 RUN_MONITOR = ReadModel(
     "run_monitor",
     version=1,
     row=RunRow,
-    keys=keys,
+    listens=_LISTENS,
+    keys=row_a_stream(_LISTENS),
     evolve=evolve,
     columns=(
         "school_id",

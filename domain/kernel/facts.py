@@ -7,8 +7,11 @@ import msgspec
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
-class Event(msgspec.Struct, frozen=True):
-    """Base of all facts. A fact carries only what happened; the envelope is `Recorded`."""
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """Base of all facts. A fact carries only what happened; the envelope is `Recorded`.
+
+    `gc=False`: a frozen fact cannot hold itself, and the collector need not walk a million of them.
+    """
 
 
 E = TypeVar("E", bound=type[Event])
@@ -96,7 +99,12 @@ def read(name: str, version: int, payload: bytes) -> Event:
         raise UnknownFact(f"{name} version {version} is not known to this release")
     if version == _NAMES[cls][1]:
         return msgspec.json.decode(payload, type=cls)
-    data: dict[str, object] = msgspec.json.decode(payload)
+    return lift(name, version, msgspec.json.decode(payload))
+
+
+def lift(name: str, version: int, data: dict[str, object]) -> Event:
+    """Return the fact whose payload was written in an older version, in today's."""
+    cls = _BY_NAME[name]
     for old in range(version, _NAMES[cls][1]):
         data = _UPCASTS[name, old](data)
     return msgspec.convert(data, type=cls, strict=False)

@@ -12,7 +12,7 @@ from domain.shared.ids import TenantId, derived_id
 SYSTEM: Final = "system"
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One stored fact.
 
     `version` counts from 1 inside the stream, `position` is the ledger's one order (gaps are

@@ -3,15 +3,21 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
 from domain.kernel.facts import UnknownFact
 from domain.kernel.recorded import Recorded
+from infrastructure.store import wholesale
 from infrastructure.store.database import Connection
-from infrastructure.store.recorder import COLUMNS, open_row
+from infrastructure.store.recorder import COLUMNS, bound, open_row
+
+_BEHIND: Final = (
+    f"select {COLUMNS} from ledger where notification_id > %(after)s"
+    " and notification_id <= %(until)s order by notification_id limit %(limit)s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,31 @@ def open_all(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Recorded], list[Unre
         except (UnknownFact, msgspec.MsgspecError) as error:
             bad.append(Unreadable(row[0], row[1], row[3], repr(error)))
     return facts, bad
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Facts of the one order behind a position, and those among them that cannot be opened."""
+
+    after: int
+    last: int
+    count: int
+    facts: Sequence[Recorded]
+    unreadable: Sequence[Unreadable] = ()
+
+
+def read_batch(conn: Connection, after: int, limit: int) -> Batch:
+    """Read on behind a position, never past the bound."""
+    until = bound(conn)
+    if until <= after:
+        return Batch(after, after, 0, ())
+    values = {"after": after, "until": until, "limit": limit}
+    facts = wholesale.read(conn, _BEHIND, "notification_id", values)
+    if facts is not None:
+        return Batch(after, facts[-1].position if facts else after, len(facts), facts)
+    rows = conn.execute(_BEHIND, values).fetchall()
+    opened, bad = open_all(rows)
+    return Batch(after, rows[-1][3], len(rows), opened, bad)
 
 
 def ready(rows: Sequence[tuple[Any, ...]]) -> list[Recorded]:

@@ -1,56 +1,27 @@
 """Runs read models: load the touched rows, fold a batch, write rows and checkpoint together."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from uuid import UUID
 
-import msgspec
-import structlog
-from psycopg import sql
-
+from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
 from infrastructure.crash_points import crash_point
-from infrastructure.runtime import parking
+from infrastructure.runtime import folding, parking
 from infrastructure.runtime.pace import Bell
-from infrastructure.store import tables
 from infrastructure.store.database import Connection, Database
-from infrastructure.store.recorder import LedgerRecorder, read_after
-from projections.kit import ReadModel, Row
+from infrastructure.store.recorder import LedgerRecorder
+from projections.kit import ReadModel
 
-log = structlog.get_logger()
 BATCH: Final = 2_000
+# Who is far behind gains by fuller batches: a row that is touched five times is written once.
+FULL_BATCH: Final = 10_000
 # Whose work a table holds: they are woken when it was touched.
 _WORK: Final = {"due_steps": "tick", "outbox": "send", "letter_work": "letters"}
-RowKey = tuple[UUID, str]
 
 
 def checkpoint_of(model: ReadModel[Any]) -> str:
     """Return the name under which a model's position is kept; a new version starts at zero."""
     return f"project:{model.table}"
-
-
-@dataclass(slots=True)
-class Fold:
-    """The rows that a batch touches: as loaded, as they are now, and what could not be folded."""
-
-    model: ReadModel[Any]
-    rows: dict[RowKey, Row | None]
-    touched: set[RowKey] = field(default_factory=set)
-    failed: list[tuple[Recorded, str]] = field(default_factory=list)
-
-    def add(self, fact: Recorded, keys: Iterable[str]) -> None:
-        """Fold one fact into its rows, all of them or none."""
-        after: dict[RowKey, Row | None] = {}
-        try:
-            for key in keys:
-                before = self.rows.get((fact.tenant, key))
-                after[fact.tenant, key] = self.model.evolve(before, fact, key)
-        except Exception as error:  # noqa: BLE001  a fault parks the stream and the fold goes on
-            self.failed.append((fact, repr(error)))
-            return
-        self.rows.update(after)
-        self.touched.update(after)
 
 
 class Projector:
@@ -70,45 +41,47 @@ class Projector:
         self._recorder = recorder
         self._models = models
         self._bell = bell
+        self._limit = BATCH
+        self._heard: dict[type[Event], list[int]] = {}
+        for number, model in enumerate(models):
+            for kind in model.listens:
+                self._heard.setdefault(kind, []).append(number)
 
     def step(self) -> int:
         """Fold one batch into every model that has not seen it."""
-        with self._database.worker() as conn:
+        with folding.unhurried(), self._database.worker() as conn:
             places = positions(conn, self._models)
-            rows = read_after(conn, min(places.values()), BATCH)
-            if not rows:
+            batch = parking.read_batch(conn, min(places.values()), self._limit)
+            self._limit = FULL_BATCH if batch.count == self._limit else BATCH
+            if not batch.count:
                 return 0
             places = hold(conn, self._recorder, self._models)
-            facts, unreadable = parking.open_all(rows)
-            parked = parking.all_parked_streams(conn)
-            touched = {
-                model.name
-                for model in self._models
-                if self._fold(conn, model, facts, unreadable, places[checkpoint_of(model)], parked)
-            }
-            self._recorder.track_all(conn, list(places), rows[-1][3])
+            touched = self._fold(conn, batch, places)
+            self._recorder.track_all(conn, list(places), batch.last)
             crash_point("project.before_commit")
         crash_point("project.after_commit")
         self._bell.ring("react", *(role for name, role in _WORK.items() if name in touched))
-        return len(rows)
+        return batch.count
 
-    def _fold(
-        self,
-        conn: Connection,
-        model: ReadModel[Any],
-        facts: Sequence[Recorded],
-        unreadable: Sequence[parking.Unreadable],
-        seen: int,
-        parked: Mapping[str, set[UUID]],
-    ) -> bool:
-        follower = checkpoint_of(model)
-        waiting = parked.get(follower, set())
-        for bad in unreadable:
-            if bad.position > seen:
-                parking.park(conn, follower, bad.tenant, bad.stream, bad.position, bad.error)
-                waiting.add(bad.stream)
-        fresh = [fact for fact in facts if fact.position > seen]
-        return fold_into(conn, model, model.table, fresh, waiting)
+    def _fold(self, conn: Connection, batch: parking.Batch, places: Mapping[str, int]) -> set[str]:
+        """Fold a batch into each model; return the names of those that it was for."""
+        parked = parking.all_parked_streams(conn)
+        heard: list[list[Recorded]] = [[] for _ in self._models]
+        for fact in batch.facts:
+            for number in self._heard.get(type(fact.event), ()):
+                heard[number].append(fact)
+        touched = set()
+        for model, facts in zip(self._models, heard, strict=True):
+            follower = checkpoint_of(model)
+            seen, waiting = places[follower], parked.get(follower, set())
+            for bad in batch.unreadable:
+                if bad.position > seen:
+                    parking.park(conn, follower, bad.tenant, bad.stream, bad.position, bad.error)
+                    waiting.add(bad.stream)
+            fresh = facts if seen <= batch.after else [f for f in facts if f.position > seen]
+            if folding.fold_into(conn, model, model.table, fresh, waiting, follower):
+                touched.add(model.name)
+        return touched
 
     def retry(self, model: ReadModel[Any]) -> int:
         """Fold a model's parked facts again, in order; return how many are no longer parked."""
@@ -117,7 +90,7 @@ class Projector:
             hold(conn, self._recorder, (model,))
             facts = parking.ready(parking.parked_rows(conn, follower))
             parking.release(conn, follower, [fact.position for fact in facts])
-            fold_into(conn, model, model.table, facts, set())
+            folding.fold_into(conn, model, model.table, facts, set(), follower)
             left = parking.parked_streams(conn, follower)
             return sum(fact.stream not in left for fact in facts)
 
@@ -160,101 +133,3 @@ def _locked(conn: Connection, names: Sequence[str]) -> dict[str, int]:
             (list(names),),
         ).fetchall()
     )
-
-
-def fold_into(
-    conn: Connection,
-    model: ReadModel[Any],
-    table: str,
-    facts: Sequence[Recorded],
-    parked: set[UUID],
-    follower: str | None = None,
-) -> bool:
-    """Fold facts into a table's rows; facts of parked streams are parked behind the first one.
-
-    Returns whether any fact was for this model.
-    """
-    follower = follower or checkpoint_of(model)
-    work = [(fact, model.keys(fact)) for fact in facts]
-    work = [(fact, keys) for fact, keys in work if keys]
-    if not work:
-        return False
-    wanted: set[RowKey] = {(fact.tenant, key) for fact, keys in work for key in keys}
-    fold = Fold(model, load(conn, model, table, wanted))
-    for fact, keys in work:
-        if fact.stream in parked:
-            cause = "an earlier fact of this stream is parked"
-            parking.park(conn, follower, fact.tenant, fact.stream, fact.position, cause)
-            continue
-        fold.add(fact, keys)
-        if fold.failed:
-            bad, error = fold.failed.pop()
-            log.error("parked", follower=follower, position=bad.position, error=error)
-            parking.park(conn, follower, bad.tenant, bad.stream, bad.position, error)
-            parked.add(bad.stream)
-    save(conn, model, table, fold.rows, fold.touched)
-    return True
-
-
-def load(
-    conn: Connection, model: ReadModel[Any], table: str, wanted: set[RowKey]
-) -> dict[RowKey, Row | None]:
-    """Return the present rows under some keys."""
-    found = conn.execute(
-        sql.SQL(
-            "select t.tenant, t.key, t.doc from {} as t join"
-            " unnest(%s::uuid[], %s::text[]) as w (tenant, key) using (tenant, key)"
-        ).format(sql.Identifier(table)),
-        ([tenant for tenant, _ in wanted], [key for _, key in wanted]),
-    ).fetchall()
-    return {(tenant, key): msgspec.json.decode(doc, type=model.row) for tenant, key, doc in found}
-
-
-def save(
-    conn: Connection,
-    model: ReadModel[Any],
-    table: str,
-    rows: Mapping[RowKey, Row | None],
-    touched: set[RowKey],
-) -> None:
-    """Write the touched rows in one statement, and remove those that are no more."""
-    name = sql.Identifier(table)
-    gone = [key for key in touched if rows[key] is None]
-    if gone:
-        conn.execute(
-            sql.SQL(
-                "delete from {} as t using unnest(%s::uuid[], %s::text[]) as g (tenant, key)"
-                " where t.tenant = g.tenant and t.key = g.key"
-            ).format(name),
-            ([tenant for tenant, _ in gone], [key for _, key in gone]),
-        )
-    kept = [(key, row) for key in sorted(touched) if (row := rows[key]) is not None]
-    if not kept:
-        return
-    types = {"tenant": "uuid", "key": "text", "doc": "text"} | tables.column_types(model)
-    columns = sql.SQL(", ").join(map(sql.Identifier, types))
-    arrays = sql.SQL(", ").join(
-        sql.SQL("%s::{}[]").format(sql.SQL(kind)) for kind in types.values()
-    )
-    updates = sql.SQL(", ").join(
-        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column))
-        for column in types
-        if column not in {"tenant", "key"}
-    )
-    conn.execute(
-        sql.SQL(
-            "insert into {} ({}) select * from unnest({})"
-            " on conflict (tenant, key) do update set {}"
-        ).format(name, columns, arrays, updates),
-        _columns(kept, model),
-    )
-
-
-def _columns(kept: list[tuple[RowKey, Row]], model: ReadModel[Any]) -> list[list[Any]]:
-    values: list[list[Any]] = [
-        [tenant for (tenant, _), _ in kept],
-        [key for (_, key), _ in kept],
-        [msgspec.json.encode(row).decode() for _, row in kept],
-    ]
-    values += [[getattr(row, column) for _, row in kept] for column in model.columns]
-    return values

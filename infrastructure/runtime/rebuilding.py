@@ -7,7 +7,8 @@ from typing import Any
 from psycopg import sql
 
 from infrastructure.runtime import parking
-from infrastructure.runtime.projecting import BATCH, checkpoint_of, fold_into, positions
+from infrastructure.runtime.folding import fold_into
+from infrastructure.runtime.projecting import BATCH, checkpoint_of, positions
 from infrastructure.store import tables
 from infrastructure.store.database import Connection, Database
 from infrastructure.store.recorder import LedgerRecorder, read_after

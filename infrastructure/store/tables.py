@@ -1,15 +1,19 @@
 """Tables of read models, made from their row classes; never altered, only made anew."""
 
 import types
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
+from operator import attrgetter
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
+import msgspec
 from psycopg import sql
 
 from infrastructure.store.database import Connection
-from projections.kit import ReadModel
+from projections.kit import ReadModel, Row
 
 _TYPES: Final[dict[type, str]] = {
     UUID: "uuid",
@@ -20,6 +24,9 @@ _TYPES: Final[dict[type, str]] = {
     str: "text",
 }
 _LOCK: Final = 7_267_302
+_WORTH_COPYING: Final = 200
+_ENCODER: Final = msgspec.json.Encoder()
+Stored = tuple[Any, ...]
 
 
 def column_type(annotation: Any) -> str:
@@ -38,10 +45,16 @@ def _plain(annotation: Any) -> Any:
     return annotation
 
 
+@cache
 def column_types(model: ReadModel[Any]) -> dict[str, str]:
     """Return the filter columns of a model with their types."""
     hints = get_type_hints(model.row)
     return {name: column_type(hints[name]) for name in model.columns}
+
+
+def all_columns(model: ReadModel[Any]) -> dict[str, str]:
+    """Return every column of a model's table with its type, in the table's order."""
+    return {"tenant": "uuid", "key": "text", "doc": "text"} | column_types(model)
 
 
 def create(conn: Connection, model: ReadModel[Any], table: str) -> None:
@@ -73,6 +86,78 @@ def index(conn: Connection, model: ReadModel[Any], table: str) -> None:
                 sql.SQL(columns),
             )
         )
+
+
+def stored(model: ReadModel[Any], tenant: UUID, key: str, row: Row) -> Stored:
+    """Return a row as its table holds it."""
+    return (tenant, key, _written(row), *_filters(model.columns)(row))
+
+
+def copy(conn: Connection, model: ReadModel[Any], table: str, rows: Iterable[Stored]) -> None:
+    """Copy rows into a table; PostgreSQL does so only where no row-level security is forced."""
+    types = all_columns(model)
+    into = sql.SQL("copy {} ({}) from stdin (format binary)").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, types))
+    )
+    with conn.cursor().copy(into) as copying:
+        copying.set_types(list(types.values()))
+        for row in rows:
+            copying.write_row(row)
+
+
+def upsert(conn: Connection, model: ReadModel[Any], table: str, rows: Sequence[Stored]) -> None:
+    """Write rows in one statement.
+
+    Many of them are copied into a passing table first: the driver writes arrays of documents one
+    quotation mark at a time, which takes longer than all else.
+    """
+    if not rows:
+        return
+    types = all_columns(model)
+    columns = sql.SQL(", ").join(map(sql.Identifier, types))
+    updates = sql.SQL(", ").join(
+        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name))
+        for name in types
+        if name not in {"tenant", "key"}
+    )
+    into = sql.SQL(
+        "insert into {} ({}) select * from {{}} on conflict (tenant, key) do update set {}"
+    )
+    into = sql.SQL(into.format(sql.Identifier(table), columns, updates).as_string(conn))
+    if len(rows) < _WORTH_COPYING:
+        arrays = sql.SQL(", ").join(sql.SQL("%s::{}[]").format(sql.SQL(k)) for k in types.values())
+        source = sql.SQL("unnest({})").format(arrays)
+        conn.execute(into.format(source), [list(column) for column in zip(*rows, strict=True)])
+        return
+    passing = sql.Identifier(f"{table}_passing")
+    conn.execute(
+        sql.SQL("create temp table {} on commit drop as select {} from {} limit 0").format(
+            passing, columns, sql.Identifier(table)
+        )
+    )
+    copy(conn, model, f"{table}_passing", rows)
+    conn.execute(into.format(passing))
+    conn.execute(sql.SQL("drop table {}").format(passing))
+
+
+def _written(row: Row) -> str:
+    return _ENCODER.encode(row).decode()
+
+
+@cache
+def _filters(columns: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
+    """Return a reader of some fields; one field alone would not come as a tuple."""
+    if not columns:
+        return lambda _: ()
+    if len(columns) == 1:
+        return lambda row: (getattr(row, columns[0]),)
+    return attrgetter(*columns)
+
+
+@cache
+def decoder_of(model: ReadModel[Any]) -> msgspec.json.Decoder[Row]:
+    """Return the reader of a model's documents."""
+    return msgspec.json.Decoder(model.row)
 
 
 def ensure(conn: Connection, models: tuple[ReadModel[Any], ...]) -> None:

@@ -53,3 +53,24 @@ def test_rows_are_the_same_in_any_order_of_the_streams(model: ReadModel[Any]) ->
 @pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.name)
 def test_random_histories_reach_every_read_model(model: ReadModel[Any]) -> None:
     assert any(model.keys(fact) for seed in range(HISTORIES) for fact in told(seed))
+
+
+@pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.name)
+def test_a_read_model_has_keys_for_what_it_listens_to_and_for_nothing_else(
+    model: ReadModel[Any],
+) -> None:
+    for seed in range(HISTORIES):
+        for fact in told(seed):
+            assert type(fact.event) in model.listens or not model.keys(fact)
+
+
+@pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.name)
+def test_a_row_has_facts_of_one_stream_unless_the_model_gathers(model: ReadModel[Any]) -> None:
+    """A rebuild that goes stream by stream writes each row once: a second one would be lost."""
+    shared = False
+    for seed in range(HISTORIES):
+        owner: dict[str, UUID] = {}
+        for fact in told(seed):
+            for key in model.keys(fact):
+                shared |= owner.setdefault(key, fact.stream) != fact.stream
+    assert shared == model.gathers

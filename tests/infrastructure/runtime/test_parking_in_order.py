@@ -1,9 +1,8 @@
 """Parking in the worst company: two faults at once, a retry too early, two projectors."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from domain.intervention.events import StopReason
 from domain.kernel.commands import Command
 from domain.kernel.recorded import Recorded
 from domain.letter.events import LetterRequested
-from infrastructure.runtime import projecting
+from infrastructure.runtime import parking
 from infrastructure.runtime.pace import Bell
 from infrastructure.runtime.projecting import Projector, checkpoint_of
 from infrastructure.runtime.reacting import Reactor, tracking_of
@@ -152,14 +151,16 @@ def test_two_projectors_at_once_count_each_fact_once(
             break
     asked: list[int] = []
 
-    def read_and_be_overtaken(conn: Connection, after: int, limit: int) -> Sequence[Any]:
-        rows = recorder.read_after(conn, after, limit)
+    read = parking.read_batch
+
+    def read_and_be_overtaken(conn: Connection, after: int, limit: int) -> parking.Batch:
+        batch = read(conn, after, limit)
         asked.append(after)
         if len(asked) == 1:
             assert second.step()
-        return rows
+        return batch
 
-    monkeypatch.setattr(projecting, "read_after", read_and_be_overtaken)
+    monkeypatch.setattr(parking, "read_batch", read_and_be_overtaken)
     first.step()
     monkeypatch.undo()
     assert len(asked) == 2
