@@ -13,7 +13,7 @@ LOOPS: Final = {
     "infrastructure/store/group_commit.py",
     "infrastructure/relay/outbound.py",
     "infrastructure/runtime/alone.py",
-    "infrastructure/runtime/projecting.py",
+    "infrastructure/runtime/folding.py",
     "infrastructure/runtime/reacting.py",
     "infrastructure/runtime/role.py",
     "infrastructure/runtime/sending.py",
