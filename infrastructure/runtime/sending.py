@@ -173,7 +173,9 @@ class Sender:
                     self._unknown(tenant, row, "KEY_EXPIRED", version)
             case RetryRule.LOOK_UP:
                 others = OwnedByOthers(self._database, tenant, row.message_id)
+                crash_point("send.before_look_up")
                 found = adapter.look_up(composed.outgoing, first_at, others)
+                crash_point("send.after_look_up")
                 if isinstance(found, NotFound):
                     self._attempt(tenant, row, composed, adapter, version, "NOT_FOUND")
                 elif isinstance(found, Accepted):

@@ -14,6 +14,7 @@ from psycopg import conninfo
 from psycopg.abc import QueryNoTemplate
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 
+from infrastructure.crash_points import crash_point
 from infrastructure.store.errors import Unavailable, is_connection_loss
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -107,6 +108,8 @@ class Database:
             if tenant is not None:
                 conn.execute(_SET_TENANT, (str(tenant),))
             yield conn
+            crash_point("store.before_commit")
+        crash_point("store.after_commit")
 
     def _begin(self, role: str, stack: ExitStack) -> Connection:
         """Begin on a connection that lives.

@@ -1,7 +1,8 @@
-"""A wrong sender on purpose: claims a batch, sends all of it, and writes it down at the end.
+"""Wrong workers on purpose: a sender that sends first, a reactor that moves on first.
 
-It is the usual worker, and the control of the kill tests: what it does must be counted as doubles,
-or their green means nothing. `python -m tests.support.reckless` runs in a role's environment.
+The sender claims a batch, sends all of it, and writes it down at the end: the usual worker, and the
+control of the kill tests. What these two do must be counted as doubled and as lost, or their green
+means nothing. `python -m tests.support.reckless` runs the sender in a role's environment.
 """
 
 from collections.abc import Mapping
@@ -14,15 +15,22 @@ from domain.message.commands import RecordAccepted
 from domain.shared.contact import Channel
 from infrastructure.channels.protocol import Accepted, ChannelAdapter
 from infrastructure.crash_points import crash_point
-from infrastructure.runtime import leases
+from infrastructure.runtime import leases, parking
+from infrastructure.runtime.look_ups import LookUps
+from infrastructure.runtime.projecting import all_positions, checkpoint_of
+from infrastructure.runtime.reacting import tracking_of
 from infrastructure.runtime.role import wait_until
 from infrastructure.runtime.sending import ACTOR, attempt_of
 from infrastructure.settings import Settings
 from infrastructure.store import reads
 from infrastructure.store.ledger import Intent
+from infrastructure.store.recorder import read_after
 from infrastructure.wiring import workers
 from infrastructure.wiring.house import House
+from processmanagers.all import PROCESS_MANAGERS
+from processmanagers.kit import ProcessManager
 from projections import outbox
+from projections.all import READ_MODELS
 from projections.outbox import OutboxRow
 
 BATCH: Final = 20
@@ -49,6 +57,55 @@ def send_batch(house: House, adapters: Mapping[Channel, ChannelAdapter]) -> int:
             leases.take(conn, [(tenant, row.message_id)], "send", "reckless", FOR_EVER)
         house.ledger.within(conn, intents)
     return len(rows)
+
+
+class RecklessSender:
+    """The same as a worker among others."""
+
+    name = "reckless"
+    exclusive: str | None = None
+
+    def __init__(self, house: House, adapters: Mapping[Channel, ChannelAdapter]) -> None:
+        self._house = house
+        self._adapters = adapters
+
+    def step(self) -> int:
+        """Send one batch."""
+        return send_batch(self._house, self._adapters)
+
+
+class CarelessReactor:
+    """Stores where it is in one transaction, and what follows in the next one."""
+
+    name = "careless"
+    exclusive: str | None = None
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def step(self) -> int:
+        """React to one fact with each process manager."""
+        return sum(self._react(manager) for manager in PROCESS_MANAGERS)
+
+    def _react(self, manager: ProcessManager) -> int:
+        ledger, follower = self._house.ledger, tracking_of(manager)
+        with self._house.database.worker() as conn:
+            known = all_positions(conn)
+            folded = min(known.get(checkpoint_of(model), 0) for model in READ_MODELS)
+            rows = read_after(conn, known.get(follower, 0), 1)
+            facts, _ = parking.open_all([row for row in rows if row[3] <= folded])
+            for fact in facts:
+                ledger.recorder.track(conn, follower, fact.position)
+        for fact in [fact for fact in facts if isinstance(fact.event, manager.listens)]:
+            with self._house.database.worker() as conn:
+                world = LookUps(conn, fact.tenant, ledger)
+                actor = f"process:{manager.name}"
+                wishes = [
+                    Intent(fact.tenant, command, actor, uuid4(), fact.id)
+                    for command in manager.react(fact, world)
+                ]
+                ledger.within(conn, wishes)
+        return len(facts)
 
 
 def main() -> None:
