@@ -4,7 +4,6 @@ One algorithm, a short life, and the tenant from the token only. A subject is an
 register, never a name or an address: it ends up in facts as `staff:{subject}`.
 """
 
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,8 +19,8 @@ import jwt
 
 from api.problems import TokenRefused
 from infrastructure.clock import machine_now
+from infrastructure.durable import make_secret, open_to_others
 from infrastructure.settings import Settings
-from infrastructure.vault.durable import sync_folder, write_all
 from infrastructure.wiring.house import House
 
 FILE_NAME: Final = "token.key"
@@ -31,7 +30,6 @@ LONGEST: Final = timedelta(hours=24 * 30)
 _ALGORITHM: Final = "HS256"
 _TYPE: Final = "at+jwt"
 _SHORTEST_KEY: Final = 32
-_OTHERS: Final = 0o077
 _SUBJECT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _CLAIMS: Final = ("iss", "aud", "sub", "exp", "iat", "tenant", "roles")
 
@@ -183,26 +181,7 @@ def _texts(value: object) -> list[str]:
 
 def _from_file(path: Path) -> str:
     if not path.exists():
-        _make(path)
-    if path.stat().st_mode & _OTHERS:
+        make_secret(path, token_urlsafe(48).encode() + b"\n")
+    if open_to_others(path):
         raise TokenKeyRefused(f"{path} may be read by others: chmod 600 it")
     return path.read_text(encoding="ascii", errors="replace")
-
-
-def _make(path: Path) -> None:
-    """Write a new key file whole before it has its name; of two processes the second reads it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        write_all(handle, token_urlsafe(48).encode() + b"\n")
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    sync_folder(path.parent)

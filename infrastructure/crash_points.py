@@ -28,6 +28,8 @@ CRASH_POINTS: Final = (
     "relay.after_publish",
     "relay.after_position",
     "import.after_stage",
+    "seal.before_commit",
+    "seal.after_commit",
 )
 
 ANYWHERE: Final = "*"

@@ -24,6 +24,11 @@ class Settings(BaseSettings):
     pool_size: int = Field(8, ge=2, le=100, alias="ANSEO_POOL_SIZE")
     poll_ms: int = Field(20, ge=1, le=1000, alias="ANSEO_POLL_MS")
 
+    seal_key: SecretStr | None = Field(None, alias="ANSEO_SEAL_KEY")
+    seal_anchors: Path | None = Field(None, alias="ANSEO_SEAL_ANCHORS")
+    seal_root_facts: int = Field(1_000, ge=1, le=100_000, alias="ANSEO_SEAL_ROOT_FACTS")
+    seal_root_minutes: float = Field(10.0, gt=0, le=60, alias="ANSEO_SEAL_ROOT_MINUTES")
+
     host: str = Field("127.0.0.1", alias="ANSEO_HOST")
     port: int = Field(8000, alias="ANSEO_PORT")
     public_url: str | None = Field(None, alias="ANSEO_PUBLIC_URL")

@@ -28,6 +28,8 @@ from infrastructure.relay.reference_consumer import count_published
 from infrastructure.runtime.barrier import Barrier
 from infrastructure.runtime.evaluating import Evaluator
 from infrastructure.runtime.role import wait_until
+from infrastructure.seal.store import FOLLOWER as SEAL
+from infrastructure.seal.verifying import Verification
 from infrastructure.settings import Settings
 from infrastructure.store.recorder import newest
 from infrastructure.wiring import workers
@@ -188,8 +190,25 @@ class Show:
             pdf_files=house.artifacts.count(self._tenant),
             kafka_records=records,
         )
-        figures = reckon(house, self._tenant, outside)
+        figures = [*reckon(house, self._tenant, outside), self._sealed(house)]
         return summary(house, self._tenant, figures), figures
+
+    def _sealed(self, house: House) -> Figure:
+        """Verify every fact against its seal, and count them beside the ledger's own count."""
+
+        def caught_up() -> bool:
+            with house.database.worker() as conn:
+                return (house.ledger.recorder.position_of(conn, SEAL) or 0) >= newest(conn)
+
+        if not wait_until(caught_up, _START_SECONDS, 0.05):
+            fail("the seal did not catch up with the ledger")
+        keys, anchors = workers.seal_keys_of(self.settings), workers.anchors_of(self.settings)
+        report = Verification(house.database.worker, keys, anchors).run()
+        if not report.ok:
+            fail("the seal differs: " + "; ".join(finding.said for finding in report.findings))
+        with house.database.worker() as conn:
+            row = conn.execute("select count(*) from ledger").fetchone()
+        return Figure("facts sealed", report.facts, row[0] if row else 0, "facts in the ledger")
 
     def _kafka_records(self, house: House) -> int | None:
         bootstrap = self._running.kafka_bootstrap

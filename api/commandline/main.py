@@ -6,7 +6,16 @@ import sys
 import structlog
 import typer
 
-from api.commandline import demo, evaluating, history, importing, running, tenants, watching
+from api.commandline import (
+    demo,
+    evaluating,
+    history,
+    importing,
+    running,
+    tenants,
+    verifying,
+    watching,
+)
 
 app = typer.Typer(
     name="anseo",
@@ -21,6 +30,7 @@ app.command()(tenants.token)
 app.command()(history.replay)
 app.command()(history.rebuild)
 app.command()(history.followers)
+app.command()(verifying.verify)
 app.command()(demo.demo)
 app.command()(running.run)
 app.command()(running.up)

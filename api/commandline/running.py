@@ -61,7 +61,7 @@ def up() -> None:
             pass  # migrations run before the roles start
         with Supervisor(environment) as supervisor:
             supervisor.start("api", ["run", "api"])
-            followers = ["project", "react", "tick", "evaluate", "relay", "canary"]
+            followers = ["project", "react", "tick", "evaluate", "relay", "canary", "seal"]
             supervisor.start("followers", ["run", *followers])
             supervisor.start("senders", ["run", "send", "letters"])
             printing.line(f"Anseo serves {settings.base_url}; Ctrl-C stops it.")

@@ -6,6 +6,7 @@ from typing import Any, Final
 from infrastructure.clock import school_now
 from infrastructure.runtime.projecting import checkpoint_of
 from infrastructure.runtime.reacting import tracking_of
+from infrastructure.seal.store import FOLLOWER as SEAL
 from infrastructure.store import hazards, reads
 from infrastructure.store.database import Connection
 from infrastructure.store.hazards import (
@@ -25,6 +26,8 @@ OWN: Final = (
     *(checkpoint_of(model) for model in READ_MODELS),
     *(tracking_of(manager) for manager in PROCESS_MANAGERS),
 )
+# Shown with its lag also where it never ran. It holds nobody up, so it makes nothing unready.
+LISTED: Final = (*OWN, SEAL)
 # The age of the oldest fact that a follower has not seen says more than a count of positions:
 # positions have gaps, and a thousand facts of one second are no trouble.
 _FOLLOWERS: Final = (
@@ -105,7 +108,7 @@ class Standing:
 def look(conn: Connection) -> Standing:
     """Look at the machine, in a worker's transaction."""
     head = int(_one(conn, _HEAD))
-    places = conn.execute(_FOLLOWERS, (list(OWN),)).fetchall()
+    places = conn.execute(_FOLLOWERS, (list(LISTED),)).fetchall()
     return Standing(
         head=head,
         followers=tuple(

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from infrastructure.vault.durable import drop_torn_end, sync_folder, write_all
+from infrastructure.durable import drop_torn_end, sync_folder, write_all
 from infrastructure.vault.errors import ErasureLogDamaged
 from infrastructure.vault.master import MasterKeys
 

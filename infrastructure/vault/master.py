@@ -4,25 +4,22 @@ The first key is the current one; older ones stay until everything they wrapped 
 again (`Vault.rewrap`) and the erasure log that they signed is no longer needed.
 """
 
-import os
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from hashlib import sha256
 from hmac import compare_digest
 from hmac import digest as hmac_digest
 from pathlib import Path
-from secrets import token_hex
 from typing import Final
 from uuid import UUID
 
-from infrastructure.vault.durable import sync_folder, write_all
+from infrastructure.durable import make_secret, open_to_others
 from infrastructure.vault.envelope import SealBroken, new_key, place, seal, unseal
 from infrastructure.vault.errors import MasterKeyMissing, MasterKeyRefused, VaultDamaged
 
 FILE_NAME: Final = "master.key"
 _KEY_BYTES: Final = 32
 _ID_BYTES: Final = 8
-_OTHERS: Final = 0o077
 
 
 class MasterKeys:
@@ -79,32 +76,10 @@ def master_key(settings_value: str | None, home: Path) -> MasterKeys:
         return _parse(settings_value.split(","))
     path = home / FILE_NAME
     if not path.exists():
-        _make(path)
-    if path.stat().st_mode & _OTHERS:
+        make_secret(path, b64encode(new_key()) + b"\n")
+    if open_to_others(path):
         raise MasterKeyRefused(f"{path} may be read by others: chmod 600 it")
     return _parse(path.read_text(encoding="ascii", errors="replace").splitlines())
-
-
-def _make(path: Path) -> None:
-    """Write a new key file whole and on disk before it has its name.
-
-    Two processes may start at once: the link refuses the second, who then reads the first one's.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{token_hex(_ID_BYTES)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        write_all(handle, b64encode(new_key()) + b"\n")
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    sync_folder(path.parent)
 
 
 def _parse(texts: list[str]) -> MasterKeys:

@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -22,8 +23,11 @@ from infrastructure.runtime.pressing import Press
 from infrastructure.runtime.projecting import Projector
 from infrastructure.runtime.reacting import Reactor
 from infrastructure.runtime.role import Role, Worker
+from infrastructure.runtime.sealing import Sealer
 from infrastructure.runtime.sending import Sender
 from infrastructure.runtime.ticking import Ticker
+from infrastructure.seal.anchors import Anchors
+from infrastructure.seal.keys import SealKeys, seal_keys
 from infrastructure.settings import Settings
 from infrastructure.wiring.house import House
 from processmanagers.all import PROCESS_MANAGERS
@@ -31,9 +35,9 @@ from projections.all import READ_MODELS
 
 log = structlog.get_logger()
 DRAIN_SECONDS: Final = 20.0
-# A pause after each batch, where a fuller batch is worth more than a tenth of a second: each
-# publication waits for the broker's acknowledgement, however few facts it carries.
-RESTS: Final[Mapping[str, float]] = {"relay": 0.1}
+# A pause after each batch, where a fuller batch is worth more than a fraction of a second: each
+# publication waits for the broker's acknowledgement and each link is a row, however few facts.
+RESTS: Final[Mapping[str, float]] = {"relay": 0.1, "seal": 0.25}
 
 
 def adapters(settings: Settings) -> dict[Channel, ChannelAdapter]:
@@ -135,6 +139,32 @@ def canary(house: House) -> list[Worker]:
     return [Canary(house.database, house.ledger.recorder)]
 
 
+def seal(house: House) -> list[Worker]:
+    """The seal over stored facts."""
+    settings = house.settings
+    return [
+        Sealer(
+            house.database,
+            house.ledger.recorder,
+            seal_keys_of(settings, make=True),
+            anchors_of(settings),
+            root_facts=settings.seal_root_facts,
+            root_age=timedelta(minutes=settings.seal_root_minutes),
+        )
+    ]
+
+
+def seal_keys_of(settings: Settings, *, make: bool = False) -> SealKeys:
+    """Return the keys of the seal; only who signs makes one."""
+    given = settings.seal_key
+    return seal_keys(given.get_secret_value() if given else None, settings.home, make=make)
+
+
+def anchors_of(settings: Settings) -> Anchors:
+    """Return the folder of the copies outside the database."""
+    return Anchors(settings.seal_anchors or settings.home / "anchors")
+
+
 ROLES: Final[Mapping[str, Callable[[House], list[Worker]]]] = {
     "project": project,
     "react": react,
@@ -144,6 +174,7 @@ ROLES: Final[Mapping[str, Callable[[House], list[Worker]]]] = {
     "letters": letters,
     "relay": relay,
     "canary": canary,
+    "seal": seal,
 }
 
 
