@@ -17,6 +17,7 @@ from domain.kernel.recorded import Recorded
 from domain.kernel.refusals import Conflict, Refusal
 from domain.shared.calendar import SchoolCalendar
 from infrastructure.clock import machine_now
+from infrastructure.crash_points import crash_point
 from infrastructure.store import recorder
 from infrastructure.store.database import Connection, Cursor, Database
 from infrastructure.store.deciding import (
@@ -135,7 +136,9 @@ class Ledger:
         decided = [batch.decide(intent) for intent in mine]
         with conn.pipeline():
             sent = self.recorder.send(conn, batch.fresh, batch.answers)
+            crash_point("store.before_commit")
             conn.execute("COMMIT", prepare=False)
+        crash_point("store.after_commit")
         done = iter(settled(decided, positions_of(sent)))
         return [next(done) if opened.free(intent) else None for intent in intents]
 

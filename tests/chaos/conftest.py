@@ -19,6 +19,7 @@ from psycopg import conninfo
 
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.store.database import Database
+from tests.chaos.sizes import size
 from tests.support.postgres import make_template
 
 REPORT = pytest.StashKey["Report"]()
@@ -60,11 +61,6 @@ def _tables(sections: dict[str, dict[str, Any]]) -> Iterator[str]:
             if isinstance(value, dict):
                 value = ", ".join(f"{k} {v}" for k, v in sorted(value.items()))  # noqa: PLW2901
             yield f"| {figure} | {value} |"
-
-
-def size() -> str:
-    """Return how much is to be done: `make chaos` or `make chaos SIZE=release`."""
-    return os.environ.get("SIZE", "ci")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -13,8 +13,8 @@ from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.settings import Settings
 from infrastructure.store.database import Database
 from infrastructure.wiring.house import House
-from tests.chaos.conftest import size
 from tests.chaos.evidence import Evidence, weigh
+from tests.chaos.sizes import People
 from tests.chaos.village import AWAY_DAYS, Village
 from tests.support.cutting import Way
 from tests.support.rig import QUICK, SANDBOX, Providers, Rig, providers
@@ -57,24 +57,6 @@ POINTS: Final[Mapping[str, Mapping[str, int]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """How many people there are, and how many stages are approved each evening."""
-
-    pupils: int
-    evenly: int
-
-
-def whole() -> Size:
-    """Return the size of the great run."""
-    return Size(600, 20) if size() == "release" else Size(70, 10)
-
-
-def part() -> Size:
-    """Return the size of the smaller ones."""
-    return Size(200, 20) if size() == "release" else Size(30, 10)
-
-
-@dataclass(frozen=True, slots=True)
 class Stage:
     """Everything that stands: the house of the test's own process, the village, the rig."""
 
@@ -113,7 +95,7 @@ def staged(
     database: Database,
     folder: Path,
     seed: int,
-    people: Size,
+    people: People,
     *,
     roles: Mapping[str, tuple[str, ...]] = APART,
     sandbox: Sequence[str] = (),

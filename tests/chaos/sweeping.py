@@ -27,8 +27,8 @@ from infrastructure.embedded.sandbox_log import Taken, read_taken
 from infrastructure.store.recorder import COLUMNS, open_row
 from projections.all import READ_MODELS
 from projections.kit import Row
-from tests.chaos.conftest import size
 from tests.chaos.evidence import Message, messages_in, sent
+from tests.chaos.sizes import RELEASE
 from tests.support.lives import CRASHED, Life, Warm
 
 SIDE_BY_SIDE: Final = 2
@@ -263,5 +263,5 @@ def found_by(stage: Stage, scene: Scene, sign: str, seed: int) -> tuple[int, int
 
 def _wishes(k: int, places: int, dice: random.Random) -> tuple[str, ...]:
     """End at place k; in the great run the next life ends, too, somewhere."""
-    again = (f"*:{dice.randint(1, places)}",) if size() == "release" else ()
+    again = (f"*:{dice.randint(1, places)}",) if RELEASE else ()
     return (f"*:{k}", *again)

@@ -12,14 +12,13 @@ from infrastructure.embedded.sandbox_log import read_taken
 from infrastructure.runtime.role import wait_until
 from infrastructure.store.database import Database
 from tests.chaos.conftest import Report
+from tests.chaos.sizes import PART, WHOLE
 from tests.chaos.staging import (
     TOGETHER,
     Blows,
     Stage,
-    part,
     staged,
     strike,
-    whole,
 )
 
 pytestmark = [pytest.mark.chaos, pytest.mark.postgres, pytest.mark.timeout(900)]
@@ -39,7 +38,7 @@ def test_killed_roles_lose_nothing_and_send_nothing_twice(
     report: Report,
 ) -> None:
     """Texts: the gateway can be asked (class B). Mails: nobody can (class C)."""
-    with staged(broken_database, tmp_path, seed, whole()) as stage:
+    with staged(broken_database, tmp_path, seed, WHOLE) as stage:
         stage.live(Blows(stage, broken_database, breakable))
         found = stage.weigh()
         report.add("kill -9 of any role (SMS class B, SMTP class C)", **stage.figures(found))
@@ -68,7 +67,7 @@ def test_with_an_idempotency_key_and_lying_providers_nothing_is_sent_twice(
         broken_database,
         tmp_path,
         seed,
-        part(),
+        PART,
         roles={**TOGETHER, "api-0": ("api",)},
         module="tests.support.faults",
         sandbox=("--idempotent", *lies),
@@ -89,7 +88,7 @@ def test_the_control_a_sender_that_writes_down_at_the_end_sends_twice(
 ) -> None:
     """The same rig and the same evidence find the doubles of a wrong sender."""
     reckless = {**TOGETHER, "send-0": (), "send-1": ()}
-    with staged(broken_database, tmp_path, seed, part(), roles=reckless) as stage:
+    with staged(broken_database, tmp_path, seed, PART, roles=reckless) as stage:
 
         def blow(_: int) -> None:
             for name in stage.rig.names("send"):

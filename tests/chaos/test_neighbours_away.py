@@ -15,7 +15,8 @@ from infrastructure.relay.reference_consumer import ReferenceConsumer
 from infrastructure.runtime.role import wait_until
 from infrastructure.store.database import Database
 from tests.chaos.conftest import Report
-from tests.chaos.staging import TOGETHER, Size, Stage, staged
+from tests.chaos.sizes import People
+from tests.chaos.staging import TOGETHER, Stage, staged
 from tests.support import broker
 
 pytestmark = [
@@ -102,7 +103,7 @@ def test_the_ladder_goes_on_and_everything_arrives_when_they_are_back(
         broken_database,
         tmp_path,
         seed,
-        Size(30, 4),
+        People(30, 4),
         roles={**TOGETHER, "relay-0": ("relay",)},
         with_lines=True,
         ANSEO_RETRY_WAITS_SECONDS=WAITS,

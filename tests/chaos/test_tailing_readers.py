@@ -8,7 +8,8 @@ import pytest
 from psycopg import conninfo
 
 from infrastructure.store.database import Database
-from tests.chaos.conftest import Report, size
+from tests.chaos.conftest import Report
+from tests.chaos.sizes import size
 from tests.support.stock_tailing import subscribed
 from tests.support.tailing import Race, Readers, Way, Writing, race
 

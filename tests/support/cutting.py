@@ -5,6 +5,7 @@ import socket
 import struct
 import threading
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
@@ -16,12 +17,12 @@ _AT_ONCE: Final = struct.pack("ii", 1, 0)  # close with a reset, as a cut does
 class Way:
     """Forwards connections from a port of its own to another one on loopback.
 
-    With a share, that many of the COMMITs that pass are cut: before the server sees them, just
-    after they were sent, or when the server's answer is on its way back.
+    Each COMMIT that passes is cut with the chance of that moment: before the server sees it, just
+    after it was sent, or when the server's answer is on its way back.
     """
 
     def __init__(self, to_port: int, seed: int = 0) -> None:
-        self.share = 0.0
+        self.chance: Callable[[], float] = lambda: 0.0
         self.cuts: Counter[str] = Counter()
         self.commits = 0
         self._to = to_port
@@ -86,7 +87,7 @@ class Way:
         back.start()
         with suppress(OSError):
             while data := near.recv(65536):
-                if COMMIT in data and (how := self._chance()):
+                if COMMIT in data and (how := self._blow()):
                     if how != "before":
                         deaf.set()
                         far.sendall(data)
@@ -104,10 +105,11 @@ class Way:
                 near.sendall(data)
         self._end(near, far)
 
-    def _chance(self) -> str:
+    def _blow(self) -> str:
+        chance = self.chance()
         with self._lock:
             self.commits += 1
-            if self._dice.random() >= self.share:
+            if self._dice.random() >= chance:
                 return ""
             how = self._dice.choice(("before", "after", "answer"))
             self.cuts[how] += 1
