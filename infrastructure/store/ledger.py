@@ -47,18 +47,23 @@ _OPEN: Final = (
 
 
 class Ledger:
-    """Executes commands. `calendars` answers what the world of a decision needs to know."""
+    """Executes commands. `calendars` answers what the world of a decision needs to know.
+
+    `committed` is called after each transaction of the ledger's own, when its facts can be seen.
+    """
 
     def __init__(
         self,
         database: Database,
         aggregates: Aggregates,
         calendars: Calendars,
+        committed: Callable[[], None] = lambda: None,
     ) -> None:
         self.database = database
         self._aggregates = aggregates
         self.recorder = recorder.LedgerRecorder(database.url)
         self._calendars = calendars
+        self._committed = committed
         self._group = GroupCommit[Intent, Outcome](
             database.session, self._together, lambda intent: self.execute_many([intent])[0]
         )
@@ -101,7 +106,7 @@ class Ledger:
         while True:
             try:
                 with self.database.worker() as conn:
-                    return self.within(conn, intents)
+                    outcomes = self.within(conn, intents)
             except (Unavailable, psycopg.errors.UniqueViolation) as error:
                 # A unique violation is a writer that took neither our stream lock nor our command
                 # id's row first: reading again decides whether it was our own commit.
@@ -109,6 +114,9 @@ class Ledger:
                     if isinstance(error, Unavailable):
                         raise
                     raise Conflict from error
+            else:
+                self._committed()
+                return outcomes
             time.sleep(wait)
             wait = min(wait * 2, 1.0)
 
@@ -137,8 +145,11 @@ class Ledger:
         with conn.pipeline():
             sent = self.recorder.send(conn, batch.fresh, batch.answers)
             crash_point("store.before_commit")
-            conn.execute("COMMIT", prepare=False)
+            ended = conn.execute("COMMIT", prepare=False)
         crash_point("store.after_commit")
+        if ended.statusmessage != "COMMIT":  # PostgreSQL answers so when it rolled back instead
+            raise Unavailable(f"COMMIT was answered by {ended.statusmessage}")
+        self._committed()
         done = iter(settled(decided, positions_of(sent)))
         return [next(done) if opened.free(intent) else None for intent in intents]
 

@@ -1,6 +1,6 @@
 """The house: settings, database, ledger, vault, texts; built in order, closed in reverse."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
@@ -17,7 +17,7 @@ from infrastructure.settings import Settings
 from infrastructure.store import hazards, tables
 from infrastructure.store.database import Database
 from infrastructure.store.errors import SchemaMismatch
-from infrastructure.store.ledger import Intent, Ledger, Outcome, unknown_names
+from infrastructure.store.ledger import Ledger, unknown_names
 from infrastructure.store.migrations import migrate
 from infrastructure.vault.errors import VaultDamaged
 from infrastructure.vault.master import master_key
@@ -46,7 +46,12 @@ class House:
             self.migrated = migrate(conn)
         with self.database.worker() as conn:
             tables.ensure(conn, READ_MODELS)
-        self.ledger = RingingLedger(self.database, self.calendars, self.bell)
+        self.ledger = Ledger(
+            self.database,
+            AGGREGATES,
+            self.calendars,
+            committed=lambda: self.bell.ring("project"),
+        )
         self._stack.callback(self.ledger.close)
         home = self.settings.home
         home.mkdir(parents=True, exist_ok=True)
@@ -85,17 +90,3 @@ class House:
             unknown = unknown_names(conn)
         if unknown:
             log.warning("facts unknown to this release: their streams are parked", names=unknown)
-
-
-class RingingLedger(Ledger):
-    """A ledger that wakes the followers of its own process after each commit."""
-
-    def __init__(self, database: Database, calendars: CalendarBook, bell: Bell) -> None:
-        super().__init__(database, AGGREGATES, calendars)
-        self._bell = bell
-
-    def execute_many(self, intents: Sequence[Intent]) -> list[Outcome]:
-        """Execute and ring."""
-        outcomes = super().execute_many(intents)
-        self._bell.ring("project")
-        return outcomes

@@ -1,6 +1,6 @@
 """A ledger on a throw-away database, and a calendar that is open on every weekday."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -41,12 +41,14 @@ def calendars(_conn: Any, _tenant: UUID, schools: Sequence[UUID]) -> Mapping[UUI
 
 
 @contextmanager
-def ledger_on(database: Database, now: datetime = NOON) -> Iterator[Ledger]:
+def ledger_on(
+    database: Database, now: datetime = NOON, committed: Callable[[], None] = lambda: None
+) -> Iterator[Ledger]:
     """Open a ledger with the school clock set."""
     with database.worker() as conn:
         tables.ensure(conn, READ_MODELS)
         move_school_clock(conn, now)
-    ledger = Ledger(database, AGGREGATES, calendars)
+    ledger = Ledger(database, AGGREGATES, calendars, committed)
     try:
         yield ledger
     finally:

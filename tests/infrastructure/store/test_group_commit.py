@@ -76,6 +76,17 @@ def test_who_waits_together_commits_together(ledger: Ledger) -> None:
     assert sorted(receipt.position for receipt in receipts) == sorted(group)
 
 
+def test_followers_are_told_once_for_each_transaction(database: Database) -> None:
+    told: list[int] = []
+    with ledger_on(database, committed=lambda: told.append(1)) as ledger:
+        with ThreadPoolExecutor(3) as pool:
+            with held_up(ledger) as let_go_with:
+                futures = asked(pool, ledger, *(opening(n) for n in range(1, 4)))
+                let_go_with(3)
+            assert [future.result(10).facts for future in futures] == [1, 1, 1]
+        assert len(told) == len(transactions(ledger)) == 2
+
+
 def test_in_a_group_each_command_succeeds_or_fails_alone(ledger: Ledger) -> None:
     """A refusal, a conflict and a bug; the others are in the ledger all the same."""
     unknown = CloseCase(case_id=CaseId(uuid4()), reason="RESOLVED")
