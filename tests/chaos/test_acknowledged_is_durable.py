@@ -140,37 +140,43 @@ def stored(database: Database) -> Counter[UUID]:
 def test_what_was_acknowledged_is_stored_once_and_answered_the_same_for_ever(
     broken_database: Database, breakable: EmbeddedPostgres, seed: int, report: Report
 ) -> None:
-    size = DURABLE
     with on_a_bad_line(broken_database, seed) as line:
 
         def stop() -> None:
-            for part in range(1, size.stops + 1):
-                wait_for_facts(broken_database, breakable, part * size.commands // (size.stops + 1))
+            for part in range(1, DURABLE.stops + 1):
+                enough = part * DURABLE.commands // (DURABLE.stops + 1)
+                wait_for_facts(broken_database, breakable, enough)
                 breakable.stop("immediate")
                 breakable.ensure()
 
-        clients = everybody(line, by_the_ledger, size.commands, size.cuts, stop)
+        clients = everybody(line, by_the_ledger, DURABLE.commands, DURABLE.cuts, stop)
+    wrong = compared(broken_database, clients)
     way = line[1]
+    report.add(
+        "acknowledged = durable (cuts at COMMIT, PostgreSQL stopped at once)",
+        threads=THREADS,
+        commands=sum(len(client.told) for client in clients),
+        commits=way.commits,
+        cuts=dict(way.cuts),
+        stops=DURABLE.stops,
+        asked_again=sum(client.again for client in clients),
+        **wrong,
+    )
+    assert way.cuts.total() >= DURABLE.cuts
+    assert not any(wrong.values()), wrong
+
+
+def compared(database: Database, clients: Sequence[Client]) -> dict[str, int]:
+    """Compare what the clients were told with the store, and with a second answer."""
     told = {key: answer for client in clients for key, answer in client.told.items()}
-    again = answered_again(broken_database, told)
-    facts = stored(broken_database)
-    figures = {
-        "threads": THREADS,
-        "commands": len(told),
-        "commits": way.commits,
-        "cuts": dict(way.cuts),
-        "stops": size.stops,
-        "asked_again": sum(client.again for client in clients),
+    again, facts = answered_again(database, told), stored(database)
+    return {
         "acknowledged, and missing": len(told.keys() - facts.keys()),
         "stored twice": sum(facts[key] > told[key][2].facts for key in told),
         "stored, and nobody asked": len(facts.keys() - told.keys()),
         "false conflicts": sum(client.conflicts for client in clients),
         "answered otherwise": sum(again[key] != told[key][2] for key in told),
     }
-    report.add("acknowledged = durable (cuts at COMMIT, PostgreSQL stopped at once)", **figures)
-    assert way.cuts.total() >= size.cuts
-    assert len(told) >= size.commands
-    assert not any(list(figures.values())[-5:]), figures
 
 
 def wait_for_facts(database: Database, server: EmbeddedPostgres, count: int) -> None:
