@@ -11,6 +11,7 @@ from api.commandline import (
     evaluating,
     history,
     importing,
+    relaying,
     running,
     tenants,
     verifying,
@@ -24,6 +25,7 @@ app = typer.Typer(
     help="Anseo: school attendance interventions, each step of which can be proved.",
 )
 app.add_typer(importing.app, name="import")
+app.add_typer(relaying.app, name="relay")
 app.command()(evaluating.evaluate)
 app.command()(tenants.found)
 app.command()(tenants.token)

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NoReturn
 
 import structlog
 
-from infrastructure.relay import state, wire
+from infrastructure.relay import choices, state, wire
 from infrastructure.relay.batches import Packed
 from infrastructure.relay.broker import Session, Topic, ends_of
 from infrastructure.relay.publishing import EARLIER, BrokerAway, Published
@@ -96,6 +96,7 @@ class Link:
 
         Raises:
             BrokerAway: not all were acknowledged, or by a broker that has forgotten.
+            Waiting: by one that has forgotten, and a person has to speak.
         """
         whole = Published()
         left, alone = list(range(len(records))), False
@@ -110,7 +111,7 @@ class Link:
             )
             meanwhile = _nothing
             if not self.known.learn(told, self._topics):
-                raise BrokerAway("records were acknowledged where others lay before")
+                self._lies()
             whole.refused |= {left[n]: why for n, why in told.refused.items()}
             left, alone = [left[n] for n in told.left], alone or told.alone
             if left:
@@ -142,24 +143,50 @@ class Link:
         if self._session is None or self._monotonic() < self._look_at:
             return
         self._look_at = self._monotonic() + _LOOK_AGAIN
-        if self._session.cluster_id() != self.known.cluster_id:
+        cluster = self._session.cluster_id()
+        there = self._session.topics(list(self.known.topics))
+        if self.known.forgotten(cluster, there, {}):
             self.close()
 
     def _recognise(self, session: Session) -> None:
         cluster = session.cluster_id()
         reason = self._forgotten(session, cluster)
-        if reason and not self._republish:
-            self.known.parked = reason
-            log.error("relay parked", reason=reason)
+        if reason:
+            self._lose(reason)
+        self.known.cluster_id = cluster
         with self._database.worker() as conn:
-            if reason and self._republish:
-                log.warning("the broker has forgotten; publishing again", reason=reason)
-                state.restart(conn, self._recorder, 0)
-                self.known = Known()
-            if not self.known.parked:
-                self.known.cluster_id = cluster
             state.remember(conn, self.known)
-        if self.known.parked:
+
+    def _lies(self) -> NoReturn:
+        """Give up a broker that put records where others must have lain: it lost its log's end.
+
+        It has to be noticed now. After more records its log would reach as far as it ever did, and
+        what was lost in between would never be missed.
+        """
+        session, reason = self._session, ""
+        if session is not None:
+            reason = self._forgotten(session, session.cluster_id())
+        reason = reason or "records were acknowledged where others lay before"
+        self.close()
+        self._lose(reason)
+        raise BrokerAway(reason)
+
+    def _lose(self, reason: str) -> None:
+        """Begin again from the first fact, or wait for a person who says from where.
+
+        Raises:
+            Waiting: a person has to speak.
+        """
+        with self._database.worker() as conn:
+            if self._republish:
+                log.warning("the broker has forgotten; publishing again", reason=reason)
+                choices.restart(conn, self._recorder, 0, by=choices.ITSELF, reason=reason)
+                self.known = Known()
+            else:
+                log.error("relay parked", reason=reason)
+                self.known.parked = reason
+                state.remember(conn, self.known)
+        if not self._republish:
             raise Waiting(reason)
 
     def _forgotten(self, session: Session, cluster: str) -> str:

@@ -14,7 +14,8 @@ from uuid import UUID
 import structlog
 
 from infrastructure.crash_points import crash_point
-from infrastructure.relay import pages, state
+from infrastructure.relay import choices, pages, state
+from infrastructure.relay.choices import Choice
 from infrastructure.relay.link import Link, Waiting
 from infrastructure.relay.pages import Batch, Page
 from infrastructure.relay.publishing import EARLIER, BrokerAway
@@ -88,6 +89,11 @@ class Relay:
         self._not_before = 0.0
         self._back_off = _FIRST_BACK_OFF
 
+    @property
+    def behind(self) -> bool:
+        """Whether the next page is read already: there is no time for a rest."""
+        return self._ahead is not None
+
     def health(self) -> RelayHealth:
         """Return the relay's own account, for /readyz."""
         return self._health
@@ -142,16 +148,20 @@ class Relay:
         self._back_off = _FIRST_BACK_OFF
         return done
 
-    def restart_from(self, position: int) -> None:
+    def restart_from(self, position: int, *, by: str, reason: str) -> Choice:
         """Publish again everything behind a position, to whichever broker answers now.
 
         May be called in any process: an active relay notices when it stores its next batch.
+
+        Raises:
+            NoSuchPosition: the ledger does not reach so far.
         """
         with self._database.worker() as conn:
-            state.restart(conn, self._recorder, position)
+            choice = choices.restart(conn, self._recorder, position, by=by, reason=reason)
         if self._link:
             self._link.close()
         self._not_before = 0.0
+        return choice
 
     def retry_parked(self) -> int:
         """Publish parked facts in order and return how many are no longer parked.

@@ -95,7 +95,8 @@ class Role:
         self.health.done += done
         if done:
             self._pace.busy()
-            self._stop.wait(self._rest)
+            if not getattr(self.worker, "behind", False):  # its batches are as full as can be
+                self._stop.wait(self._rest)
         else:
             self._pace.idle()
         return _FIRST_BACK_OFF

@@ -119,19 +119,24 @@ def letters(house: House) -> list[Worker]:
     ]
 
 
-def relay(house: House) -> list[Worker]:
-    """The way to Kafka."""
+def relay_of(house: House, bootstrap: str | None) -> Relay:
+    """Return a relay to a broker."""
     settings = house.settings
-    relay = Relay(
+    return Relay(
         house.database,
         house.ledger.recorder,
-        settings.kafka_bootstrap,
+        bootstrap,
         settings.kafka_topic_prefix,
         republish_when_forgotten=settings.kafka_forgets,
         poll_seconds=settings.poll_ms / 1000,
     )
-    house.on_close(relay.close)
-    return [relay]
+
+
+def relay(house: House) -> list[Worker]:
+    """The way to Kafka."""
+    one = relay_of(house, house.settings.kafka_bootstrap)
+    house.on_close(one.close)
+    return [one]
 
 
 def canary(house: House) -> list[Worker]:

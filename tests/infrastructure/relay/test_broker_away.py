@@ -139,7 +139,7 @@ def test_another_broker_under_the_same_address_parks_the_relay_until_a_person_sp
     assert again.step() == 0, "it stays parked for whoever comes next"
     assert again.health().state == "parked"
 
-    again.restart_from(positions[9])
+    again.restart_from(positions[9], by="anna", reason="a new broker")
     assert publish_all(again) == 10
     sequences = sorted(int(told(record, "ce_sequence")) for record in on_topics(bootstrap, prefix))
     assert sequences == positions[10:]
@@ -253,3 +253,44 @@ def test_a_relay_that_comes_back_to_its_broker_goes_on_where_it_was(
     first.close()
     assert publish_all(make_relay(bootstrap)) == 110
     assert count_published(bootstrap, prefix) == 200
+
+
+def test_a_log_that_lost_its_end_is_noticed_by_the_next_acknowledgement(
+    make_relay: Make, bootstrap: str, prefix: str, database: Database, recorder: LedgerRecorder
+) -> None:
+    """Later its end would lie behind what was published once, and nobody would miss anything."""
+    first = store(database, recorder, walks(range(50), versions=[1]))
+    relay = make_relay(bootstrap)
+    publish_all(relay)
+    assert relay._link
+    ends = relay._link.known.topics[f"{prefix}.playbook_run"].ends
+    ends[:] = [end + 1 for end in ends]
+
+    store(database, recorder, walks(range(50), versions=[2, 3, 4]))
+    assert relay.step() == 0
+    assert relay.health().state == "parked"
+    assert relay.health().parked_reason == "records were acknowledged where others lay before"
+    assert position(database, recorder) == first[-1]
+
+
+def test_topics_made_anew_are_noticed_while_there_is_nothing_to_do(
+    make_relay: Make,
+    bootstrap: str,
+    prefix: str,
+    clock: MovedClock,
+    database: Database,
+    recorder: LedgerRecorder,
+) -> None:
+    store(database, recorder, walks(range(5)))
+    relay = make_relay(bootstrap)
+    publish_all(relay)
+    session = Session(bootstrap)
+    session._admin.delete_topics([f"{prefix}.playbook_run"])
+    session.create([f"{prefix}.playbook_run"], 6)
+    session.close()
+
+    clock.pass_by(6)
+    relay.step()
+    clock.pass_by(6)
+    relay.step()
+    assert relay.health().parked_reason == f"topic {prefix}.playbook_run was made anew"

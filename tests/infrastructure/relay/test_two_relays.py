@@ -48,7 +48,11 @@ def test_a_position_moved_by_a_person_is_not_written_over(
     # The person speaks just between the acknowledgements of a batch and its position.
     monkeypatch.setattr(
         "infrastructure.relay.outbound.crash_point",
-        lambda name: person.restart_from(positions[3]) if name == "relay.after_publish" else None,
+        lambda name: (
+            person.restart_from(positions[3], by="anna", reason="a new broker")
+            if name == "relay.after_publish"
+            else None
+        ),
     )
     assert relay.step() == 0
     assert position(database, recorder) == positions[3]
