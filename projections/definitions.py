@@ -75,10 +75,10 @@ RULE_SETS = ReadModel(
     evolve=evolve_rule_set,
     columns=("school_id",),
 )
-FOR_STAGE = Query(
+FOR_STAGES = Query(
     "playbooks",
-    "select doc from {playbooks} where tenant = %(tenant)s and trigger_stage = %(stage)s"
-    " and (school_id is null or school_id = %(school)s) order by key limit 100",
+    "select doc from {playbooks} where tenant = %(tenant)s and trigger_stage = any(%(stages)s)"
+    " order by key limit 100000",
 )
 # A school's own rule set wins over the tenant's.
 FOR_SCHOOL = Query(

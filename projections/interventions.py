@@ -140,3 +140,13 @@ ONE = Query(
     "interventions",
     "select doc from {interventions} where tenant = %(tenant)s and key = %(key)s limit 1",
 )
+SOME = Query(
+    "interventions",
+    "select doc from {interventions} where tenant = %(tenant)s and key = any(%(keys)s)"
+    " order by key limit 100000",
+)
+OPEN_OF_STUDENTS = Query(
+    "interventions",
+    "select doc from {interventions} where tenant = %(tenant)s and student_id = any(%(students)s)"
+    " and status in ('ACTIVE', 'ESCALATED') order by school_year_from, key limit 100000",
+)

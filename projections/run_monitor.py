@@ -183,13 +183,13 @@ ONE = Query(
     "select doc from {run_monitor} where tenant = %(tenant)s and key = %(run)s"
     " and (%(school)s::uuid[] is null or school_id = any(%(school)s)) limit 1",
 )
-OPEN_OF_STUDENT = Query(
+OPEN_OF_STUDENTS = Query(
     "run_monitor",
-    "select doc from {run_monitor} where tenant = %(tenant)s and student_id = %(student)s"
-    " and status = 'ACTIVE' order by key limit 1000",
+    "select doc from {run_monitor} where tenant = %(tenant)s and student_id = any(%(ids)s)"
+    " and status = 'ACTIVE' order by key limit 100000",
 )
-OPEN_OF_INTERVENTION = Query(
+OPEN_OF_INTERVENTIONS = Query(
     "run_monitor",
-    "select doc from {run_monitor} where tenant = %(tenant)s and instance_id = %(instance)s"
-    " and status = 'ACTIVE' order by key limit 1000",
+    "select doc from {run_monitor} where tenant = %(tenant)s and instance_id = any(%(ids)s)"
+    " and status = 'ACTIVE' order by key limit 100000",
 )

@@ -12,7 +12,6 @@ from domain.catalogue import AGGREGATE_OF
 from domain.kernel import facts
 from domain.kernel.recorded import Recorded
 from infrastructure.runtime import ticking
-from infrastructure.runtime.look_ups import LookUps
 from infrastructure.runtime.projecting import Projector, checkpoint_of
 from infrastructure.runtime.reacting import Reactor, tracking_of
 from infrastructure.runtime.rebuilding import rebuild as rebuild_model
@@ -149,13 +148,7 @@ def _retry(house: House, name: str) -> None:
             return
     for manager in PROCESS_MANAGERS:
         if name in {manager.name, tracking_of(manager)}:
-            Reactor(
-                house.database,
-                house.ledger,
-                PROCESS_MANAGERS,
-                lambda conn, tenant: LookUps(conn, tenant, house.ledger),
-                house.bell,
-            ).retry(manager)
+            Reactor(house.database, house.ledger, PROCESS_MANAGERS, house.bell).retry(manager)
             return
     if name == ticking.FOLLOWER:
         Ticker(house.database, house.ledger, house.bell).retry()

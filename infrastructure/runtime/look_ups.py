@@ -1,13 +1,23 @@
-"""What process managers may look up, answered in the reaction's own transaction."""
+"""What process managers may look up, answered for a whole batch at once.
 
-from collections.abc import Sequence
+A reaction is a pure function, so it may be begun again. What it asks and nobody has looked up yet
+is written down, the reaction is broken off, and when the whole batch has asked, one query a kind of
+question answers all of it. So a batch costs a handful of queries, not a handful a fact.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+from uuid import UUID
 
-from domain.kernel.aggregate import Aggregate
-from domain.message.aggregate import Message
+import msgspec
+
+from domain.kernel import facts
+from domain.kernel.commands import Command
+from domain.kernel.facts import Event
+from domain.kernel.recorded import Recorded
 from domain.message.events import MessageRequested
-from domain.playbook_run.aggregate import PlaybookRun
 from domain.playbook_run.events import RunStarted
 from domain.shared.ids import (
     CaseId,
@@ -25,76 +35,153 @@ from infrastructure.register import reads as register
 from infrastructure.register.rows import GuardianLinkRow
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
-from infrastructure.store.ledger import Ledger
-from processmanagers.kit import OpenRun
+from processmanagers.kit import OpenRun, ProcessManager
 from projections import definitions, interventions, run_monitor
 from projections.definitions import PlaybookRow
 from projections.interventions import InterventionRow
 from projections.kit import Query
 from projections.run_monitor import RunRow
 
-A = TypeVar("A", bound=Aggregate[Any, Any])
+E = TypeVar("E", bound=Event)
+Found = Mapping[Any, Any]
+_FIRST_FACTS: Final = (
+    "select originator_id, topic, event_version, state from ledger"
+    " where tenant = %s and originator_id = any(%s) and originator_version = 1"
+)
+
+
+class Unanswered(Exception):
+    """The reaction has to be begun again, once its question has been answered."""
 
 
 class LookUps:
-    """One tenant's look-ups. Read models are as new as the fact, the ledger is always new."""
+    """One tenant's look-ups in one transaction.
 
-    def __init__(self, conn: Connection, tenant: TenantId, ledger: Ledger) -> None:
+    Read models are as new as the batch, the ledger is always new. Between two answers nothing is
+    looked up again: a whole batch sees the same.
+    """
+
+    def __init__(self, conn: Connection, tenant: TenantId) -> None:
         self._conn = conn
         self._tenant = tenant
-        self._ledger = ledger
+        self._known: dict[str, dict[Any, Any]] = defaultdict(dict)
+        self._asked: dict[str, set[Any]] = defaultdict(set)
+
+    def answer(self) -> None:
+        """Look up everything that was asked and not yet known."""
+        asked, self._asked = self._asked, defaultdict(set)
+        for question, keys in asked.items():
+            found = _ANSWERS[question](self._conn, self._tenant, keys)
+            self._known[question] |= {key: found.get(key, ()) for key in keys}
+
+    def _ask(self, question: str, key: Hashable) -> Any:
+        known = self._known[question]
+        if key not in known:
+            self._asked[question].add(key)
+            raise Unanswered
+        answer = known[key]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def run(self, run: RunId) -> RunStarted:
         """Return how a run began."""
-        started = self._ledger.load(self._conn, PlaybookRun, run).started
-        if started is None:
-            raise LookupError(f"run {run} never began")
-        return started
+        return _as(RunStarted, self._ask("first_fact", run), run)
 
     def message(self, message: MessageId) -> MessageRequested:
         """Return what was asked of a message."""
-        requested = self._ledger.load(self._conn, Message, message).requested
-        if requested is None:
-            raise LookupError(f"message {message} was never asked for")
-        return requested
+        return _as(MessageRequested, self._ask("first_fact", message), message)
 
     def case_of(self, intervention: InterventionId) -> CaseId | None:
         """Return the case of an intervention."""
-        asked = {"tenant": self._tenant, "key": str(intervention)}
-        rows = reads.documents(self._conn, interventions.ONE, InterventionRow, asked)
-        return rows[0].case_id if rows else None
+        cases: Sequence[CaseId] = self._ask("case", intervention)
+        return cases[0] if cases else None
 
     def playbooks(self, stage: str, school: SchoolId) -> Sequence[Playbook]:
         """Return the playbooks in use that this stage starts at this school."""
-        asked = {"tenant": self._tenant, "stage": stage, "school": school}
-        rows = reads.documents(self._conn, definitions.FOR_STAGE, PlaybookRow, asked)
-        return [row.playbook for row in rows]
+        rows: Sequence[PlaybookRow] = self._ask("playbooks", stage)
+        return [row.playbook for row in rows if row.school_id in {None, school}]
 
     def guardians(self, student: StudentId) -> Sequence[GuardianId]:
         """Return who may be contacted, by priority. Unknown is not yes: nobody is assumed."""
-        today = school_now(self._conn).date()
-        links = register.guardians_of(self._conn, self._tenant, [student])[student]
-        return [
-            link.guardian for link in links if link.may_receive_info and not _forbidden(link, today)
-        ]
+        found: Sequence[GuardianId] = self._ask("guardians", student)
+        return found
 
     def open_runs_of_student(self, student: StudentId) -> Sequence[OpenRun]:
         """Return the student's runs that have not ended."""
-        return self._runs(run_monitor.OPEN_OF_STUDENT, student=student)
+        found: Sequence[OpenRun] = self._ask("runs_of_student", student)
+        return found
 
     def open_runs_of_intervention(self, intervention: InterventionId) -> Sequence[OpenRun]:
         """Return the intervention's runs that have not ended."""
-        return self._runs(run_monitor.OPEN_OF_INTERVENTION, instance=intervention)
-
-    def _runs(self, query: Query, **asked: object) -> list[OpenRun]:
-        rows = reads.documents(self._conn, query, RunRow, {"tenant": self._tenant, **asked})
-        return [OpenRun(row.run_id, row.school_id, row.guardian_id) for row in rows]
+        found: Sequence[OpenRun] = self._ask("runs_of_intervention", intervention)
+        return found
 
     def open_interventions(self, student: StudentId) -> Sequence[InterventionId]:
         """Return the student's interventions that have not ended."""
-        asked = {"tenant": self._tenant, "student": student}
-        rows = reads.documents(self._conn, interventions.OF_STUDENT, InterventionRow, asked)
-        return [row.intervention_id for row in rows if row.status in {"ACTIVE", "ESCALATED"}]
+        found: Sequence[InterventionId] = self._ask("interventions", student)
+        return found
+
+
+def reactions(
+    conn: Connection, manager: ProcessManager, heard: Iterable[Recorded]
+) -> dict[int, Sequence[Command] | Exception]:
+    """Return by position what follows from each fact, or what its reaction failed of."""
+    found: dict[int, Sequence[Command] | Exception] = {}
+    worlds: dict[UUID, LookUps] = {}
+    left = list(heard)
+    while left:
+        again = []
+        for fact in left:
+            world = worlds.setdefault(fact.tenant, LookUps(conn, TenantId(fact.tenant)))
+            try:
+                found[fact.position] = list(manager.react(fact, world))
+            except Unanswered:
+                again.append(fact)
+            except Exception as error:  # noqa: BLE001  a fault in one must not stop the others
+                found[fact.position] = error
+        for world in worlds.values():
+            world.answer()
+        left = again
+    return found
+
+
+def _as(cls: type[E], first: object, stream: UUID) -> E:
+    if not isinstance(first, cls):
+        raise LookupError(f"{stream} did not begin with {facts.name_of(cls)}")  # noqa: TRY004  the stream is wrong, not the type
+    return first
+
+
+def _first_facts(conn: Connection, tenant: TenantId, streams: Collection[UUID]) -> Found:
+    found: dict[UUID, Event | Exception] = {}
+    for stream, *stored in conn.execute(_FIRST_FACTS, (tenant, list(streams))):
+        try:
+            found[stream] = facts.read(*stored)
+        except (facts.UnknownFact, msgspec.MsgspecError) as error:
+            found[stream] = error  # told to whoever asks for this one, and to nobody else
+    return found
+
+
+def _cases(conn: Connection, tenant: TenantId, ids: Collection[UUID]) -> Found:
+    asked = {"tenant": tenant, "keys": [str(one) for one in ids]}
+    rows = reads.documents(conn, interventions.SOME, InterventionRow, asked)
+    return {row.intervention_id: [row.case_id] for row in rows}
+
+
+def _playbooks(conn: Connection, tenant: TenantId, stages: Collection[str]) -> Found:
+    asked = {"tenant": tenant, "stages": list(stages)}
+    rows = reads.documents(conn, definitions.FOR_STAGES, PlaybookRow, asked)
+    return _grouped((row.trigger_stage, row) for row in rows)
+
+
+def _guardians(conn: Connection, tenant: TenantId, students: Collection[StudentId]) -> Found:
+    today = school_now(conn).date()
+    return {
+        student: [
+            link.guardian for link in links if link.may_receive_info and not _forbidden(link, today)
+        ]
+        for student, links in register.guardians_of(conn, tenant, students).items()
+    }
 
 
 def _forbidden(link: GuardianLinkRow, today: date) -> bool:
@@ -102,3 +189,40 @@ def _forbidden(link: GuardianLinkRow, today: date) -> bool:
     if link.no_contact_reason is None:
         return False
     return link.no_contact_until is None or today <= link.no_contact_until
+
+
+def _open_runs(query: Query, of: Callable[[RunRow], UUID]) -> "_Answer":
+    def answer(conn: Connection, tenant: TenantId, ids: Collection[UUID]) -> Found:
+        rows = reads.documents(conn, query, RunRow, {"tenant": tenant, "ids": list(ids)})
+        return _grouped(
+            (of(row), OpenRun(row.run_id, row.school_id, row.guardian_id)) for row in rows
+        )
+
+    return answer
+
+
+def _interventions(conn: Connection, tenant: TenantId, students: Collection[StudentId]) -> Found:
+    asked = {"tenant": tenant, "students": list(students)}
+    rows = reads.documents(conn, interventions.OPEN_OF_STUDENTS, InterventionRow, asked)
+    return _grouped((row.student_id, row.intervention_id) for row in rows)
+
+
+def _grouped(pairs: Iterable[tuple[Any, Any]]) -> Found:
+    found: dict[Any, list[Any]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return found
+
+
+_Answer = Callable[[Connection, TenantId, Collection[Any]], Found]
+_ANSWERS: Final[Mapping[str, _Answer]] = {
+    "first_fact": _first_facts,
+    "case": _cases,
+    "playbooks": _playbooks,
+    "guardians": _guardians,
+    "runs_of_student": _open_runs(run_monitor.OPEN_OF_STUDENTS, lambda row: row.student_id),
+    "runs_of_intervention": _open_runs(
+        run_monitor.OPEN_OF_INTERVENTIONS, lambda row: row.instance_id
+    ),
+    "interventions": _interventions,
+}

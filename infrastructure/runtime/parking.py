@@ -111,8 +111,16 @@ def parked_rows(conn: Connection, follower: str) -> list[tuple[Any, ...]]:
     ).fetchall()
 
 
+def parked_positions(conn: Connection, follower: str) -> set[int]:
+    """Return the positions of the facts that wait for a follower."""
+    rows = conn.execute(
+        "select position from parked_fact where follower = %s", (follower,)
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
 def release(conn: Connection, follower: str, positions: Sequence[int]) -> None:
-    """Take facts off the list, just before they are tried again in the same transaction."""
+    """Take facts off the list."""
     conn.execute(
         "delete from parked_fact where follower = %s and position = any(%s)",
         (follower, list(positions)),

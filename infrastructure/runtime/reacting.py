@@ -1,33 +1,74 @@
-"""Runs process managers: react, decide, append and track in one transaction."""
+"""Runs process managers: react, decide, append, park and track in one transaction a batch."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 import psycopg
 import structlog
 
+from domain.kernel.commands import Command
 from domain.kernel.recorded import Recorded
 from domain.kernel.refusals import Refusal
-from domain.shared.ids import TenantId, derived_id
+from domain.shared.ids import derived_id
 from infrastructure.crash_points import crash_point
 from infrastructure.runtime import parking
+from infrastructure.runtime.alone import all_but_the_bad
+from infrastructure.runtime.look_ups import reactions
 from infrastructure.runtime.pace import Bell
+from infrastructure.runtime.parking import Unreadable
 from infrastructure.runtime.projecting import all_positions, checkpoint_of
 from infrastructure.store.database import Connection, Database
-from infrastructure.store.errors import Unavailable
-from infrastructure.store.ledger import Intent, Ledger
+from infrastructure.store.ledger import Intent, Ledger, Outcome
 from infrastructure.store.recorder import newest, read_after
-from processmanagers.kit import ProcessManager, ReactionWorld
+from processmanagers.kit import ProcessManager
 from projections.all import READ_MODELS
 
 log = structlog.get_logger()
-BATCH: Final = 200
-Worlds = Callable[[Connection, TenantId], ReactionWorld]
+BATCH: Final = 500
+BEHIND: Final = "an earlier fact of this stream is parked"
+# The role's lock lives on a session of its own, which can be lost while a batch is in hand, and a
+# retry runs in another process: whoever reacts holds the position itself.
+_HOLD: Final = (
+    "insert into follower_position as f (application_name, notification_id) values (%s, 0)"
+    " on conflict (application_name) do update set notification_id = f.notification_id"
+    " returning notification_id"
+)
+Heard = Recorded | Unreadable
+Ready = tuple[Recorded, list[Intent]]
 
 
 def tracking_of(manager: ProcessManager) -> str:
     """Return the name under which a process manager's position is kept for ever."""
     return f"react:{manager.name}"
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One process manager's transaction, and the streams that wait for it."""
+
+    conn: Connection
+    manager: ProcessManager
+    parked: set[UUID] = field(default_factory=set)
+    failed: set[int] = field(default_factory=set)
+
+    @property
+    def follower(self) -> str:
+        return tracking_of(self.manager)
+
+    def hold(self) -> int:
+        """Keep everybody else from reacting for this manager, and return its position."""
+        row = self.conn.execute(_HOLD, (self.follower,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def park(self, one: Heard, error: str) -> None:
+        """Set a fact aside, and with it what follows in its stream."""
+        log.error("parked", follower=self.follower, position=one.position, error=error)
+        self.parked.add(one.stream)
+        self.failed.add(one.position)
+        parking.park(self.conn, self.follower, one.tenant, one.stream, one.position, error)
 
 
 class Reactor:
@@ -45,38 +86,62 @@ class Reactor:
         database: Database,
         ledger: Ledger,
         managers: Sequence[ProcessManager],
-        worlds: Worlds,
         bell: Bell,
+        batch: int = BATCH,
     ) -> None:
         self._database = database
         self._ledger = ledger
         self._managers = managers
-        self._worlds = worlds
         self._bell = bell
+        self._batch = batch
 
     def step(self) -> int:
-        """Let every process manager react to one batch."""
+        """Let every process manager react to one batch.
+
+        One that cannot have its locks does not hold up the others: each goes on from its own
+        position, and the first trouble is raised when all have had their turn.
+        """
         with self._database.worker() as conn:
             known = self._begin_new(conn, all_positions(conn))
-            places = {m.name: known.get(tracking_of(m), 0) for m in self._managers}
-            folded = min(known.get(checkpoint_of(model), 0) for model in READ_MODELS)
-            if folded <= min(places.values()):
-                return 0
-            rows = read_after(conn, min(places.values()), BATCH)
-            rows = [row for row in rows if row[3] <= folded]
+        folded = min(known.get(checkpoint_of(model), 0) for model in READ_MODELS)
+        together: dict[int, list[ProcessManager]] = defaultdict(list)
+        for manager in self._managers:
+            together[known.get(tracking_of(manager), 0)].append(manager)
+        troubles: list[psycopg.Error] = []
+        done = [
+            self._batch_behind(place, folded, together[place], troubles)
+            for place in sorted(together)
+            if place < folded
+        ]
+        if any(done):
+            self._bell.ring("project")
+        if troubles:
+            raise troubles[0]
+        return max(done, default=0)
+
+    def _batch_behind(
+        self,
+        seen: int,
+        folded: int,
+        managers: Sequence[ProcessManager],
+        troubles: list[psycopg.Error],
+    ) -> int:
+        with self._database.worker() as conn:
+            rows = [row for row in read_after(conn, seen, self._batch) if row[3] <= folded]
             if not rows:
                 return 0
             facts, unreadable = parking.open_all(rows)
             last = rows[-1][3]
-            idle = [m for m in self._managers if places[m.name] < last]
-            heard = {m.name: _heard(m, facts, places[m.name]) for m in idle}
-            quiet = [m for m in idle if not heard[m.name]]
-            for manager in quiet:
-                self._park_unreadable(conn, manager, unreadable, places[manager.name])
-            self._ledger.recorder.track_all(conn, [tracking_of(m) for m in quiet], last)
-        for manager in [m for m in idle if heard[m.name]]:
-            self._react(manager, heard[manager.name], unreadable, places[manager.name], last)
-        self._bell.ring("project")
+            heard = {m.name: _heard(m, facts, unreadable) for m in managers}
+            quiet = [tracking_of(m) for m in managers if not heard[m.name]]
+            self._ledger.recorder.track_all(conn, quiet, last)
+        for manager in managers:
+            if heard[manager.name]:
+                try:
+                    self._react(manager, heard[manager.name], seen, last)
+                except psycopg.Error as error:
+                    log.warning("put off", manager=manager.name, error=repr(error))
+                    troubles.append(error)
         return len(rows)
 
     def _begin_new(self, conn: Connection, known: dict[str, int]) -> dict[str, int]:
@@ -91,127 +156,101 @@ class Reactor:
         self._ledger.recorder.track_all(conn, new, now)
         return known | dict.fromkeys(new, now)
 
-    def _position(self, conn: Connection, manager: ProcessManager) -> int:
-        return self._ledger.recorder.position_of(conn, tracking_of(manager)) or 0
-
-    def _react(
-        self,
-        manager: ProcessManager,
-        facts: Sequence[Recorded],
-        unreadable: Sequence[parking.Unreadable],
-        seen: int,
-        last: int,
-    ) -> None:
-        """React to a batch as a whole; when that fails, fact by fact, and park what fails alone."""
-        try:
-            with self._database.worker() as conn:
-                self._park_unreadable(conn, manager, unreadable, seen)
-                self._commit(conn, manager, facts, last)
-        except (Unavailable, psycopg.OperationalError):
-            raise
-        except Exception as error:  # noqa: BLE001  a fault in one fact must not stop the others
-            log.warning("batch failed", manager=manager.name, error=repr(error))
-            with self._database.worker() as conn:
-                self._park_unreadable(conn, manager, unreadable, seen)
-            self._one_by_one(manager, facts, last)
+    def _react(self, manager: ProcessManager, heard: list[Heard], seen: int, last: int) -> None:
+        """React to a batch: what follows, what is parked and the position commit together."""
+        with self._database.worker() as conn:
+            turn = _Turn(conn, manager)
+            if turn.hold() != seen:
+                return  # another one was here: the lock's session was lost, and it took over
+            turn.parked |= parking.parked_streams(conn, turn.follower)
+            self._handle(turn, heard)
+            self._ledger.recorder.track(conn, turn.follower, last)
+            crash_point("react.before_commit")
         crash_point("react.after_commit")
 
-    def _commit(
-        self, conn: Connection, manager: ProcessManager, facts: Sequence[Recorded], last: int
-    ) -> None:
-        follower = tracking_of(manager)
-        parked = parking.parked_streams(conn, follower)
-        for fact in [f for f in facts if f.stream in parked]:
-            _park(conn, follower, fact, "an earlier fact of this stream is parked")
-        intents = [
-            intent
-            for fact in facts
-            if fact.stream not in parked
-            for intent in self._intents(conn, manager, fact)
-        ]
-        for intent, outcome in zip(intents, self._ledger.within(conn, intents), strict=True):
-            if isinstance(outcome, Refusal):
-                log.info(
-                    "refused",
-                    manager=manager.name,
-                    command=type(intent.command).__name__,
-                    code=outcome.code,
-                )
-        self._ledger.recorder.track(conn, follower, last)
-        crash_point("react.before_commit")
+    def _handle(self, turn: _Turn, heard: Sequence[Heard]) -> None:
+        """React to facts in order; park those that fail, and what lies behind them."""
+        asked = [f for f in heard if isinstance(f, Recorded) and f.stream not in turn.parked]
+        answers = reactions(turn.conn, turn.manager, asked)
+        ready: list[Ready] = []
+        for one in heard:
+            if isinstance(one, Unreadable):
+                turn.park(one, one.error)
+            elif one.stream in turn.parked:
+                turn.park(one, BEHIND)
+            elif isinstance(answer := answers[one.position], Exception):
+                turn.park(one, repr(answer))
+            else:
+                ready.append((one, _intents(turn.manager, one, answer)))
+        self._append(turn, ready)
 
-    def _intents(self, conn: Connection, manager: ProcessManager, fact: Recorded) -> list[Intent]:
-        world = self._worlds(conn, fact.tenant)
-        return [
-            Intent(
-                tenant=fact.tenant,
-                command=command,
-                actor=f"process:{manager.name}",
-                command_id=derived_id("reaction", fact.id, manager.name, number),
-                cause=fact.id,
-                correlation=fact.correlation,
-            )
-            for number, command in enumerate(manager.react(fact, world))
-        ]
+    def _append(self, turn: _Turn, ready: Sequence[Ready]) -> None:
+        bad: dict[UUID, int] = {}
 
-    def _one_by_one(self, manager: ProcessManager, facts: Sequence[Recorded], last: int) -> None:
-        follower = tracking_of(manager)
-        for fact in facts:
-            try:
-                with self._database.worker() as conn:
-                    self._commit(conn, manager, [fact], fact.position)
-            except (Unavailable, psycopg.OperationalError):
-                raise
-            except Exception as error:
-                log.exception("parked", follower=follower, position=fact.position)
-                with self._database.worker() as conn:
-                    _park(conn, follower, fact, repr(error))
-                    self._ledger.recorder.track(conn, follower, fact.position)
-        with self._database.worker() as conn:
-            if (self._position(conn, manager)) < last:
-                self._ledger.recorder.track(conn, follower, last)
+        def behind(fact: Recorded) -> bool:
+            return fact.position > bad.get(fact.stream, fact.position)
 
-    def _park_unreadable(
-        self,
-        conn: Connection,
-        manager: ProcessManager,
-        unreadable: Sequence[parking.Unreadable],
-        seen: int,
-    ) -> None:
-        for bad in unreadable:
-            if bad.position > seen:
-                follower = tracking_of(manager)
-                parking.park(conn, follower, bad.tenant, bad.stream, bad.position, bad.error)
+        def decide(some: Sequence[Ready]) -> list[tuple[Intent, Outcome]]:
+            intents = [i for fact, wanted in some if not behind(fact) for i in wanted]
+            return list(zip(intents, self._ledger.within(turn.conn, intents), strict=True))
+
+        def failed(one: Ready, error: Exception) -> None:
+            turn.park(one[0], repr(error))
+            bad[one[0].stream] = one[0].position
+
+        for some in all_but_the_bad(turn.conn, ready, decide, failed) if ready else ():
+            _tell_refused(turn.manager, some)
+        for fact, _ in ready:
+            if behind(fact):
+                turn.park(fact, BEHIND)
 
     def retry(self, manager: ProcessManager) -> int:
         """React to parked facts again, in order; return how many are no longer parked."""
-        follower = tracking_of(manager)
         done = 0
+        stuck: set[UUID] = set()
         with self._database.worker() as conn:
-            facts = parking.ready(parking.parked_rows(conn, follower))
-        stuck = set()
-        for fact in facts:
-            if fact.stream in stuck:
-                continue
-            try:
-                with self._database.worker() as conn:
-                    parking.release(conn, follower, [fact.position])
-                    heard = _heard(manager, [fact], 0)
-                    intents = [i for f in heard for i in self._intents(conn, manager, f)]
-                    self._ledger.within(conn, intents)
-                done += 1
-            except (Unavailable, psycopg.OperationalError):
-                raise
-            except Exception as error:  # noqa: BLE001  it stays parked with its latest error
-                stuck.add(fact.stream)
-                with self._database.worker() as conn:
-                    _park(conn, follower, fact, repr(error))
+            left = parking.ready(parking.parked_rows(conn, tracking_of(manager)))
+        while left:
+            some, left = left[: self._batch], left[self._batch :]
+            with self._database.worker() as conn:
+                turn = _Turn(conn, manager)
+                turn.hold()
+                still = parking.parked_positions(conn, turn.follower)
+                mine = [f for f in some if f.position in still and f.stream not in stuck]
+                self._handle(turn, _heard(manager, mine, ()))
+                freed = [f.position for f in mine if f.position not in turn.failed]
+                parking.release(conn, turn.follower, freed)
+            stuck |= turn.parked
+            done += len(freed)
+        self._bell.ring("project")
         return done
 
 
-def _heard(manager: ProcessManager, facts: Sequence[Recorded], seen: int) -> list[Recorded]:
-    return [f for f in facts if f.position > seen and isinstance(f.event, manager.listens)]
+def _heard(
+    manager: ProcessManager, facts: Sequence[Recorded], unreadable: Sequence[Unreadable]
+) -> list[Heard]:
+    """What cannot be read might have been for anybody."""
+    mine: list[Heard] = [fact for fact in facts if isinstance(fact.event, manager.listens)]
+    return sorted([*mine, *unreadable], key=lambda one: one.position)
 
 
-def _park(conn: Connection, follower: str, fact: Recorded, error: str) -> None:
-    parking.park(conn, follower, fact.tenant, fact.stream, fact.position, error)
+def _intents(manager: ProcessManager, fact: Recorded, commands: Sequence[Command]) -> list[Intent]:
+    """Name each command after its cause, so that a reaction which is repeated is recognised."""
+    return [
+        Intent(
+            tenant=fact.tenant,
+            command=command,
+            actor=f"process:{manager.name}",
+            command_id=derived_id("reaction", fact.id, manager.name, number),
+            cause=fact.id,
+            correlation=fact.correlation,
+        )
+        for number, command in enumerate(commands)
+    ]
+
+
+def _tell_refused(manager: ProcessManager, outcomes: Sequence[tuple[Intent, Outcome]]) -> None:
+    for intent, outcome in outcomes:
+        if isinstance(outcome, Refusal):
+            command = type(intent.command).__name__
+            log.info("refused", manager=manager.name, command=command, code=outcome.code)

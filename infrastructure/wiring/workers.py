@@ -18,7 +18,6 @@ from infrastructure.documents.letter_pdf import LetterPress
 from infrastructure.relay.outbound import Relay
 from infrastructure.runtime.canary import Canary
 from infrastructure.runtime.evaluating import Evaluator
-from infrastructure.runtime.look_ups import LookUps
 from infrastructure.runtime.pressing import Press
 from infrastructure.runtime.projecting import Projector
 from infrastructure.runtime.reacting import Reactor
@@ -77,15 +76,7 @@ def project(house: House) -> list[Worker]:
 
 def react(house: House) -> list[Worker]:
     """Process managers."""
-    return [
-        Reactor(
-            house.database,
-            house.ledger,
-            PROCESS_MANAGERS,
-            lambda conn, tenant: LookUps(conn, tenant, house.ledger),
-            house.bell,
-        )
-    ]
+    return [Reactor(house.database, house.ledger, PROCESS_MANAGERS, house.bell)]
 
 
 def tick(house: House) -> list[Worker]:

@@ -14,7 +14,7 @@ LOOPS: Final = {
     "infrastructure/relay/outbound.py",
     "infrastructure/runtime/alone.py",
     "infrastructure/runtime/folding.py",
-    "infrastructure/runtime/reacting.py",
+    "infrastructure/runtime/look_ups.py",
     "infrastructure/runtime/role.py",
     "infrastructure/runtime/sending.py",
 }

@@ -16,7 +16,7 @@ from domain.shared.contact import Channel
 from infrastructure.channels.protocol import Accepted, ChannelAdapter
 from infrastructure.crash_points import crash_point
 from infrastructure.runtime import leases, parking
-from infrastructure.runtime.look_ups import LookUps
+from infrastructure.runtime.look_ups import reactions
 from infrastructure.runtime.projecting import all_positions, checkpoint_of
 from infrastructure.runtime.reacting import tracking_of
 from infrastructure.runtime.role import wait_until
@@ -98,12 +98,10 @@ class CarelessReactor:
                 ledger.recorder.track(conn, follower, fact.position)
         for fact in [fact for fact in facts if isinstance(fact.event, manager.listens)]:
             with self._house.database.worker() as conn:
-                world = LookUps(conn, fact.tenant, ledger)
                 actor = f"process:{manager.name}"
-                wishes = [
-                    Intent(fact.tenant, command, actor, uuid4(), fact.id)
-                    for command in manager.react(fact, world)
-                ]
+                commands = reactions(conn, manager, [fact])[fact.position]
+                assert not isinstance(commands, Exception)
+                wishes = [Intent(fact.tenant, one, actor, uuid4(), fact.id) for one in commands]
                 ledger.within(conn, wishes)
         return len(facts)
 

@@ -62,9 +62,7 @@ def broken(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
 
 
 def reactor_of(town: Town, manager: ProcessManager) -> Reactor:
-    house = town.house
-    worlds = next(w for w in workers.react(house) if isinstance(w, Reactor))._worlds
-    return Reactor(house.database, house.ledger, (manager,), worlds, Bell())
+    return Reactor(town.house.database, town.house.ledger, (manager,), Bell())
 
 
 def entering(town: Town, *, stopping: bool = False) -> list[int]:
