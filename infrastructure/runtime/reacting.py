@@ -22,7 +22,7 @@ from infrastructure.runtime.parking import Unreadable
 from infrastructure.runtime.projecting import all_positions, checkpoint_of
 from infrastructure.store.database import Connection, Database
 from infrastructure.store.ledger import Intent, Ledger, Outcome
-from infrastructure.store.recorder import newest, read_after
+from infrastructure.store.recorder import newest
 from processmanagers.kit import ProcessManager
 from projections.all import READ_MODELS
 
@@ -127,12 +127,11 @@ class Reactor:
         troubles: list[psycopg.Error],
     ) -> int:
         with self._database.worker() as conn:
-            rows = [row for row in read_after(conn, seen, self._batch) if row[3] <= folded]
-            if not rows:
+            batch = parking.read_batch(conn, seen, self._batch)
+            last = min(batch.last, folded)
+            if last <= seen:
                 return 0
-            facts, unreadable = parking.open_all(rows)
-            last = rows[-1][3]
-            heard = {m.name: _heard(m, facts, unreadable) for m in managers}
+            heard = {m.name: _heard(m, batch.facts, batch.unreadable, last) for m in managers}
             quiet = [tracking_of(m) for m in managers if not heard[m.name]]
             self._ledger.recorder.track_all(conn, quiet, last)
         for manager in managers:
@@ -142,7 +141,7 @@ class Reactor:
                 except psycopg.Error as error:
                     log.warning("put off", manager=manager.name, error=repr(error))
                     troubles.append(error)
-        return len(rows)
+        return batch.count
 
     def _begin_new(self, conn: Connection, known: dict[str, int]) -> dict[str, int]:
         """A process manager that is new here begins now: history must not send old letters again.
@@ -217,7 +216,7 @@ class Reactor:
                 turn.hold()
                 still = parking.parked_positions(conn, turn.follower)
                 mine = [f for f in some if f.position in still and f.stream not in stuck]
-                self._handle(turn, _heard(manager, mine, ()))
+                self._handle(turn, _heard(manager, mine, (), some[-1].position))
                 freed = [f.position for f in mine if f.position not in turn.failed]
                 parking.release(conn, turn.follower, freed)
             stuck |= turn.parked
@@ -227,11 +226,15 @@ class Reactor:
 
 
 def _heard(
-    manager: ProcessManager, facts: Sequence[Recorded], unreadable: Sequence[Unreadable]
+    manager: ProcessManager,
+    facts: Sequence[Recorded],
+    unreadable: Sequence[Unreadable],
+    last: int,
 ) -> list[Heard]:
     """What cannot be read might have been for anybody."""
     mine: list[Heard] = [fact for fact in facts if isinstance(fact.event, manager.listens)]
-    return sorted([*mine, *unreadable], key=lambda one: one.position)
+    heard = sorted([*mine, *unreadable], key=lambda one: one.position)
+    return [one for one in heard if one.position <= last]
 
 
 def _intents(manager: ProcessManager, fact: Recorded, commands: Sequence[Command]) -> list[Intent]:
