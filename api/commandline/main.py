@@ -39,6 +39,7 @@ app.command()(running.up)
 app.command()(running.down)
 app.command()(watching.doctor)
 app.command()(watching.alarms)
+app.command()(watching.restored)
 app.command()(running.config)
 
 

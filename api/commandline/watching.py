@@ -1,4 +1,4 @@
-"""`anseo doctor`, `anseo alarms`: what is wrong, where, and what to do."""
+"""`anseo doctor`, `anseo alarms`, `anseo restored`: what is wrong, where, and what to do."""
 
 from typing import Annotated, Any
 
@@ -11,10 +11,12 @@ from api.commandline.opening import fail, opened
 from infrastructure.embedded.errors import EmbeddedServerError
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.system_packages import Finding, findings, probe
+from infrastructure.runtime.witness import StoreRewound
 from infrastructure.settings import Settings
 from infrastructure.store import hazards
 from infrastructure.store.database import Database
 from infrastructure.store.errors import Unavailable
+from infrastructure.store.recorder import newest
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
 By = Annotated[str, typer.Option(help="Who says so.")]
@@ -90,3 +92,37 @@ def alarms(
         printing.line(str(alarm))
     if settle:
         printing.line(f"{len(there)} settled")
+
+
+def restored(by: By = "", because: Because = "", as_json: Json = False) -> None:
+    """Show how far the store had been seen; with --by and --because, let sending go on.
+
+    To be said after a restore, once somebody knows what was sent and published since the backup.
+    """
+    speaks = bool(by.strip() and because.strip())
+    if bool(by.strip()) != bool(because.strip()):
+        fail("--by and --because belong together: who looked, and what was found", code=2)
+    with opened() as house:
+        before = house.witness.seen()
+        reason = ""
+        try:
+            house.witness.check()
+        except StoreRewound as error:
+            reason = str(error)
+        if speaks:
+            house.witness.accept(by, because)
+        with house.database.worker() as conn:
+            head = newest(conn)
+    answer = {
+        "rewound": reason,
+        "seen": before.position if before else 0,
+        "head": head,
+        "accepted": speaks,
+    }
+    if as_json:
+        printing.as_json(answer)
+        return
+    printing.line(f"seen up to {answer['seen']}, the store ends at {head}")
+    printing.line(reason or "the store is the one that was seen")
+    if speaks:
+        printing.line("senders and the relay go on")

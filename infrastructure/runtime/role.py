@@ -44,10 +44,16 @@ class Health:
 
 
 class Role:
-    """Runs one worker on a thread of its own."""
+    """Runs one worker on a thread of its own; `before` may refuse each batch by raising."""
 
     def __init__(
-        self, worker: Worker, database: Database, bell: Bell, poll: float, rest: float = 0.0
+        self,
+        worker: Worker,
+        database: Database,
+        bell: Bell,
+        poll: float,
+        rest: float = 0.0,
+        before: Callable[[], None] | None = None,
     ) -> None:
         self.worker = worker
         self.health = Health()
@@ -55,6 +61,7 @@ class Role:
         self._pace = Pace(bell, worker.name.partition("-")[0], poll)
         self._look_again = 0.0
         self._rest = rest
+        self._before = before
         self._stop = threading.Event()
         self._session: Connection | None = None
         self._thread = threading.Thread(target=self._run, name=worker.name, daemon=True)
@@ -88,6 +95,8 @@ class Role:
             self.health.state = "standby"
             self._stop.wait(_STANDBY_SECONDS)
             return back_off
+        if self._before is not None:
+            self._before()
         done = self.worker.step()
         self.health.state = "active"
         self.health.last_step_at = machine_now()

@@ -51,6 +51,10 @@ _ALARMS: Final = (
     "select kind, position, detail, raised_at from ledger_alarm where settled_at is null"
     " order by kind, position"
 )
+_REMEDY: Final = (
+    "after a restore: anseo restored; else rebuild the read models (anseo rebuild all), look at"
+    " what reacted and was published since, then anseo alarms --settle"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +179,12 @@ def raise_alarm(conn: Connection, kind: str, position: int, detail: str) -> bool
     )
 
 
-def settle(conn: Connection, by: str, reason: str) -> int:
-    """Close every open alarm; a person has looked."""
+def settle(conn: Connection, by: str, reason: str, kind: str = "") -> int:
+    """Close open alarms, of one kind or all; a person has looked."""
     return conn.execute(
         "update ledger_alarm set settled_at = clock_timestamp(), settled_by = %s, reason = %s"
-        " where settled_at is null",
-        (by, reason),
+        " where settled_at is null and %s in ('', kind)",
+        (by, reason, kind),
     ).rowcount
 
 
@@ -317,8 +321,5 @@ def _alarms(conn: Connection) -> Finding:
         "alarms",
         ok=not there,
         found="; ".join(map(str, there)) or "none",
-        do="rebuild the read models (anseo rebuild all), look at what reacted and was published"
-        " since, then anseo alarms --settle"
-        if there
-        else "",
+        do=_REMEDY if there else "",
     )

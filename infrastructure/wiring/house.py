@@ -13,6 +13,7 @@ from infrastructure.artifacts.store import ArtifactStore
 from infrastructure.documents.texts import Texts
 from infrastructure.runtime.composing import Composer
 from infrastructure.runtime.pace import Bell
+from infrastructure.runtime.witness import Witness
 from infrastructure.settings import Settings
 from infrastructure.store import hazards, tables
 from infrastructure.store.database import Database
@@ -55,6 +56,7 @@ class House:
         self._stack.callback(self.ledger.close)
         home = self.settings.home
         home.mkdir(parents=True, exist_ok=True)
+        self.witness = Witness(home / "witness.json", self.database)
         key = self.settings.master_key
         master = master_key(key.get_secret_value() if key else None, home)
         self.vault = Vault(master, home / "erasures.jsonl")

@@ -38,6 +38,9 @@ DRAIN_SECONDS: Final = 20.0
 # publication waits for the broker's acknowledgement and each link is a row, however few facts.
 RESTS: Final[Mapping[str, float]] = {"relay": 0.1, "seal": 0.25}
 
+# What cannot be taken back: these look whether the store was brought back to an earlier state.
+OUTWARD: Final = frozenset({"send", "relay"})
+
 
 def adapters(settings: Settings) -> dict[Channel, ChannelAdapter]:
     """Return a provider for each channel that the settings name."""
@@ -180,7 +183,14 @@ class Crew:
     def __init__(self, house: House, roles: Iterable[str]) -> None:
         poll = house.settings.poll_ms / 1000
         self.roles = [
-            Role(worker, house.database, house.bell, poll, RESTS.get(worker.name, 0.0))
+            Role(
+                worker,
+                house.database,
+                house.bell,
+                poll,
+                RESTS.get(worker.name, 0.0),
+                before=house.witness.check if name in OUTWARD else None,
+            )
             for name in roles
             for worker in ROLES[name](house)
         ]
