@@ -20,6 +20,8 @@ BEHIND: Final = "an earlier fact of this stream is parked"
 # A tenant as a number: hashing an id object takes longer than folding a fact.
 Place = tuple[int, str]
 Rows = dict[Place, Row | None]
+# Streams that wait, each as a number, with the position of what it waits for.
+Waiting = dict[int, int]
 
 
 @contextmanager
@@ -43,10 +45,10 @@ def fold_into(
     model: ReadModel[Any],
     table: str,
     facts: Sequence[Recorded],
-    parked: set[UUID],
+    waiting: Waiting,
     follower: str,
 ) -> bool:
-    """Fold facts into a table's rows; facts of parked streams are parked behind the first one.
+    """Fold facts into a table's rows, and park what cannot be folded.
 
     Returns whether any fact was for this model.
     """
@@ -58,10 +60,7 @@ def fold_into(
     }
     before = load(conn, model, table, wanted)
     rows: Rows = dict(before)
-    for fact, error in fold(model, work, rows, parked):
-        parking.park(conn, follower, fact.tenant, fact.stream, fact.position, error)
-        if error is not BEHIND:
-            log.error("parked", follower=follower, position=fact.position, error=error)
+    park_all(conn, follower, fold(model, work, rows, waiting))
     changed = {place: row for place, row in rows.items() if row is not before.get(place)}
     save(conn, model, table, changed, wanted)
     return True
@@ -71,29 +70,38 @@ def fold(
     model: ReadModel[Any],
     work: Sequence[tuple[Recorded, tuple[str, ...]]],
     rows: Rows,
-    parked: set[UUID],
+    waiting: Waiting,
 ) -> list[tuple[Recorded, str]]:
     """Fold each fact into all of its rows or none; return the facts to be parked, and why.
 
-    A stream waits from its first fault on, or from the start when it is parked.
+    What lies behind the fact from which on a stream waits is parked as well.
     """
-    evolve, waiting = model.evolve, {stream.int for stream in parked}
+    evolve = model.evolve
     failed: list[tuple[Recorded, str]] = []
     for fact, keys in work:
-        if waiting and fact.stream.int in waiting:
+        if waiting and waiting.get(fact.stream.int, fact.position) < fact.position:
             failed.append((fact, BEHIND))
             continue
         tenant = fact.tenant.int
         try:
-            after = [evolve(rows.get((tenant, key)), fact, key) for key in keys]
+            if len(keys) == 1:
+                place = (tenant, keys[0])
+                rows[place] = evolve(rows.get(place), fact, keys[0])
+            else:
+                after = {(tenant, key): evolve(rows.get((tenant, key)), fact, key) for key in keys}
+                rows.update(after)
         except Exception as error:  # noqa: BLE001  a fault parks the stream and the fold goes on
             failed.append((fact, repr(error)))
-            waiting.add(fact.stream.int)
-            parked.add(fact.stream)
-            continue
-        for key, row in zip(keys, after, strict=True):
-            rows[tenant, key] = row
+            waiting[fact.stream.int] = fact.position
     return failed
+
+
+def park_all(conn: Connection, follower: str, failed: Sequence[tuple[Recorded, str]]) -> None:
+    """Park what could not be folded, and say so once for each stream."""
+    for fact, error in failed:
+        parking.park(conn, follower, fact.tenant, fact.stream, fact.position, error)
+        if error is not BEHIND:
+            log.error("parked", follower=follower, position=fact.position, error=error)
 
 
 def load(

@@ -1,7 +1,7 @@
 """Parking: a stream that a follower cannot handle waits, whole and in order; the others go on."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -53,9 +53,9 @@ class Batch:
     unreadable: Sequence[Unreadable] = ()
 
 
-def read_batch(conn: Connection, after: int, limit: int) -> Batch:
-    """Read on behind a position, never past the bound."""
-    until = bound(conn)
+def read_batch(conn: Connection, after: int, limit: int, until: int | None = None) -> Batch:
+    """Read on behind a position, never past the bound, or past a position that lies below it."""
+    until = bound(conn) if until is None else until
     if until <= after:
         return Batch(after, after, 0, ())
     values = {"after": after, "until": until, "limit": limit}
@@ -90,6 +90,14 @@ def all_parked_streams(conn: Connection) -> dict[str, set[UUID]]:
     return found
 
 
+def waiting_for(parked: Iterable[UUID], unreadable: Iterable[Unreadable]) -> dict[int, int]:
+    """Return from where on each stream waits: 0 where something of it is parked already."""
+    waiting = {stream.int: 0 for stream in parked}
+    for bad in unreadable:
+        waiting.setdefault(bad.stream.int, bad.position)
+    return waiting
+
+
 def park(
     conn: Connection, follower: str, tenant: UUID, stream: UUID, position: int, error: str
 ) -> None:
@@ -100,6 +108,12 @@ def park(
         " do update set attempts = parked_fact.attempts + 1, error = excluded.error",
         (tenant, follower, position, stream, error[:500]),
     )
+
+
+def park_unreadable(conn: Connection, follower: str, bad: Iterable[Unreadable]) -> None:
+    """Set aside what this release cannot open: whom it is for cannot be told."""
+    for one in bad:
+        park(conn, follower, one.tenant, one.stream, one.position, one.error)
 
 
 def parked_rows(conn: Connection, follower: str) -> list[tuple[Any, ...]]:

@@ -73,11 +73,10 @@ class Projector:
         touched = set()
         for model, facts in zip(self._models, heard, strict=True):
             follower = checkpoint_of(model)
-            seen, waiting = places[follower], parked.get(follower, set())
-            for bad in batch.unreadable:
-                if bad.position > seen:
-                    parking.park(conn, follower, bad.tenant, bad.stream, bad.position, bad.error)
-                    waiting.add(bad.stream)
+            seen = places[follower]
+            bad = [one for one in batch.unreadable if one.position > seen]
+            parking.park_unreadable(conn, follower, bad)
+            waiting = parking.waiting_for(parked.get(follower, ()), bad)
             fresh = facts if seen <= batch.after else [f for f in facts if f.position > seen]
             if folding.fold_into(conn, model, model.table, fresh, waiting, follower):
                 touched.add(model.name)
@@ -90,7 +89,7 @@ class Projector:
             hold(conn, self._recorder, (model,))
             facts = parking.ready(parking.parked_rows(conn, follower))
             parking.release(conn, follower, [fact.position for fact in facts])
-            folding.fold_into(conn, model, model.table, facts, set(), follower)
+            folding.fold_into(conn, model, model.table, facts, {}, follower)
             left = parking.parked_streams(conn, follower)
             return sum(fact.stream not in left for fact in facts)
 

@@ -1,103 +1,230 @@
 """Rebuilds a read model beside the live table and swaps it in when it has caught up."""
 
-from collections.abc import Callable
+import inspect
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from hashlib import sha256
+from typing import Any, Final
 
+import psycopg
 from psycopg import sql
 
-from infrastructure.runtime import parking
-from infrastructure.runtime.folding import fold_into
-from infrastructure.runtime.projecting import BATCH, checkpoint_of, positions
+from infrastructure.crash_points import crash_point
+from infrastructure.runtime import folding, parking, refilling
+from infrastructure.runtime.projecting import FULL_BATCH, checkpoint_of, hold, positions
+from infrastructure.runtime.refilling import Filling
 from infrastructure.store import tables
 from infrastructure.store.database import Connection, Database
-from infrastructure.store.recorder import LedgerRecorder, read_after
+from infrastructure.store.recorder import LedgerRecorder
 from projections.kit import ReadModel
+
+Progress = Callable[[int, int], None]
+# The most facts that are left for the moment in which the live table is held.
+_LITTLE: Final = 500
+_SWAP_ATTEMPTS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a rebuild found: `same` says that the new rows equal the live ones at one position."""
+    """What a rebuild found: `same` says that the new rows equal the live ones at one position.
+
+    `held_ms` is how long nobody else could fold into the model while the tables changed places.
+    """
 
     name: str
     facts: int
     rows: int
     position: int
     same: bool
+    held_ms: float
+
+
+class RebuildRunning(Exception):
+    """Somebody else is rebuilding this read model."""
 
 
 def rebuild(
     database: Database,
     recorder: LedgerRecorder,
     model: ReadModel[Any],
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
+    *,
+    resume: bool = False,
+    helpers: int = 0,
 ) -> Rebuilt:
     """Build a table from position 0 up to the live table's, compare the two, and swap.
 
-    The last stretch and the swap hold the live checkpoint's row, so no fact falls between.
+    It may be killed at any moment: readers see the live table until the swap. The next rebuild
+    begins anew or, with `resume`, goes on where one of the same code was killed while filling.
+
+    Raises:
+        RebuildRunning: for a second rebuild of one model at a time.
     """
-    built = f"{model.table}_rebuild"
-    with database.worker() as conn:
-        tables.drop(conn, built)
-        parking.forget(conn, f"project:{built}")
-        tables.create(conn, model, built)
-    facts, position = 0, 0
-    while True:
-        with database.worker() as conn:
-            live = positions(conn, (model,))[checkpoint_of(model)]
-            done, position = _fold_until(conn, model, built, position, live)
-            facts += done
-        if progress is not None:
-            progress(position, live)
-        if position >= live or not done:
-            break
-    with database.worker() as conn:
-        tables.index(conn, model, built)
-        live = _hold_live(conn, recorder, model)
-        while position < live:
-            done, position = _fold_until(conn, model, built, position, live)
-            facts += done
-        same = _same(conn, model.table, built)
-        rows = _count(conn, built)
-        tables.swap(conn, model, built)
-        parking.take_over(conn, f"project:{built}", checkpoint_of(model))
-    return Rebuilt(model.name, facts, rows, position, same)
+    building = _Building(database, recorder, model, progress or _nobody_looks)
+    with _alone(database, model):
+        building.fill(resume=resume, helpers=helpers)
+        building.catch_up()
+        same, rows = building.compare()
+        held_ms = building.swap()
+    return Rebuilt(model.name, building.facts, rows, building.position, same, held_ms)
 
 
-def _fold_until(
-    conn: Connection, model: ReadModel[Any], built: str, position: int, live: int
-) -> tuple[int, int]:
-    """Fold one batch, never past the live table's position: so the two can be compared."""
-    rows = [row for row in read_after(conn, position, BATCH) if row[3] <= live]
-    if not rows:
-        return 0, live
-    follower = f"project:{built}"
-    opened, bad = parking.open_all(rows)
-    for one in bad:
-        parking.park(conn, follower, one.tenant, one.stream, one.position, one.error)
-    parked = parking.parked_streams(conn, follower)
-    fold_into(conn, model, built, opened, parked, follower)
-    return len(rows), rows[-1][3]
+class _Building:
+    """One rebuild on its way; `position` is up to where the new table has been folded."""
+
+    def __init__(
+        self,
+        database: Database,
+        recorder: LedgerRecorder,
+        model: ReadModel[Any],
+        progress: Progress,
+    ) -> None:
+        self.facts = self.position = 0
+        self._database = database
+        self._recorder = recorder
+        self._model = model
+        self._filling = Filling(model)
+        self._progress = progress
+
+    def fill(self, *, resume: bool, helpers: int) -> None:
+        """Fill the table stream by stream, then give it what makes it a table like the others."""
+        filling, code = self._filling, _code_of(self._model)
+        with self._database.worker() as conn:
+            _unlimited(conn)
+            until = refilling.can_go_on(conn, filling, code) if resume else None
+            if until is None:
+                until = self._live(conn)
+                refilling.begin(conn, filling, until, code)
+        with refilling.helped(self._database, filling, helpers):
+            self._fill_up(until)
+        self._fill_up(until)  # what a helper took and did not finish
+        with self._database.worker() as conn:
+            _unlimited(conn)
+            self.facts = refilling.progress(conn, filling)[2]
+            refilling.forget(conn, filling)
+            tables.protect(conn, self._model, filling.table)
+            crash_point("rebuild.after_index")
+        self.position = 0 if self._model.gathers else until
+
+    def _fill_up(self, until: int) -> None:
+        while refilling.fill_one(self._database, self._filling):
+            with self._database.worker() as conn:
+                done, all_of_them, _ = refilling.progress(conn, self._filling)
+            self._progress(until * done // all_of_them, until)
+
+    def catch_up(self, left: int = 0) -> None:
+        """Fold what the live table has seen and the new one has not."""
+        while True:
+            with folding.unhurried(), self._database.worker() as conn:
+                live = self._live(conn)
+                if live - self.position <= left:
+                    return
+                self.position, count = self._fold(conn, self.position, live)
+                self.facts += count
+                crash_point("rebuild.before_commit")
+            self._progress(self.position, live)
+
+    def compare(self) -> tuple[bool, int]:
+        """Say whether the rows equal the live ones at one position, and how many there are.
+
+        A snapshot shows the live rows and their checkpoint as of one moment, so nobody is held.
+        """
+        with self._database.worker() as conn:
+            conn.execute("set transaction isolation level repeatable read, read only")
+            _unlimited(conn)
+            at, live = self._live(conn), _fingerprint(conn, self._model.table)
+        with folding.unhurried(), self._database.worker() as conn:
+            _unlimited(conn)
+            self._fold_to(conn, at)
+            built = _fingerprint(conn, self._filling.table)
+        self.position = at
+        return live == built, built[0]
+
+    def swap(self) -> float:
+        """Hold the live checkpoint, fold the last facts, let the tables change places.
+
+        Who reads for long keeps the tables from it: then everybody is let go, and it tries again.
+        """
+        for left in reversed(range(_SWAP_ATTEMPTS)):
+            self.catch_up(left=_LITTLE)
+            try:
+                return self._swap()
+            except psycopg.errors.LockNotAvailable:
+                if not left:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _swap(self) -> float:
+        with self._database.worker() as conn:
+            conn.execute("set local lock_timeout = '1s'")
+            live = hold(conn, self._recorder, (self._model,))[checkpoint_of(self._model)]
+            began = time.monotonic()
+            count = self._fold_to(conn, live)
+            tables.swap(conn, self._model, self._filling.table)
+            parking.take_over(conn, self._filling.follower, self._filling.live)
+            crash_point("rebuild.before_swap")
+        held = (time.monotonic() - began) * 1000
+        crash_point("rebuild.after_swap")
+        self.position, self.facts = live, self.facts + count
+        return round(held, 1)
+
+    def _live(self, conn: Connection) -> int:
+        return positions(conn, (self._model,))[checkpoint_of(self._model)]
+
+    def _fold_to(self, conn: Connection, until: int) -> int:
+        facts, position = 0, self.position
+        while position < until:
+            position, count = self._fold(conn, position, until)
+            facts += count
+        return facts
+
+    def _fold(self, conn: Connection, position: int, until: int) -> tuple[int, int]:
+        """Fold one batch, never past the live table's position: so the two can be compared."""
+        follower = self._filling.follower
+        batch = parking.read_batch(conn, position, FULL_BATCH, until)
+        parking.park_unreadable(conn, follower, batch.unreadable)
+        waiting = parking.waiting_for(parking.parked_streams(conn, follower), batch.unreadable)
+        folding.fold_into(conn, self._model, self._filling.table, batch.facts, waiting, follower)
+        return (batch.last if batch.count == FULL_BATCH else until), batch.count
 
 
-def _hold_live(conn: Connection, recorder: LedgerRecorder, model: ReadModel[Any]) -> int:
-    """Lock the live checkpoint, so that the projector waits for the swap."""
-    name = checkpoint_of(model)
-    conn.execute("select 1 from follower_position where application_name = %s for update", (name,))
-    return recorder.position_of(conn, name) or 0
+def _nobody_looks(done: int, head: int) -> None:
+    del done, head
 
 
-def _same(conn: Connection, live: str, built: str) -> bool:
+def _code_of(model: ReadModel[Any]) -> str:
+    """Return a fingerprint of what folds: rows of two releases must not stand in one table."""
+    source = inspect.getsource(inspect.getmodule(model.evolve) or model.evolve)
+    return sha256(source.encode()).hexdigest()
+
+
+@contextmanager
+def _alone(database: Database, model: ReadModel[Any]) -> Iterator[None]:
+    """Hold a lock that dies with this process."""
+    with database.session() as session:
+        row = session.execute(
+            "select pg_try_advisory_lock(hashtextextended(%s, 7267))", (f"rebuild:{model.table}",)
+        ).fetchone()
+        if row is None or not row[0]:
+            raise RebuildRunning(model.name)
+        yield
+
+
+def _unlimited(conn: Connection) -> None:
+    """Let this transaction's statements take as long as they take: an index, a hash of all rows."""
+    conn.execute(
+        "select set_config(name, '0', true) from pg_settings"
+        " where name in ('statement_timeout', 'transaction_timeout')"
+    )
+
+
+def _fingerprint(conn: Connection, table: str) -> tuple[int, int]:
+    """Return how many rows there are, and a hash of every column of all of them in any order."""
     row = conn.execute(
         sql.SQL(
-            "select count(*) from (select tenant, key, doc from {0} except all"
-            " select tenant, key, doc from {1}) as a full join (select tenant, key, doc from {1}"
-            " except all select tenant, key, doc from {0}) as b using (tenant, key)"
-        ).format(sql.Identifier(live), sql.Identifier(built))
+            "select count(*), coalesce(sum(hash_record_extended(t, 0)), 0) from {} as t"
+        ).format(sql.Identifier(table))
     ).fetchone()
-    return row is not None and row[0] == 0
-
-
-def _count(conn: Connection, table: str) -> int:
-    row = conn.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(table))).fetchone()
-    return 0 if row is None else int(row[0])
+    return (0, 0) if row is None else (int(row[0]), int(row[1]))

@@ -26,6 +26,7 @@ _TYPES: Final[dict[type, str]] = {
 _LOCK: Final = 7_267_302
 _WORTH_COPYING: Final = 200
 _ENCODER: Final = msgspec.json.Encoder()
+_FIXED: Final = ("tenant", "key", "doc")
 Stored = tuple[Any, ...]
 
 
@@ -54,29 +55,46 @@ def column_types(model: ReadModel[Any]) -> dict[str, str]:
 
 def all_columns(model: ReadModel[Any]) -> dict[str, str]:
     """Return every column of a model's table with its type, in the table's order."""
-    return {"tenant": "uuid", "key": "text", "doc": "text"} | column_types(model)
+    return dict(zip(_FIXED, ("uuid", "text", "text"), strict=True)) | column_types(model)
 
 
 def create(conn: Connection, model: ReadModel[Any], table: str) -> None:
-    """Make an empty table for a model, protected like every tenant table, without its indexes."""
+    """Make an empty table with key and indexes, protected like every tenant table."""
+    create_bare(conn, model, table)
+    protect(conn, model, table)
+
+
+def create_bare(conn: Connection, model: ReadModel[Any], table: str) -> None:
+    """Make an empty table that nobody but its maker sees, without a key: rows can be copied in.
+
+    PostgreSQL refuses COPY where row-level security is forced on the one who copies.
+    """
     columns = [
-        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
-        for name, kind in column_types(model).items()
+        sql.SQL("{} {}{}").format(
+            sql.Identifier(name), sql.SQL(kind), sql.SQL(" not null" if name in _FIXED else "")
+        )
+        for name, kind in all_columns(model).items()
     ]
-    fields = [
-        sql.SQL("tenant uuid not null"),
-        sql.SQL("key text not null"),
-        sql.SQL("doc text not null"),
-    ]
+    name = sql.Identifier(table)
     conn.execute(
-        sql.SQL("create table {} ({}, primary key (tenant, key)) with (fillfactor = 80)").format(
-            sql.Identifier(table), sql.SQL(", ").join([*fields, *columns])
+        sql.SQL("create table {} ({}) with (fillfactor = 80)").format(
+            name, sql.SQL(", ").join(columns)
         )
     )
+    conn.execute(sql.SQL("alter table {} enable row level security").format(name))
+
+
+def protect(conn: Connection, model: ReadModel[Any], table: str) -> None:
+    """Give a bare table its key and indexes, and the policies and grants of every tenant table."""
+    conn.execute(
+        sql.SQL("alter table {} add primary key (tenant, key)").format(sql.Identifier(table))
+    )
+    _index(conn, model, table)
     conn.execute("select protect(%s)", (table,))
+    conn.execute(sql.SQL("analyze {}").format(sql.Identifier(table)))
 
 
-def index(conn: Connection, model: ReadModel[Any], table: str) -> None:
+def _index(conn: Connection, model: ReadModel[Any], table: str) -> None:
     """Make a table's indexes; tenant first, except where the machine asks for all tenants."""
     for number, columns in enumerate(model.indexes):
         conn.execute(
@@ -167,7 +185,6 @@ def ensure(conn: Connection, models: tuple[ReadModel[Any], ...]) -> None:
     for model in models:
         if model.table not in have:
             create(conn, model, model.table)
-            index(conn, model, model.table)
 
 
 def swap(conn: Connection, model: ReadModel[Any], built: str) -> None:

@@ -151,8 +151,10 @@ def test_two_projectors_at_once_count_each_fact_once(
 
     read = parking.read_batch
 
-    def read_and_be_overtaken(conn: Connection, after: int, limit: int) -> parking.Batch:
-        batch = read(conn, after, limit)
+    def read_and_be_overtaken(
+        conn: Connection, after: int, limit: int, until: int | None = None
+    ) -> parking.Batch:
+        batch = read(conn, after, limit, until)
         asked.append(after)
         if len(asked) == 1:
             assert second.step()

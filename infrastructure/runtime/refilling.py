@@ -1,0 +1,218 @@
+"""Fills a fresh table stream by stream: each row is written once, when its stream is over.
+
+The ledger is cut into stretches of streams, a few thousand facts each, listed in a table beside
+the one that is built. Whoever fills takes a stretch, copies its rows and ticks it off in one
+transaction: so several processes share the work, memory is that of one stretch, and who is killed
+leaves nothing half done.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import sql
+
+import domain.catalogue  # noqa: F401  a helper must know every fact
+from domain.kernel import facts
+from infrastructure.crash_points import crash_point
+from infrastructure.runtime import folding, parking
+from infrastructure.store import tables, wholesale
+from infrastructure.store.database import Connection, Database
+from infrastructure.store.recorder import COLUMNS
+from projections.kit import ReadModel
+
+STRETCH: Final = 10_000
+_SMALL: Final = 200_000
+_LAST: Final = UUID(int=(1 << 128) - 1)
+# Facts whose name nobody knows, and streams of which something is parked, are for everybody.
+_ROWS: Final = (
+    f"select {COLUMNS} from ledger where originator_id between %(low)s and %(high)s"
+    " and notification_id <= %(until)s and (topic = any(%(listens)s) or topic <> all(%(known)s)"
+    " or originator_id = any(%(parked)s)) order by originator_id, originator_version"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A table that is being filled for a model, and what belongs to it while it is."""
+
+    model: ReadModel[Any]
+
+    @property
+    def live(self) -> str:
+        """The name of the live table's checkpoint, and of what is parked for it."""
+        return f"project:{self.model.table}"
+
+    @property
+    def table(self) -> str:
+        """The table that is built."""
+        return f"{self.model.table}_rebuild"
+
+    @property
+    def stretches(self) -> str:
+        """The list of what has to be read for it."""
+        return f"{self.table}_stretch"
+
+    @property
+    def follower(self) -> str:
+        """The name under which its facts are parked until the swap."""
+        return f"project:{self.table}"
+
+
+def begin(conn: Connection, filling: Filling, until: int, code: str) -> None:
+    """Make the table and the list of stretches anew, in one transaction."""
+    forget(conn, filling)
+    parking.forget(conn, filling.follower)
+    tables.drop(conn, filling.table)
+    tables.create_bare(conn, filling.model, filling.table)
+    stretches = [] if filling.model.gathers else list(_stretches(conn, until))
+    name = sql.Identifier(filling.stretches)
+    conn.execute(
+        sql.SQL(
+            "create table {} (low uuid, high uuid, until bigint, code text, facts bigint)"
+        ).format(name)
+    )
+    conn.execute(
+        sql.SQL(
+            "insert into {} select l, h, %s, %s from unnest(%s::uuid[], %s::uuid[]) as u (l, h)"
+        ).format(name),
+        (until, code, [low for low, _ in stretches], [high for _, high in stretches]),
+    )
+
+
+def _stretches(conn: Connection, until: int) -> Iterator[tuple[UUID, UUID]]:
+    """Cut the streams where a sample of the ledger says that about so many facts lie between."""
+    percent = 1 if until > _SMALL else 10
+    rows = conn.execute(
+        f"select originator_id from ledger tablesample system ({percent}) order by 1"
+    ).fetchall()
+    step = STRETCH * percent // 100
+    low = 0
+    for cut in dict.fromkeys(row[0].int for row in rows[step::step]):
+        yield UUID(int=low), UUID(int=cut - 1)
+        low = cut
+    yield UUID(int=low), _LAST
+
+
+def can_go_on(conn: Connection, filling: Filling, code: str) -> int | None:
+    """Return up to where a killed rebuild of the same code was filling, if there is one."""
+    found = conn.execute("select to_regclass(%s)", (filling.stretches,)).fetchone()
+    if found is None or found[0] is None:
+        return None
+    row = conn.execute(
+        sql.SQL("select max(until), min(code), max(code) from {}").format(
+            sql.Identifier(filling.stretches)
+        )
+    ).fetchone()
+    return int(row[0]) if row is not None and row[1] == row[2] == code else None
+
+
+def forget(conn: Connection, filling: Filling) -> None:
+    """Drop the list of stretches."""
+    tables.drop(conn, filling.stretches)
+
+
+def progress(conn: Connection, filling: Filling) -> tuple[int, int, int]:
+    """Return how many stretches are done, how many there are, and how many facts were folded."""
+    row = conn.execute(
+        sql.SQL("select count(facts), count(*), coalesce(sum(facts), 0)::bigint from {}").format(
+            sql.Identifier(filling.stretches)
+        )
+    ).fetchone()
+    return (0, 0, 0) if row is None else (row[0], row[1], row[2])
+
+
+@contextmanager
+def helped(database: Database, filling: Filling, helpers: int) -> Iterator[None]:
+    """Let some processes of our own fill as well; they end when nothing is left to take.
+
+    What one of them does not finish is taken back by the server and done by whoever is left.
+    """
+    spawn = get_context("spawn")
+    args = database.url, filling.model.table, os.getpid()
+    processes = [spawn.Process(target=_help, args=args, daemon=True) for _ in range(helpers)]
+    for process in processes:
+        process.start()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.join()
+
+
+def _help(url: str, table: str, parent: int) -> None:
+    """Fill until nothing is left, or until whoever asked for it is no more."""
+    from projections.all import READ_MODELS  # noqa: PLC0415  only a helper has to find its model
+
+    database = Database(url, pool_size=1)
+    filling = Filling(next(model for model in READ_MODELS if model.table == table))
+    while os.getppid() == parent and fill_one(database, filling):
+        pass
+    database.close()
+
+
+def fill_one(database: Database, filling: Filling) -> bool:
+    """Take one stretch, copy its rows, tick it off; False when none is left to take."""
+    name = sql.Identifier(filling.stretches)
+    with folding.unhurried(), database.worker() as conn:
+        taken = conn.execute(
+            sql.SQL(
+                "select low, high, until from {} where facts is null order by low limit 1"
+                " for update skip locked"
+            ).format(name)
+        ).fetchone()
+        if taken is None:
+            return False
+        done = _fill(conn, filling, *taken)
+        conn.execute(
+            sql.SQL("update {} set facts = %s where low = %s").format(name), (done, taken[0])
+        )
+        crash_point("rebuild.before_commit")
+    crash_point("rebuild.after_commit")
+    return True
+
+
+def _fill(conn: Connection, filling: Filling, low: UUID, high: UUID, until: int) -> int:
+    """Fold the streams of one stretch and copy their rows; return how many facts were read."""
+    model, follower = filling.model, filling.follower
+    found, bad = _open(
+        conn,
+        {
+            "low": low,
+            "high": high,
+            "until": until,
+            "listens": [facts.name_of(kind) for kind in model.listens],
+            "known": list(facts.known_names()),
+            "parked": list(parking.parked_streams(conn, filling.live)),
+        },
+    )
+    parking.park_unreadable(conn, follower, bad)
+    work = [(fact, keys) for fact in found if (keys := model.keys(fact))]
+    rows: folding.Rows = {}
+    failed = folding.fold(model, work, rows, parking.waiting_for((), bad))
+    folding.park_all(conn, follower, failed)
+    tenants = {fact.tenant.int: fact.tenant for fact, _ in work}
+    tables.copy(
+        conn,
+        model,
+        filling.table,
+        (
+            tables.stored(model, tenants[tenant], key, row)
+            for (tenant, key), row in rows.items()
+            if row is not None
+        ),
+    )
+    return len(found) + len(bad)
+
+
+def _open(
+    conn: Connection, values: dict[str, Any]
+) -> tuple[Sequence[Any], Sequence[parking.Unreadable]]:
+    found = wholesale.read(conn, _ROWS, "originator_id, originator_version", values)
+    if found is not None:
+        return found, ()
+    return parking.open_all(conn.execute(_ROWS, values).fetchall())
