@@ -1,5 +1,6 @@
 """`anseo replay`, `anseo rebuild`, `anseo followers`: what auditors and operators ask for."""
 
+import os
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from domain.kernel.recorded import Recorded
 from infrastructure.runtime import ticking
 from infrastructure.runtime.projecting import Projector, checkpoint_of
 from infrastructure.runtime.reacting import Reactor, tracking_of
+from infrastructure.runtime.rebuilding import RebuildRunning
 from infrastructure.runtime.rebuilding import rebuild as rebuild_model
 from infrastructure.runtime.ticking import Ticker
 from infrastructure.store.recorder import bound
@@ -75,7 +77,11 @@ def _state(history: list[Recorded]) -> dict[str, Any]:
 
 
 def rebuild(
-    name: Annotated[str, typer.Argument(help="A read model, or all.")], as_json: Json = False
+    name: Annotated[str, typer.Argument(help="A read model, or all.")],
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where a killed rebuild was filling.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Build a read model anew beside the live one, compare the two, and swap."""
     models = [model for model in READ_MODELS if name in {"all", model.name}]
@@ -86,19 +92,27 @@ def rebuild(
     with opened() as house, printing.progress() as bar:
         for model in models:
             task = bar.add_task(model.name, total=None)
-            found = rebuild_model(
-                house.database,
-                house.ledger.recorder,
-                model,
-                lambda done, head, task=task: bar.update(task, completed=done, total=head),  # type: ignore[misc]  # bound per model
-            )
+            try:
+                found = rebuild_model(
+                    house.database,
+                    house.ledger.recorder,
+                    model,
+                    lambda done, head, task=task: bar.update(task, completed=done, total=head),  # type: ignore[misc]  # bound per model
+                    resume=resume,
+                    helpers=min(1, (os.cpu_count() or 1) - 1),
+                )
+            except RebuildRunning:
+                fail(f"somebody else is rebuilding {model.name} at this moment")
             results.append(msgspec.to_builtins(found))
     if as_json:
         printing.as_json({"rebuilt": results, "same": all(r["same"] for r in results)})
     else:
         for r in results:
             verdict = "equals the live one" if r["same"] else "DIFFERED from the live one"
-            printing.line(f"{r['name']}: {r['facts']} facts, {r['rows']} rows, {verdict}")
+            printing.line(
+                f"{r['name']}: {r['facts']} facts, {r['rows']} rows, {verdict};"
+                f" held for {r['held_ms']:.0f} ms"
+            )
     if not all(r["same"] for r in results):
         raise typer.Exit(3)
 

@@ -114,12 +114,12 @@ class _Building:
                 done, all_of_them, _ = refilling.progress(conn, self._filling)
             self._progress(until * done // all_of_them, until)
 
-    def catch_up(self, left: int = 0) -> None:
-        """Fold what the live table has seen and the new one has not."""
+    def catch_up(self) -> None:
+        """Fold what the live table has seen and the new one has not, but for a little."""
         while True:
             with folding.unhurried(), self._database.worker() as conn:
                 live = self._live(conn)
-                if live - self.position <= left:
+                if live - self.position <= _LITTLE:
                     return
                 self.position, count = self._fold(conn, self.position, live)
                 self.facts += count
@@ -148,7 +148,7 @@ class _Building:
         Who reads for long keeps the tables from it: then everybody is let go, and it tries again.
         """
         for left in reversed(range(_SWAP_ATTEMPTS)):
-            self.catch_up(left=_LITTLE)
+            self.catch_up()
             try:
                 return self._swap()
             except psycopg.errors.LockNotAvailable:

@@ -26,6 +26,7 @@ from infrastructure.store.recorder import COLUMNS
 from projections.kit import ReadModel
 
 STRETCH: Final = 10_000
+_WORTH_HELPERS: Final = 10
 _SMALL: Final = 200_000
 _LAST: Final = UUID(int=(1 << 128) - 1)
 # Facts whose name nobody knows, and streams of which something is parked, are for everybody.
@@ -128,10 +129,13 @@ def progress(conn: Connection, filling: Filling) -> tuple[int, int, int]:
 
 @contextmanager
 def helped(database: Database, filling: Filling, helpers: int) -> Iterator[None]:
-    """Let some processes of our own fill as well; they end when nothing is left to take.
+    """Let some processes fill as well where it is worth it; they end when nothing is left to take.
 
     What one of them does not finish is taken back by the server and done by whoever is left.
     """
+    with database.worker() as conn:
+        if progress(conn, filling)[1] < _WORTH_HELPERS:
+            helpers = 0
     spawn = get_context("spawn")
     args = database.url, filling.model.table, os.getpid()
     processes = [spawn.Process(target=_help, args=args, daemon=True) for _ in range(helpers)]

@@ -155,14 +155,19 @@ def copy_in(conn: Connection, table: str, rows: Iterable[FactRow]) -> None:
             copy.write_row(row)
 
 
-def fill(database: Database, size: int, seed: int = 1) -> None:
-    """Fill the ledger itself; the sequence stands behind the last fact, as if it had been drawn."""
+def append_rows(database: Database, rows: Iterable[FactRow]) -> None:
+    """Append ready rows; the sequence stands behind the last of them, as if it had been drawn."""
     with database.owner() as conn:
         conn.execute("set local transaction_timeout = 0")
-        copy_in(conn, "ledger", fact_rows(size, seed))
+        copy_in(conn, "ledger", rows)
         conn.execute(
             "select setval('ledger_notification_id_seq', max(notification_id)) from ledger"
         )
+
+
+def fill(database: Database, size: int, seed: int = 1) -> None:
+    """Fill the ledger itself."""
+    append_rows(database, fact_rows(size, seed))
     with database.owner() as conn:
         conn.autocommit = True
         conn.execute("vacuum analyze ledger")
