@@ -200,6 +200,7 @@ class Stage:
             "repeated": seen.repeated,
             "lost": seen.lost,
             "out of order": seen.out_of_order,
+            "blows": dict(Counter(blow for _, blow in self.recoveries if blow != "none")),
             "deaths": dict(self.rig.deaths),
             "slowest recovery": "{:.1f} s after {}".format(*max(self.recoveries)),
         }

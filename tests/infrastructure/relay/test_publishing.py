@@ -60,6 +60,27 @@ def test_the_position_is_the_last_fact_that_was_acknowledged(
     assert (health.state, health.lag, health.published) == ("active", 0, 20)
 
 
+def test_a_relay_that_is_behind_has_the_next_page_ready_and_says_so(
+    make_relay: Make, bootstrap: str, prefix: str, database: Database, recorder: LedgerRecorder
+) -> None:
+    store(database, recorder, walks(range(5)))
+    relay = make_relay(bootstrap, batch=8)
+    steps = [(relay.step(), relay.behind) for _ in range(4)]
+    assert steps == [(8, True), (8, True), (4, False), (0, False)]
+    assert count_published(bootstrap, prefix) == 20
+
+
+def test_a_page_read_ahead_is_not_used_once_the_position_was_moved(
+    make_relay: Make, bootstrap: str, prefix: str, database: Database, recorder: LedgerRecorder
+) -> None:
+    positions = store(database, recorder, walks(range(5)))
+    relay = make_relay(bootstrap, batch=8)
+    relay.step()
+    relay.restart_from(positions[1], by="anna", reason="a consumer wants them again")
+    relay.step()
+    assert position(database, recorder) == positions[9]
+
+
 def test_a_fact_that_stays_inside_moves_the_position_all_the_same(
     make_relay: Make, bootstrap: str, prefix: str, database: Database, recorder: LedgerRecorder
 ) -> None:
