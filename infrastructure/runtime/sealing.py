@@ -190,19 +190,18 @@ class Sealer:
     def _waiting(self, tenant: UUID) -> Iterator[list[Root]]:
         """Return the roots behind the last copy, unless that copy belongs to another history."""
         last = self._anchors.last(tenant)
-        number = last.number if last else 0
-        with self._database.worker() as conn:
-            known = store.roots_of(conn, tenant, number, 1) if last else []
-        if last and known != [last]:
-            log.error("the seal's copy is of another history", tenant=str(tenant), root=number)
-            return
         while True:
             with self._database.worker() as conn:
-                roots = store.roots_of(conn, tenant, number + 1)
-            if not roots:
+                roots = store.roots_of(conn, tenant, last.number if last else 1)
+            if last and roots[:1] != [last]:
+                name = str(tenant)
+                log.error("the seal's copy is of another history", tenant=name, root=last.number)
                 return
-            yield roots
-            number = roots[-1].number
+            fresh = roots[1:] if last else roots
+            if not fresh:
+                return
+            yield fresh
+            last = fresh[-1]
 
 
 def _opened(conn: Connection, tenant: UUID) -> Thread:
