@@ -3,19 +3,28 @@
 import random
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from infrastructure.clock import machine_now
-from infrastructure.runtime.sealing import SealMoved
+from infrastructure.runtime.rebuilding import rebuild
+from infrastructure.runtime.sealing import Sealer, SealMoved
 from infrastructure.seal import store
+from infrastructure.seal.chain import Root
+from infrastructure.seal.verifying import Verification
 from infrastructure.store.database import Database, with_role
+from infrastructure.wiring import workers
+from projections.all import READ_MODELS
+from tests.journeys.test_absence_to_letter import five_days_absent
 from tests.support.ledgers import HOLD
 from tests.support.sealing import INSERT, TENANTS, Sealed, a_fact, codes, fill
+from tests.support.town import TENANT as TOWN
+from tests.support.town import town_on
 
 pytestmark = pytest.mark.postgres
 ONE = TENANTS[:1]
@@ -201,3 +210,51 @@ def test_nobody_but_the_sealer_writes_the_seal_and_nobody_rewrites_it(
                 conn.execute(change)
     with pytest.raises(psycopg.errors.InsufficientPrivilege), house.database.tenant(ONE[0]) as conn:
         conn.execute(f"insert into {table} select * from {table}")
+
+
+class Hasty(Sealer):
+    """The control: copies roots outside before they are committed."""
+
+    def _write(self, *arguments: Any) -> list[Root]:
+        roots = super()._write(*arguments)
+        for root in roots:
+            self._anchors.append([root])
+        if roots:
+            raise ConnectionResetError("the connection ends before the commit")
+        return roots
+
+
+@pytest.mark.parametrize(("kind", "found"), [(Sealer, set()), (Hasty, {"history-rewritten"})])
+def test_what_is_copied_before_it_is_committed_would_be_a_false_alarm_for_ever(
+    house: Sealed, kind: type[Sealer], found: set[str]
+) -> None:
+    fill(house.database, 50, 1, ONE)
+    first = kind(house.database, house.recorder, house.keys, house.anchors, batch=50, root_facts=50)
+    with suppress(ConnectionResetError):
+        first.step()
+    house.seal()
+    assert codes(house.report().findings) == found
+
+
+def test_erasing_a_person_and_rebuilding_leave_the_seal_whole(
+    database: Database, tmp_path: Path
+) -> None:
+    """Facts hold ids only: what is erased was never hashed (R10)."""
+    with town_on(database, tmp_path, ANSEO_SEAL_ROOT_FACTS=5) as town:
+        five_days_absent(town)
+        house = town.house
+        (sealer,) = workers.ROLES["seal"](house)
+        while sealer.step():
+            pass
+        with database.worker() as conn:
+            rows = conn.execute("select distinct subject from vault_subject_key").fetchall()
+        for (subject,) in rows:
+            with database.tenant(TOWN) as conn:
+                house.vault.erase(conn, TOWN, subject, "parent-asked", "staff-7")
+        for model in READ_MODELS:
+            assert rebuild(database, house.ledger.recorder, model).same
+        keys, anchors = workers.seal_keys_of(house.settings), workers.anchors_of(house.settings)
+        told = Verification(database.worker, keys, anchors).run()
+        assert len(rows) > 3
+        assert (told.ok, told.unsealed) == (True, 0)
+        assert told.anchors == 1
