@@ -11,6 +11,8 @@ from typing import Final
 CRASH_POINTS: Final = (
     "store.before_commit",
     "store.after_commit",
+    "group.before_commit",
+    "group.after_commit",
     "send.before_attempt",
     "send.after_attempt",
     "send.after_call",

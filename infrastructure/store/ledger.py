@@ -144,9 +144,9 @@ class Ledger:
         decided = [batch.decide(intent) for intent in mine]
         with conn.pipeline():
             sent = self.recorder.send(conn, batch.fresh, batch.answers)
-            crash_point("store.before_commit")
+            crash_point("group.before_commit")
             ended = conn.execute("COMMIT", prepare=False)
-        crash_point("store.after_commit")
+        crash_point("group.after_commit")
         if ended.statusmessage != "COMMIT":  # PostgreSQL answers so when it rolled back instead
             raise Unavailable(f"COMMIT was answered by {ended.statusmessage}")
         self._committed()

@@ -32,10 +32,10 @@ class Durable:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The same through HTTP, whose process is killed as well."""
+    """The same through HTTP: two blows of three kill the API, the third stops PostgreSQL."""
 
     wishes: int
-    kills: int
+    blows: int
 
 
 @dataclass(frozen=True, slots=True)

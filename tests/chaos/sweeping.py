@@ -245,7 +245,7 @@ def _different(trail: Sequence[str]) -> list[int]:
     return [
         k
         for k, name in enumerate(trail, start=1)
-        if name.startswith("store.") or not name.endswith("_commit")
+        if name.startswith(("store.", "group.")) or not name.endswith("_commit")
     ]
 
 

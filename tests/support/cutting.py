@@ -83,25 +83,24 @@ class Way:
         with self._lock:
             self._open |= {near, far}
         deaf = threading.Event()
-        back = threading.Thread(target=self._back, args=(far, near, deaf), daemon=True)
-        back.start()
+        threading.Thread(target=self._back, args=(far, near, deaf), daemon=True).start()
         with suppress(OSError):
             while data := near.recv(65536):
-                if COMMIT in data and (how := self._blow()):
-                    if how != "before":
-                        deaf.set()
-                        far.sendall(data)
-                    if how == "answer":
-                        back.join(10)  # the server has answered, and nobody hears it
+                how = self._blow() if COMMIT in data and not deaf.is_set() else ""
+                if how == "before":
                     break
+                if how:
+                    deaf.set()
                 far.sendall(data)
+                if how == "after":
+                    break  # of "answer" the rest is carried on: a server answers a whole pipeline
         self._end(near, far)
 
     def _back(self, far: socket.socket, near: socket.socket, deaf: threading.Event) -> None:
         with suppress(OSError):
             while data := far.recv(65536):
                 if deaf.is_set():
-                    break
+                    break  # the server has answered, and nobody hears it
                 near.sendall(data)
         self._end(near, far)
 
