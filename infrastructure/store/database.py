@@ -6,12 +6,12 @@ instead of everything. The tenant is set for one transaction only and dies with 
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import psycopg
-from psycopg import conninfo
-from psycopg.abc import QueryNoTemplate
+from psycopg import conninfo, errors
+from psycopg.abc import PQGen, QueryNoTemplate
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 
 from infrastructure.crash_points import crash_point
@@ -21,6 +21,11 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 AsyncPool = AsyncConnectionPool[AsyncConnection]
+T = TypeVar("T")
+# A little more than a statement may take: after that nobody is at the other end.
+ANSWER_SECONDS: Final = 65.0
+SESSION_ANSWER_SECONDS: Final = 15.0
+_SILENT: Final = "PostgreSQL said nothing for too long: the connection is given up"
 
 _SESSION: Final = (
     "-c statement_timeout=60s -c lock_timeout=10s -c idle_in_transaction_session_timeout=5s"
@@ -34,12 +39,55 @@ _LIMIT: Final = (
 _SET_TENANT: Final[QueryNoTemplate] = "select set_config('anseo.tenant', %s, true)"
 
 
+class _Patient(psycopg.Connection[tuple[Any, ...]]):
+    """Gives up a connection whose other end has gone silent, which the network may never tell."""
+
+    answer_seconds = ANSWER_SECONDS
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        """Wait for the server."""
+        try:
+            patience = self.answer_seconds if timeout is None else timeout
+            return super().wait(gen, interval, patience)
+        except errors._WaitTimeout as error:  # noqa: SLF001  the driver's own deadline has no other name
+            if timeout is not None:
+                raise
+            self.pgconn.finish()
+            raise psycopg.OperationalError(_SILENT) from error
+
+
+class _APatient(psycopg.AsyncConnection[tuple[Any, ...]]):
+    """Does the same for the query side."""
+
+    answer_seconds = ANSWER_SECONDS
+
+    async def wait(
+        self,
+        gen: PQGen[T],
+        interval: float = 0.1,
+        timeout: float | None = None,  # noqa: ASYNC109  the driver's own parameter
+    ) -> T:
+        """Wait for the server."""
+        try:
+            return await super().wait(
+                gen, interval, self.answer_seconds if timeout is None else timeout
+            )
+        except errors._WaitTimeout as error:  # noqa: SLF001  as above
+            if timeout is not None:
+                raise
+            self.pgconn.finish()
+            raise psycopg.OperationalError(_SILENT) from error
+
+
 def with_role(url: str, role: str) -> str:
     """Return the connection string that takes a role on opening."""
     return conninfo.make_conninfo(
         url,
         options=f"-c role={role} {_SESSION}",
         keepalives_idle=30,
+        keepalives_interval=5,
+        keepalives_count=3,
+        tcp_user_timeout=20_000,
         connect_timeout=10,
         application_name=role,
     )
@@ -85,21 +133,28 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
         self.url = url
         self.size = pool_size
+        self.answer_seconds = ANSWER_SECONDS
         self._pools: dict[str, ConnectionPool[Connection]] = {}
 
     def _pool(self, role: str) -> ConnectionPool[Connection]:
         if role not in self._pools:
             pool: ConnectionPool[Connection] = ConnectionPool(
                 with_role(self.url, role),
+                connection_class=_Patient,
                 min_size=0,
                 max_size=self.size,
                 timeout=10,
                 open=False,
                 name=role,
-                configure=_limit,
+                configure=self._set_up,
             )
             self._pools.setdefault(role, pool).open()
         return self._pools[role]
+
+    def _set_up(self, conn: Connection) -> None:
+        if isinstance(conn, _Patient):
+            conn.answer_seconds = self.answer_seconds
+        _limit(conn)
 
     @contextmanager
     def _transaction(self, role: str, tenant: UUID | None = None) -> Iterator[Connection]:
@@ -152,7 +207,8 @@ class Database:
     def session(self, role: str = "anseo_worker") -> Connection:
         """Open a connection outside the pools, for a session-long advisory lock."""
         try:
-            conn = psycopg.connect(with_role(self.url, role), autocommit=True)
+            conn = _Patient.connect(with_role(self.url, role), autocommit=True)
+            conn.answer_seconds = min(self.answer_seconds, SESSION_ANSWER_SECONDS)
             _limit(conn)
         except psycopg.OperationalError as error:
             raise Unavailable("PostgreSQL cannot be reached") from error
@@ -168,6 +224,7 @@ class Database:
         """Return a closed pool for queries; whoever opens it closes it."""
         return AsyncConnectionPool(
             with_role(self.url, role),
+            connection_class=_APatient,
             min_size=0,
             max_size=self.size,
             timeout=10,

@@ -1,5 +1,7 @@
 """What the store raises; the only place that knows the driver's errors."""
 
+from typing import Final
+
 import psycopg
 
 
@@ -19,8 +21,14 @@ class SchemaMismatch(Exception):
     """The database is not at the version that this release needs."""
 
 
+# The server ended the session for taking too long, or became a replica: ask again elsewhere.
+_ENDED: Final = (
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    psycopg.errors.TransactionTimeout,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
+
+
 def is_connection_loss(error: Exception) -> bool:
     """Say whether the server or the way to it went away (against: the server said no)."""
-    if isinstance(error, psycopg.errors.OperationalError):
-        return True
-    return isinstance(error, psycopg.InterfaceError)
+    return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError, *_ENDED))

@@ -4,6 +4,7 @@ import random
 import socket
 import struct
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,6 +26,9 @@ class Way:
         self.chance: Callable[[], float] = lambda: 0.0
         self.cuts: Counter[str] = Counter()
         self.commits = 0
+        self.delay = 0.0
+        self._speaks = threading.Event()
+        self._speaks.set()
         self._to = to_port
         self._dice = random.Random(seed)
         self._lock = threading.Lock()
@@ -45,8 +49,22 @@ class Way:
         """Cut everything for good."""
         self.shut()
 
+    def hush(self) -> None:
+        """Carry nothing more and close nothing: nobody at either end can tell."""
+        self._speaks.clear()
+
+    def speak(self) -> None:
+        """Carry on with what was held back."""
+        self._speaks.set()
+
+    def _pass(self) -> None:
+        if self.delay:
+            time.sleep(self.delay)
+        self._speaks.wait()
+
     def shut(self) -> None:
         """Cut every connection and refuse new ones: the other side cannot be reached."""
+        self.speak()
         door, self._door = self._door, None
         if door is not None:
             with suppress(OSError):
@@ -86,6 +104,7 @@ class Way:
         threading.Thread(target=self._back, args=(far, near, deaf), daemon=True).start()
         with suppress(OSError):
             while data := near.recv(65536):
+                self._pass()
                 how = self._blow() if COMMIT in data and not deaf.is_set() else ""
                 if how == "before":
                     break
@@ -99,6 +118,7 @@ class Way:
     def _back(self, far: socket.socket, near: socket.socket, deaf: threading.Event) -> None:
         with suppress(OSError):
             while data := far.recv(65536):
+                self._pass()
                 if deaf.is_set():
                     break  # the server has answered, and nobody hears it
                 near.sendall(data)
