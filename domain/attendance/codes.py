@@ -1,12 +1,15 @@
 """What each attendance code means, as data with dates; an unknown code is never guessed."""
 
+import json
+from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib import resources
-from typing import Final
+from itertools import combinations
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class MarkStatus(StrEnum):
@@ -39,6 +42,13 @@ class DayCounting(StrEnum):
     HALF_DAYS = "HALF_DAYS"  # morning and afternoon count half a day each
 
 
+class Completeness(StrEnum):
+    """How far a table goes. A code that a partial table does not know is set aside, not guessed."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+
+
 ATTENDING: Final = frozenset(
     {MarkStatus.PRESENT, MarkStatus.PRESENT_LATE, MarkStatus.PRESENT_OFFSITE}
 )
@@ -53,44 +63,124 @@ ABSENT: Final = {
         }
     ),
 }
+POSSIBLE: Final = ATTENDING | ABSENT[Reasons.ANY]
+FOLDER: Final = "code_tables"
 
 
 class CodeRow(BaseModel):
-    """One code, what it means, and the days between which it may be used."""
+    """One code, what it means, and the days between which it may be used.
+
+    `occasion_after_minutes` is for places that count occasions: away for more than so many minutes
+    without an excuse is one. Absent, the code never is. `checked` is false where nobody has read
+    the source of the row: have it read before it is printed in a letter.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    code: str
+    code: Annotated[str, Field(min_length=1)]
     status: MarkStatus
-    meaning: str
+    meaning: Annotated[str, Field(min_length=1)]
     category: str | None = None
+    also_written: tuple[str, ...] = ()
+    late: bool = False
+    occasion_after_minutes: Annotated[int, Field(ge=0)] | None = None
     effective_from: date | None = None
     effective_to: date | None = None
+    checked: bool = True
+    note: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _late_says_so(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("status") == MarkStatus.PRESENT_LATE:
+            return {"late": True, **data}
+        return data
 
     def in_force(self, on: date) -> bool:
         """Say whether the code may stand in a register of that day."""
         begun = self.effective_from is None or self.effective_from <= on
         return begun and (self.effective_to is None or on <= self.effective_to)
 
+    @property
+    def writings(self) -> frozenset[str]:
+        """Every way in which the code may be written, without the differences of typing."""
+        return frozenset(map(normalised, (self.code, *self.also_written)))
+
+    def is_occasion(self, minutes: int | None) -> bool | None:
+        """Say whether so many minutes away are an occasion; None where only minutes could tell."""
+        if self.occasion_after_minutes is None:
+            return False
+        if self.occasion_after_minutes == 0:
+            return True
+        return None if minutes is None else minutes > self.occasion_after_minutes
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the code as `anseo codes list --json` prints it."""
+        return {
+            "code": self.code,
+            "meaning": self.meaning,
+            "status": self.status.value,
+            "possible": self.status in POSSIBLE,
+            "attending": self.status in ATTENDING,
+            "authorised": self.status in ABSENT[Reasons.EXCUSED],
+            "unauthorised": self.status in ABSENT[Reasons.UNEXCUSED],
+            "late": self.late,
+        }
+
+
+class Words(BaseModel):
+    """What the two kinds of absence are called where people read them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    authorised: str = "authorised"
+    unauthorised: str = "unauthorised"
+
 
 class CodeTable(BaseModel):
-    """The codes of one country or system, with the version that marks are stored beside."""
+    """The codes of one country or system, with the version that marks are stored beside.
+
+    A table that is `based_on` another has its rows too, except for codes that it says itself.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     version: str
     jurisdiction: str
+    based_on: str | None = None
     day_counting: DayCounting
+    completeness: Completeness
+    note: str
+    words: Words = Words()
     codes: tuple[CodeRow, ...]
 
+    @model_validator(mode="after")
+    def _one_meaning_a_day(self) -> Self:
+        for one, other in combinations(self.codes, 2):
+            if one.writings & other.writings and _overlap(one, other):
+                raise ValueError(f"{one.code} means two things on one day")
+        return self
+
     def find(self, raw: str, on: date) -> CodeRow | None:
-        """Return what a written code meant on a day, or None: set the row aside and ask."""
-        wanted = normalised(raw)
-        for row in self.codes:
-            if normalised(row.code) == wanted and row.in_force(on):
-                return row
-        return None
+        """Return what a written code meant on a day, or None: set the row aside and ask.
+
+        An empty cell is a mark that nobody took: neither present nor absent.
+        """
+        wanted = normalised(raw) or NO_MARK
+        return next((row for row in self.in_force(on) if wanted in row.writings), None)
+
+    def in_force(self, on: date) -> Iterator[CodeRow]:
+        """Yield the codes that may stand in a register of that day."""
+        return (row for row in self.codes if row.in_force(on))
+
+
+NO_MARK: Final = "-"
+
+
+def _overlap(one: CodeRow, other: CodeRow) -> bool:
+    begins = max(row.effective_from or date.min for row in (one, other))
+    return begins <= min(row.effective_to or date.max for row in (one, other))
 
 
 def normalised(raw: str) -> str:
@@ -100,6 +190,10 @@ def normalised(raw: str) -> str:
 
 @cache
 def code_table(name: str) -> CodeTable:
-    """Return a table that ships with the product (`ie`, `edfi`)."""
-    folder = resources.files("domain.attendance") / "code_tables"
-    return CodeTable.model_validate_json((folder / f"{name}.json").read_bytes())
+    """Return a table that ships with the product (`ie`, `gb-eng`)."""
+    data = json.loads((resources.files("domain.attendance") / FOLDER / f"{name}.json").read_bytes())
+    if base := data.get("based_on"):
+        own = {normalised(row["code"]) for row in data["codes"]}
+        kept = [row.model_dump() for row in code_table(base).codes if not row.writings & own]
+        data["codes"] = [*kept, *data["codes"]]
+    return CodeTable.model_validate(data)

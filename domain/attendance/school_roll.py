@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from domain.attendance.school_codes import SchoolCodes
 from domain.attendance.school_days import SchoolDays
 from domain.shared.ids import HouseholdId, SchoolId, StudentId
 
@@ -21,6 +22,6 @@ class SchoolRoll:
 
     school: SchoolId
     source_id: str
-    code_table: str
+    codes: SchoolCodes
     pupils: Mapping[str, RollEntry]
     calendar: SchoolDays

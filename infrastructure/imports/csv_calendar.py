@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from domain.attendance.jurisdictions import JurisdictionUnknown, jurisdiction
 from domain.attendance.metrics import Denominator
 from domain.attendance.school_roll import SchoolRoll
 from domain.shared.ids import SchoolId, TenantId, derived_id
@@ -21,7 +22,6 @@ _CLOSED: Final = frozenset(
 )
 _LONGEST: Final = 400  # days from the first to the last of one row
 _MOST_DAYS: Final = 366
-_CODE_TABLES: Final = {"IE": "ie", "US": "edfi"}
 
 
 def read_schools(tenant: TenantId, path: Path, profile: ColumnProfile) -> Prepared:
@@ -40,10 +40,11 @@ def read_schools(tenant: TenantId, path: Path, profile: ColumnProfile) -> Prepar
 
 
 def _school(tenant: TenantId, row: CsvRow) -> School:
-    source_id, jurisdiction = row.need("school"), row.need("jurisdiction").upper()
-    table = _CODE_TABLES.get(jurisdiction[:2])
-    if table is None:
-        raise Unusable("bad-value", "jurisdiction has no code table yet.")
+    source_id = row.need("school")
+    try:
+        place = jurisdiction(row.need("jurisdiction"))
+    except JurisdictionUnknown:
+        raise Unusable("bad-value", "jurisdiction is IE, GB-ENG, US-CA or the like.") from None
     denominator = (row.text("denominator") or Denominator.MARKS.value).upper()
     if denominator not in Denominator.__members__:
         raise Unusable("bad-value", "denominator is MARKS or DECLARED_DAYS.")
@@ -52,9 +53,9 @@ def _school(tenant: TenantId, row: CsvRow) -> School:
         source="csv",
         source_id=source_id,
         name=row.need("name"),
-        jurisdiction=jurisdiction,
+        jurisdiction=place.code,
         zone=_zone(row.need("zone")),
-        code_table=table,
+        code_table=place.code_table,
         denominator=denominator,
     )
 

@@ -7,6 +7,7 @@ from typing import Final
 from domain.attendance.school_roll import SchoolRoll
 from domain.shared.ids import TenantId
 from infrastructure.imports.csv_calendar import read_calendar, read_schools
+from infrastructure.imports.csv_codes import read_codes
 from infrastructure.imports.csv_marks import read_marks
 from infrastructure.imports.csv_people import read_guardians, read_students
 from infrastructure.imports.csv_text import ColumnProfile
@@ -45,6 +46,22 @@ def import_calendar(
 ) -> ImportResult:
     """Import a school's calendar: `date,kind,until,name,declared_days`."""
     prepared = read_calendar(tenant, path, roll, profile)
+    return run(database, prepared, people, commit, keep_good_rows=keep_good_rows)
+
+
+def import_codes(
+    database: Database,
+    tenant: TenantId,
+    path: Path,
+    roll: SchoolRoll,
+    people: PersonSink,
+    commit: Commit,
+    *,
+    profile: ColumnProfile = PLAIN,
+    keep_good_rows: bool = False,
+) -> ImportResult:
+    """Import a school's own codes: `code,stands_for,from,until,meaning`."""
+    prepared = read_codes(tenant, path, roll, profile)
     return run(database, prepared, people, commit, keep_good_rows=keep_good_rows)
 
 

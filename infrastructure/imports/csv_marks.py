@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from domain.attendance.codes import CodeRow, CodeTable, DayCounting, code_table
+from domain.attendance.codes import DayCounting, MarkStatus
 from domain.attendance.register_line import Session
+from domain.attendance.school_codes import Understood
 from domain.attendance.school_roll import SchoolRoll
 from domain.shared.ids import TenantId
 from infrastructure.imports.csv_people import csv_source
@@ -18,42 +19,40 @@ from infrastructure.imports.report import Problem
 COLUMNS: Final = ("student", "date", "code")
 _SESSIONS: Final = {session.value: session for session in Session}
 _LATEST: Final = 600  # minutes
+_SAID: Final = Mark._fields.index("row_no")  # what two rows may differ in begins here
 
 
 def read_marks(
     tenant: TenantId, path: Path, roll: SchoolRoll, profile: ColumnProfile, today: date
 ) -> Prepared:
     """Read and check a file of marks without touching the register."""
-    table = code_table(roll.code_table)
     prepared = Prepared(
         tenant=tenant,
         content="marks",
         source=csv_source(roll.source_id),
         file=path.name,
         sha256="",
-        reading=f"{table.version} {profile.words}",
-        code_table=roll.code_table,
+        reading=f"{roll.codes.reading} {profile.words}",
+        code_table=roll.codes.table.version,
         school=roll.school,
     )
     file = CsvFile(path, profile, COLUMNS, prepared)
     if not prepared.stops:
-        _Marks(prepared, file, roll, table, today).read()
+        _Marks(prepared, file, roll, today).read()
     return prepared
 
 
 class _Marks:
     """Checks each row alone, then the rows that are about the same time together."""
 
-    def __init__(
-        self, prepared: Prepared, file: CsvFile, roll: SchoolRoll, table: CodeTable, today: date
-    ) -> None:
+    def __init__(self, prepared: Prepared, file: CsvFile, roll: SchoolRoll, today: date) -> None:
         self._prepared = prepared
         self._file = file
         self._roll = roll
-        self._table = table
         self._today = today
-        self._whole_days = table.day_counting is DayCounting.WHOLE_DAYS
-        self._codes: dict[tuple[str, date], CodeRow | None] = {}
+        self._whole_days = roll.codes.table.day_counting is DayCounting.WHOLE_DAYS
+        self._codes: dict[tuple[str, date], Understood | None] = {}
+        self._untaken = 0
         self._found: dict[tuple[UUID, date, str], list[tuple[CsvRow, Mark]]] = defaultdict(list)
 
     def read(self) -> None:
@@ -69,6 +68,7 @@ class _Marks:
         for said in self._found.values():
             self._settle(said)
         self._note("comments-not-kept", comments)
+        self._note("no-mark", self._untaken > 0, f"{self._untaken} of them.")
         self._note("calendar-unknown", not self._roll.calendar.terms)
 
     def _mark(self, row: CsvRow) -> Mark:
@@ -83,16 +83,16 @@ class _Marks:
         if not calendar.is_open(on):
             inside = calendar.in_term(on) or not calendar.terms
             raise Unusable("closed-day" if inside else "outside-term")
-        code = self._code(row.cells["code"], on)
+        code, local = self._code(row.cells["code"], on)
         session = self._session(row)
         late = row.number_of("minutes_late", _LATEST)
         school, status = self._roll.school, code.status.value
-        return Mark(school, pupil.student, on, session, code.code, status, late, row.number)
+        return Mark(school, pupil.student, on, session, code.code, status, late, row.number, local)
 
-    def _code(self, raw: str, on: date) -> CodeRow:
+    def _code(self, raw: str, on: date) -> Understood:
         key = raw, on
         if key not in self._codes:
-            self._codes[key] = self._table.find(raw, on)
+            self._codes[key] = self._roll.codes.find(raw, on)
         code = self._codes[key]
         if code is None:
             # A short text is a code; a longer one may be somebody's name in the wrong column.
@@ -113,19 +113,20 @@ class _Marks:
     def _settle(self, said: list[tuple[CsvRow, Mark]]) -> None:
         """Take one mark of a time. Where rows contradict each other nobody knows which is right."""
         (_, first), *rest = said
-        if any(mark[:-1] != first[:-1] for _, mark in rest):  # the row number may differ
+        if any(mark[:_SAID] != first[:_SAID] for _, mark in rest):
             for row, mark in said:
                 self._refuse(row, mark, "two-marks-one-day")
             return
         for row, mark in rest:
             self._refuse(row, mark, "repeated-row")
         self._prepared.add("mark", first)
+        self._untaken += first.status == MarkStatus.MISSING
 
     def _refuse(self, row: CsvRow, mark: Mark, code: str) -> None:
         student, on = mark.student, mark.on_date
         problem = Problem(self._prepared.file, row.number, code, "", student, on, row.fingerprint())
         self._prepared.problems.append(problem)
 
-    def _note(self, code: str, happened: bool) -> None:
+    def _note(self, code: str, happened: bool, detail: str = "") -> None:
         if happened:
-            self._prepared.problems.append(Problem(self._prepared.file, None, code))
+            self._prepared.problems.append(Problem(self._prepared.file, None, code, detail))

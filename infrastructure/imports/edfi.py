@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
-from domain.attendance.codes import code_table
 from domain.shared.ids import TenantId
-from infrastructure.imports.edfi_calendar import CODES, SOURCE, Schools
+from infrastructure.imports.edfi_calendar import SOURCE, LocalCodes, Schools
 from infrastructure.imports.edfi_marks import Marks
 from infrastructure.imports.edfi_people import People
 from infrastructure.imports.edfi_xml import FileRefused
@@ -21,6 +21,7 @@ _CALENDAR: Final = "EducationOrgCalendar.xml"
 _STUDENTS: Final = "Student.xml"
 _DAILY: Final = "StudentSchoolAttendance.xml"
 _PERIODS: Final = "StudentSectionAttendance*.xml"
+NO_LOCAL_CODES: Final[LocalCodes] = MappingProxyType({})
 _CONTACTS: Final = ("Contact.xml", "Parent.xml")
 
 
@@ -35,13 +36,14 @@ def import_edfi(
     accept_fewer: bool = False,
     region: str = "US",
     zone: str = "America/Chicago",
+    local_codes: LocalCodes = NO_LOCAL_CODES,
 ) -> ImportResult:
     """Import a folder of Ed-Fi files.
 
     `region` is the country of telephone numbers without a country code; `zone` the schools' time
-    zone, which the files do not have.
+    zone, which the files do not have; `local_codes` what the register knows of codes of their own.
     """
-    prepared = read_edfi(tenant, folder, region=region, zone=zone)
+    prepared = read_edfi(tenant, folder, region=region, zone=zone, local_codes=local_codes)
     return run(
         database,
         prepared,
@@ -52,7 +54,14 @@ def import_edfi(
     )
 
 
-def read_edfi(tenant: TenantId, folder: Path, *, region: str, zone: str) -> Prepared:
+def read_edfi(
+    tenant: TenantId,
+    folder: Path,
+    *,
+    region: str,
+    zone: str,
+    local_codes: LocalCodes = NO_LOCAL_CODES,
+) -> Prepared:
     """Read and check a folder without touching the register."""
     prepared = Prepared(
         tenant=tenant,
@@ -60,10 +69,8 @@ def read_edfi(tenant: TenantId, folder: Path, *, region: str, zone: str) -> Prep
         source=SOURCE,
         file=folder.name,
         sha256=_content_hash(folder),
-        reading=f"{code_table(CODES).version} {region} {zone}",
-        code_table=CODES,
     )
-    schools, people = Schools(prepared), People(prepared, region)
+    schools, people = Schools(prepared, local_codes), People(prepared, region)
     steps: list[tuple[str, Callable[[Path], int]]] = [
         (_ORGANIZATIONS, lambda path: schools.read_organizations(path, zone)),
         (_CALENDAR, schools.read_calendar),
@@ -77,12 +84,15 @@ def read_edfi(tenant: TenantId, folder: Path, *, region: str, zone: str) -> Prep
         prepared.problems.append(Problem(_CONTACTS[0], None, "contacts-missing"))
     if all(sound):
         _read_marks(prepared, folder, schools, people)
+    codes = schools.codes.values()
+    prepared.code_table = " ".join(sorted({one.table.version for one in codes})) or None
+    prepared.reading = " ".join([*sorted({one.reading for one in codes}), region, zone])
     prepared.problems.sort(key=lambda one: (one.severity != "stops", one.file, one.row or 0))
     return prepared
 
 
 def _read_marks(prepared: Prepared, folder: Path, schools: Schools, people: People) -> None:
-    marks = Marks(prepared, people.students, schools.ids, schools.calendars)
+    marks = Marks(prepared, people.students, schools.ids, schools.calendars, schools.codes)
     periods = sorted(folder.glob(_PERIODS))
     # Every file is tried, also after a bad one: one report tells all.
     sound = [_try(prepared, folder / _DAILY, marks.read)]

@@ -1,9 +1,12 @@
 """Schools, their terms with the days they declare, and the days named in their calendars."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from domain.attendance.jurisdictions import jurisdictions
 from domain.attendance.metrics import Denominator
+from domain.attendance.school_codes import LocalCode, SchoolCodes
 from domain.attendance.school_days import SchoolDays, Term
 from domain.shared.ids import SchoolId, derived_id
 from infrastructure.imports.edfi_xml import Record, records
@@ -11,7 +14,8 @@ from infrastructure.imports.prepared import CalendarDay, Prepared, School, Schoo
 from infrastructure.imports.report import Problem
 
 SOURCE: Final = "edfi"
-CODES: Final = "edfi"
+NO_STATE: Final = "US"
+LocalCodes = Mapping[SchoolId, Sequence[LocalCode]]
 _STATE: Final = "Address/StateAbbreviation"
 _SCHOOL: Final = "SchoolReference/SchoolIdentity/SchoolId"
 _CALENDAR_SCHOOL: Final = "CalendarReference/CalendarIdentity/" + _SCHOOL
@@ -22,10 +26,15 @@ _OPEN: Final = frozenset(
 
 
 class Schools:
-    """The schools of a district by their own ids, with what is known of their calendars."""
+    """The schools of a district by their own ids, with their codes and calendars.
 
-    def __init__(self, prepared: Prepared) -> None:
+    `local` holds the codes of their own that the register knew before this folder came.
+    """
+
+    def __init__(self, prepared: Prepared, local: LocalCodes) -> None:
         self._prepared = prepared
+        self._local = local
+        self.codes: dict[SchoolId, SchoolCodes] = {}
         self.ids: dict[str, SchoolId] = {}
         self.calendars: dict[SchoolId, SchoolDays] = {}
 
@@ -40,18 +49,20 @@ class Schools:
                 self._refuse(path, record, "missing-field")
                 continue
             school = SchoolId(derived_id(self._prepared.tenant, "school", SOURCE, source_id))
-            state = record.value(_STATE)
+            state = f"{NO_STATE}-{record.value(_STATE)}"
+            place = jurisdictions().get(state, jurisdictions()[NO_STATE])
             row = School(
                 school,
                 SOURCE,
                 source_id,
                 name,
-                f"US-{state}" if state else "US",
+                place.code,
                 zone,
-                CODES,
+                place.code_table,
                 Denominator.DECLARED_DAYS.value,
             )
             self.ids[source_id] = school
+            self.codes[school] = SchoolCodes(place.table, tuple(self._local.get(school, ())))
             self._prepared.add("school", row)
         return len(self.ids)
 

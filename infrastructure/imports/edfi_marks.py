@@ -9,10 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from domain.attendance.codes import ABSENT, CodeRow, CodeTable, MarkStatus, Reasons, code_table
+from domain.attendance.codes import ABSENT, CodeRow, MarkStatus, Reasons
+from domain.attendance.school_codes import SchoolCodes
 from domain.attendance.school_days import SchoolDays
 from domain.shared.ids import SchoolId, StudentId
-from infrastructure.imports.edfi_calendar import CODES
 from infrastructure.imports.edfi_xml import Record, records
 from infrastructure.imports.prepared import Mark, Prepared
 from infrastructure.imports.report import Problem
@@ -49,6 +49,7 @@ class Event:
     school: SchoolId
     on: date
     code: CodeRow
+    local_code: str | None
     duration: Decimal | None
     minutes: int | None
     by_period: bool
@@ -78,12 +79,13 @@ class Marks:
         students: dict[str, StudentId],
         schools: dict[str, SchoolId],
         calendars: dict[SchoolId, SchoolDays],
+        codes: dict[SchoolId, SchoolCodes],
     ) -> None:
         self._prepared = prepared
         self._students = students
         self._schools = schools
         self._calendars = calendars
-        self._table: CodeTable = code_table(CODES)
+        self._codes = codes
         self._days: dict[tuple[StudentId, SchoolId, date], list[Event]] = defaultdict(list)
         self._seen: dict[str, Counter[SchoolId]] = defaultdict(Counter)
 
@@ -108,7 +110,8 @@ class Marks:
             for session, event in self._settle(events):
                 late = event.minutes if event.code.status is MarkStatus.PRESENT_LATE else None
                 code, status = event.code.code, event.code.status.value
-                mark = Mark(school, student, on, session, code, status, late, event.row)
+                row, local = event.row, event.local_code
+                mark = Mark(school, student, on, session, code, status, late, row, local)
                 self._prepared.add("mark", mark)
         return {student: self._main_school(student) for student in self._seen}
 
@@ -137,8 +140,8 @@ class Marks:
         if school_id not in self._schools:
             raise _Unusable("unknown-school", "", student, on)
         school = self._schools[school_id]
-        code = self._table.find(category, on)
-        if code is None:
+        understood = self._codes[school].find(category, on)
+        if understood is None:
             raise _Unusable("unknown-code", f"It says {category[:40]!r}.", student, on)
         self._check_open(student, school, on)
         return Event(
@@ -148,7 +151,8 @@ class Marks:
             source_id=source_id,
             school=school,
             on=on,
-            code=code,
+            code=understood.row,
+            local_code=understood.local,
             duration=_duration(record.text("AttendanceEvent/EventDuration")),
             minutes=record.small(_PERIOD_MINUTES if by_period else _DAY_MINUTES, _LONGEST),
             by_period=by_period,

@@ -80,6 +80,18 @@ class SchoolTerm(NamedTuple):
     declared_days: int | None
 
 
+class SchoolCode(NamedTuple):
+    """A row of table school_code."""
+
+    school: UUID
+    code: str
+    effective_from: date
+    stands_for: str
+    meaning: str | None
+    effective_to: date | None
+    withdrawn: bool
+
+
 class Mark(NamedTuple):
     """A row of table mark."""
 
@@ -91,9 +103,10 @@ class Mark(NamedTuple):
     status: str
     minutes_late: int | None
     row_no: int
+    local_code: str | None = None
 
 
-Row = School | Student | Guardian | GuardianLink | CalendarDay | SchoolTerm | Mark
+Row = School | Student | Guardian | GuardianLink | CalendarDay | SchoolTerm | SchoolCode | Mark
 
 
 class Choice(NamedTuple):

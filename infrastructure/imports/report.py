@@ -64,7 +64,9 @@ KINDS: Final[Mapping[str, Kind]] = {
         _ASIDE, "No such guardian is in the file.", "Export contacts and links together."
     ),
     "unknown-code": Kind(
-        _ASIDE, "The code is not in the code table.", "Correct it, or add it to the table."
+        _ASIDE,
+        "The code table of the school's place and the school's own codes do not have it.",
+        "Correct it, or say what it stands for (anseo import codes) and import the file again.",
     ),
     "missing-field": Kind(_ASIDE, "A value that must be there is missing.", "Fill it in."),
     "bad-date": Kind(
@@ -94,7 +96,9 @@ KINDS: Final[Mapping[str, Kind]] = {
         _ASIDE, "The duration is neither half a day nor a day.", "Correct the duration."
     ),
     "two-versions": Kind(
-        _ASIDE, "The same person stands in the file twice, differently.", "Remove one of the two."
+        _ASIDE,
+        "The same person or thing stands in the file twice, differently.",
+        "Remove one of the two.",
     ),
     "repeated-row": Kind(_NOTE, "The row says again what another said.", "Nothing."),
     "late-without-duration": Kind(
@@ -127,6 +131,16 @@ KINDS: Final[Mapping[str, Kind]] = {
         _NOTE, "The numbering plan does not know these numbers.", "Check a few of them."
     ),
     "email-unusable": Kind(_NOTE, "The e-mail address is not one.", "Ask the family."),
+    "no-mark": Kind(
+        _NOTE,
+        "Marks that nobody took: they are neither present nor absent.",
+        "Take the register, and export the file again.",
+    ),
+    "marks-keep-their-meaning": Kind(
+        _NOTE,
+        "Marks that were imported before keep the meaning that they were imported with.",
+        "Import their files again where the new meaning is the right one.",
+    ),
     "comments-not-kept": Kind(
         _NOTE, "Comments are free text about a child and are not imported.", "Nothing."
     ),

@@ -16,6 +16,7 @@ from infrastructure.imports.prepared import (
     Replaces,
     Row,
     School,
+    SchoolCode,
     SchoolTerm,
     Student,
 )
@@ -29,7 +30,8 @@ _TYPES: Final = {
     "guardian_link": (GuardianLink._fields, "uuid uuid text int2 bool bool bool text date"),
     "calendar_day": (CalendarDay._fields, "uuid date text bool"),
     "school_term": (SchoolTerm._fields, "uuid text date date int2"),
-    "mark": (Mark._fields, "uuid uuid date text text text int2 int4"),
+    "school_code": (SchoolCode._fields, "uuid text date text text date bool"),
+    "mark": (Mark._fields, "uuid uuid date text text text int2 int4 text"),
 }
 _QUARANTINE: Final[QueryNoTemplate] = (
     "insert into quarantined_row (tenant, batch, file, row_no, reason_code, reason, student,"

@@ -18,6 +18,7 @@ from domain.attendance.register_line import (
     register_line,
     whole_day_line,
 )
+from domain.attendance.school_codes import LocalCode, SchoolCodes
 from domain.attendance.school_days import SchoolDays, Term
 from domain.attendance.school_roll import RollEntry, SchoolRoll
 from domain.shared.ids import GuardianId, SchoolId, StudentId, TenantId
@@ -71,6 +72,14 @@ _DAYS: Final[QueryNoTemplate] = (
     " from calendar_day r join known k using (batch) where r.tenant = %(tenant)s"
     " and (%(schools)s::uuid[] is null or r.school = any(%(schools)s))"
     " order by r.school, r.on_date, k.position desc) latest where not withdrawn"
+)
+_CODES: Final[QueryNoTemplate] = (
+    _KNOWN + "select school, code, stands_for, meaning, effective_from, effective_to"
+    " from (select distinct on (r.school, r.code, r.effective_from) r.* from school_code r"
+    " join known k using (batch) where r.tenant = %(tenant)s"
+    " and (%(schools)s::uuid[] is null or r.school = any(%(schools)s))"
+    " order by r.school, r.code, r.effective_from, k.position desc) latest where not withdrawn"
+    " order by school, code, effective_from"
 )
 _MARKS: Final[QueryNoTemplate] = (
     _KNOWN + ", latest as (select distinct on (m.school, m.student, m.on_date, m.session)"
@@ -177,6 +186,29 @@ def open_days(
     return tuple(sorted(day for day in days if calendar.is_open(day)))
 
 
+def local_codes(
+    conn: Connection,
+    tenant: TenantId,
+    position: int | None = None,
+    *,
+    schools: Collection[SchoolId] | None = None,
+) -> dict[SchoolId, list[LocalCode]]:
+    """Return the codes that schools have of their own. A school without any is not in it."""
+    asked = _asked(tenant, position, schools=_listed(schools))
+    found: dict[SchoolId, list[LocalCode]] = defaultdict(list)
+    for school, *said in conn.execute(_CODES, asked).fetchall():
+        found[school].append(LocalCode(*said))
+    return dict(found)
+
+
+def school_codes(
+    conn: Connection, tenant: TenantId, school: SchoolRow, position: int | None = None
+) -> SchoolCodes:
+    """Return how one school writes its register."""
+    local = local_codes(conn, tenant, position, schools=[school.school])
+    return SchoolCodes(code_table(school.code_table), tuple(local.get(school.school, ())))
+
+
 def school_roll(
     conn: Connection, tenant: TenantId, school: SchoolId, position: int | None = None
 ) -> SchoolRoll | None:
@@ -187,7 +219,7 @@ def school_roll(
     return SchoolRoll(
         school=school,
         source_id=known[school].source_id,
-        code_table=known[school].code_table,
+        codes=school_codes(conn, tenant, known[school], position),
         pupils={
             row.source_id: RollEntry(row.student, row.household)
             for row in students(conn, tenant, position, schools=[school])

@@ -17,7 +17,7 @@ from infrastructure.imports.importing import ImportResult
 from infrastructure.imports.prepared import StagedBatch
 from infrastructure.imports.report import ImportReport
 from infrastructure.register.evaluation import SchoolUnknown, find_school
-from infrastructure.register.reads import school_roll
+from infrastructure.register.reads import local_codes, school_roll
 from infrastructure.store.database import Connection
 from infrastructure.store.ledger import Intent, Receipt
 from infrastructure.vault.entry import Entry
@@ -61,9 +61,17 @@ class Importer:
     def edfi(self, folder: Path, *, keep_good_rows: bool = False) -> ImportReport:
         """Import a folder of Ed-Fi files."""
         database, sink = self.house.database, VaultSink(self.house.vault)
+        with database.tenant(self.tenant) as conn:
+            known = local_codes(conn, self.tenant)
         return self._finish(
             import_edfi(
-                database, self.tenant, folder, sink, self._commit, keep_good_rows=keep_good_rows
+                database,
+                self.tenant,
+                folder,
+                sink,
+                self._commit,
+                keep_good_rows=keep_good_rows,
+                local_codes=known,
             )
         )
 
@@ -86,7 +94,7 @@ class Importer:
         profile: ColumnProfile | None = None,
         keep_good_rows: bool = False,
     ) -> ImportReport:
-        """Import a school's calendar, students, guardians or marks; `what` names which.
+        """Import a school's calendar, codes, students, guardians or marks; `what` names which.
 
         Raises:
             infrastructure.register.evaluation.SchoolUnknown: for a school nobody has imported.
@@ -102,6 +110,8 @@ class Importer:
         match what:
             case "calendar":
                 result = csv_files.import_calendar(*place, **common)  # type: ignore[arg-type]  # two options of known types
+            case "codes":
+                result = csv_files.import_codes(*place, **common)  # type: ignore[arg-type]  # two options of known types
             case "students":
                 result = csv_files.import_students(*place, **common)  # type: ignore[arg-type]  # two options of known types
             case "guardians":

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from domain.attendance.codes import code_table
+from domain.attendance.school_codes import SchoolCodes
 from domain.attendance.school_days import SchoolDays, Term
 from domain.attendance.school_roll import RollEntry, SchoolRoll
 from domain.shared.ids import StudentId, derived_id
@@ -27,7 +29,7 @@ GUARDIANS = (
 ROLL = SchoolRoll(
     SCHOOL,
     "19876A",
-    "ie",
+    SchoolCodes(code_table("ie")),
     {pupil: RollEntry(StudentId(derived_id(pupil)), None) for pupil in ("001", "002", "003")},
     SchoolDays(
         (Term(date(2025, 8, 28), date(2025, 12, 19)),),
@@ -94,7 +96,7 @@ def test_a_name_in_the_wrong_column_is_not_repeated_in_the_report(path: Path) ->
 
 def test_a_school_that_marks_half_days_must_say_which_half(path: Path) -> None:
     path.write_text("student,date,session,code\n001,2025-09-01,,Tardy\n001,2025-09-02,pm,Tardy\n")
-    roll = SchoolRoll(SCHOOL, "1", "edfi", ROLL.pupils, ROLL.calendar)
+    roll = SchoolRoll(SCHOOL, "1", SchoolCodes(code_table("edfi")), ROLL.pupils, ROLL.calendar)
     prepared = read_marks(TENANT, path, roll, PLAIN, TODAY)
     assert codes(prepared) == [(2, "missing-field")]
     assert found(prepared) == [(date(2025, 9, 2), "PM", "PRESENT_LATE")]

@@ -44,7 +44,7 @@ def stored(school: CsvSchool) -> list[tuple[str, str, str, str]]:
 
 def test_marks_of_a_roll_call(school: CsvSchool) -> None:
     report = school.marks(
-        HEAD + "001,2025-09-01,,,,\n001,2025-09-02,DAY,A,,\n002,2025-09-02,,f,,\n"
+        HEAD + "001,2025-09-01,,P,,\n001,2025-09-02,DAY,A,,\n002,2025-09-02,,f,,\n"
     )
     assert report.imported
     assert report.problems == ()
@@ -72,7 +72,7 @@ def test_a_file_that_is_no_csv_changes_nothing_whatever_is_asked(school: CsvScho
 
 
 def test_of_contradicting_marks_none_counts(school: CsvSchool) -> None:
-    text = HEAD + "001,2025-09-01,,A,,\n001,2025-09-01,,,,\n002,2025-09-01,,,,\n"
+    text = HEAD + "001,2025-09-01,,A,,\n001,2025-09-01,,P,,\n002,2025-09-01,,P,,\n"
     report = school.marks(text, keep=True)
     assert codes(report) == [(2, "two-marks-one-day"), (3, "two-marks-one-day")]
     assert stored(school) == [("002", "2025-09-01", "DAY", "PRESENT")]
@@ -209,3 +209,12 @@ def test_choices_come_back_also_when_the_file_is_imported_already(school: CsvSch
     first, again = school.guardians(text), school.guardians(text)
     assert again.report.already_imported
     assert again.choices == first.choices
+
+
+def test_an_empty_cell_is_a_mark_that_nobody_took_and_is_told(school: CsvSchool) -> None:
+    """Trap 3: unknown is neither present nor absent; the register is to be chased."""
+    report = school.marks(HEAD + "001,2025-09-01,,,,\n002,2025-09-01,,-,,\n")
+    assert report.imported
+    assert codes(report) == [(None, "no-mark")]
+    assert "2 of them" in report.as_dict()["problems"][0]["reason"]
+    assert [status for *_, status in stored(school)] == ["MISSING", "MISSING"]

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.attendance.codes import code_table
+from domain.attendance.school_codes import SchoolCodes
 from domain.attendance.school_days import SchoolDays, Term
 from domain.attendance.school_roll import RollEntry, SchoolRoll
 from domain.shared.ids import SchoolId, StudentId, derived_id
@@ -22,7 +24,7 @@ from tests.support.register import TENANT
 ROLL = SchoolRoll(
     SchoolId(derived_id("school")),
     "1",
-    "ie",
+    SchoolCodes(code_table("ie")),
     {"1": RollEntry(StudentId(derived_id("student")), None)},
     SchoolDays((Term(date(2025, 8, 28), date(2025, 12, 19)),)),
 )

@@ -115,7 +115,7 @@ def test_a_school_is_found_by_its_id_here_and_in_its_own_system(school: CsvSchoo
 
 
 def test_one_pupils_line_can_be_asked_for_alone(school: CsvSchool) -> None:
-    school.marks(ABSENT + "002,2025-09-01,\n")
+    school.marks(ABSENT + "002,2025-09-01,P\n")
     pupil = school.roll().pupils["002"].student
     with school.database.auditor(TENANT) as conn:
         schools = reads.schools(conn, TENANT)

@@ -1,0 +1,59 @@
+"""Which code table a place uses. There is no table of "the United Kingdom": it has four systems."""
+
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from domain.attendance.codes import CodeTable, code_table
+
+_TOGETHER: Final = frozenset({"GB", "UK"})
+
+
+class Jurisdiction(BaseModel):
+    """One place with rules of its own, by its ISO 3166-2 code."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    name: str
+    code_table: str
+
+    @property
+    def table(self) -> CodeTable:
+        """The codes of its registers."""
+        return code_table(self.code_table)
+
+
+class JurisdictionUnknown(LookupError):
+    """No such place is known here; the text says which are."""
+
+    def __init__(self, written: str) -> None:
+        own = [place for place in jurisdictions() if not place.startswith("US-")]
+        together = written.strip().upper() in _TOGETHER
+        why = "it has four systems with codes of their own" if together else "it is not known here"
+        super().__init__(
+            f"the jurisdiction {written!r}: {why}; write one of {', '.join(own)},"
+            " or a state of the United States such as US-CA"
+        )
+
+
+@cache
+def jurisdictions() -> dict[str, Jurisdiction]:
+    """Return every place that is known, by its code."""
+    text = (resources.files("domain.attendance") / "jurisdictions.json").read_bytes()
+    places = TypeAdapter(tuple[Jurisdiction, ...]).validate_json(text)
+    return {place.code: place for place in places}
+
+
+def jurisdiction(written: str) -> Jurisdiction:
+    """Return a place by its code.
+
+    Raises:
+        JurisdictionUnknown: when there is none.
+    """
+    found = jurisdictions().get(written.strip().upper())
+    if found is None:
+        raise JurisdictionUnknown(written)
+    return found
