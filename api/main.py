@@ -17,7 +17,17 @@ from api.cursors import Cursors
 from api.dependencies import Door
 from api.metrics import Metrics, Threshold
 from api.rights import rights
-from api.routers import health, interventions, letters, meetings, records, runs, telemetry, webhooks
+from api.routers import (
+    codes,
+    health,
+    interventions,
+    letters,
+    meetings,
+    records,
+    runs,
+    telemetry,
+    webhooks,
+)
 from api.tokens import Tokens
 from infrastructure.wiring.house import House
 
@@ -29,6 +39,7 @@ ROUTERS: Final = (
     meetings.router,
     letters.router,
     records.router,
+    codes.router,
     webhooks.router,
     health.router,
 )

@@ -69,6 +69,19 @@ def calendar(
 
 
 @app.command()
+def codes(
+    path: Path,
+    school: School,
+    tenant: Tenant = DEFAULT_TENANT,
+    profile: Profile = None,
+    keep_good_rows: Keep = False,
+    as_json: Json = False,
+) -> None:
+    """Import a school's own codes: code,stands_for,from[,until,meaning]."""
+    _csv("codes", path, school, tenant, profile, keep_good_rows, as_json)
+
+
+@app.command()
 def students(
     path: Path,
     school: School,

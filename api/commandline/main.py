@@ -7,6 +7,7 @@ import structlog
 import typer
 
 from api.commandline import (
+    codes,
     demo,
     evaluating,
     history,
@@ -25,6 +26,7 @@ app = typer.Typer(
     help="Anseo: school attendance interventions, each step of which can be proved.",
 )
 app.add_typer(importing.app, name="import")
+app.add_typer(codes.app, name="codes")
 app.add_typer(relaying.app, name="relay")
 app.command()(evaluating.evaluate)
 app.command()(tenants.found)

@@ -114,6 +114,11 @@ class CodeRow(BaseModel):
             return True
         return None if minutes is None else minutes > self.occasion_after_minutes
 
+    @property
+    def says_excuse(self) -> bool:
+        """Whether the code itself says if there was an excuse; late and part-day codes do not."""
+        return self.status in {MarkStatus.ABSENT_AUTHORISED, MarkStatus.ABSENT_UNAUTHORISED}
+
     def as_dict(self) -> dict[str, Any]:
         """Return the code as `anseo codes list --json` prints it."""
         return {

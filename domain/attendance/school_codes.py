@@ -49,6 +49,14 @@ class SchoolCodes:
     def _newest_first(self) -> list[LocalCode]:
         return sorted(self.local, key=lambda one: one.effective_from, reverse=True)
 
+    def on(self, day: date) -> list[LocalCode]:
+        """Return the codes of its own that the school used on a day, each once."""
+        used: dict[str, LocalCode] = {}
+        for one in self._newest_first:
+            if one.in_force(day):
+                used.setdefault(normalised(one.code), one)
+        return sorted(used.values())
+
     def find(self, raw: str, on: date) -> Understood | None:
         """Return what a written code meant on a day, or None: set the row aside and ask."""
         wanted = normalised(raw)

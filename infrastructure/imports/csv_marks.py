@@ -13,6 +13,7 @@ from domain.attendance.school_roll import SchoolRoll
 from domain.shared.ids import TenantId
 from infrastructure.imports.csv_people import csv_source
 from infrastructure.imports.csv_text import ColumnProfile, CsvFile, CsvRow, Unusable
+from infrastructure.imports.occasions import OpenQuestions
 from infrastructure.imports.prepared import Mark, Prepared
 from infrastructure.imports.report import Problem
 
@@ -53,6 +54,7 @@ class _Marks:
         self._whole_days = roll.codes.table.day_counting is DayCounting.WHOLE_DAYS
         self._codes: dict[tuple[str, date], Understood | None] = {}
         self._untaken = 0
+        self._open = OpenQuestions()
         self._found: dict[tuple[UUID, date, str], list[tuple[CsvRow, Mark]]] = defaultdict(list)
 
     def read(self) -> None:
@@ -69,6 +71,7 @@ class _Marks:
             self._settle(said)
         self._note("comments-not-kept", comments)
         self._note("no-mark", self._untaken > 0, f"{self._untaken} of them.")
+        self._open.tell(self._prepared)
         self._note("calendar-unknown", not self._roll.calendar.terms)
 
     def _mark(self, row: CsvRow) -> Mark:
@@ -86,6 +89,7 @@ class _Marks:
         code, local = self._code(row.cells["code"], on)
         session = self._session(row)
         late = row.number_of("minutes_late", _LATEST)
+        self._open.look(code, late)
         school, status = self._roll.school, code.status.value
         return Mark(school, pupil.student, on, session, code.code, status, late, row.number, local)
 

@@ -14,6 +14,7 @@ from domain.attendance.school_codes import SchoolCodes
 from domain.attendance.school_days import SchoolDays
 from domain.shared.ids import SchoolId, StudentId
 from infrastructure.imports.edfi_xml import Record, records
+from infrastructure.imports.occasions import OpenQuestions
 from infrastructure.imports.prepared import Mark, Prepared
 from infrastructure.imports.report import Problem
 
@@ -106,13 +107,16 @@ class Marks:
 
     def write(self) -> dict[str, SchoolId]:
         """Write the marks and return the school at which each student has most events."""
+        unanswered = OpenQuestions()
         for (student, school, on), events in self._days.items():
             for session, event in self._settle(events):
+                unanswered.look(event.code, event.minutes)
                 late = event.minutes if event.code.status is MarkStatus.PRESENT_LATE else None
                 code, status = event.code.code, event.code.status.value
                 row, local = event.row, event.local_code
                 mark = Mark(school, student, on, session, code, status, late, row, local)
                 self._prepared.add("mark", mark)
+        unanswered.tell(self._prepared)
         return {student: self._main_school(student) for student in self._seen}
 
     def _event(self, path: Path, record: Record, *, by_period: bool) -> Event | None:

@@ -106,6 +106,16 @@ KINDS: Final[Mapping[str, Kind]] = {
         "A late arrival without a duration is kept as present, late.",
         "Nothing: absence is not changed by it.",
     ),
+    "minutes-unknown": Kind(
+        _NOTE,
+        "Late or away for a part of the day, nobody knows how long: it may be truancy or not.",
+        "Export the minutes away, or decide about each by hand.",
+    ),
+    "excuse-unknown": Kind(
+        _NOTE,
+        "Late or away long enough to be truancy, and the code does not say whether excused.",
+        "Have somebody who knows the excuse decide about each.",
+    ),
     "no-school": Kind(
         _NOTE, "No file says at which school these students are.", "Import their enrolment."
     ),

@@ -94,3 +94,11 @@ def test_another_set_of_codes_is_another_reading_of_the_same_file() -> None:
     assert plain.reading == WALES.version
     assert ill.reading != plain.reading
     assert SchoolCodes(WALES, both).reading == SchoolCodes(WALES, both[::-1]).reading
+
+
+def test_the_codes_of_its_own_on_a_day_are_listed_once_each() -> None:
+    later = date(2026, 1, 5)
+    codes = SchoolCodes(WALES, [own("Z9", "V", later), own("z 9", "I"), own("A1", "I")])
+    assert [(one.code, one.stands_for) for one in codes.on(later)] == [("A1", "I"), ("Z9", "V")]
+    assert [one.stands_for for one in codes.on(FROM)] == ["I", "I"]
+    assert codes.on(date(2020, 1, 1)) == []

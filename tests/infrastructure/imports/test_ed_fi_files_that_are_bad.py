@@ -185,7 +185,8 @@ def test_a_third_half_of_a_day_is_one_too_many(made: Made) -> None:
     events = [event(student, HIGH, TUESDAY, kind, duration="0.5") for kind in kinds]
     add_events(made.folder, *events)
     prepared = read(made)
-    assert codes(prepared) == [(DAILY, "two-marks-one-day")]
+    aside = [(one.file, one.code) for one in prepared.set_aside]
+    assert aside == [(DAILY, "two-marks-one-day")]
     assert len(_marks(prepared, student)) == 2
 
 
