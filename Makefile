@@ -52,7 +52,7 @@ rebuild: setup ## Rebuild a read model and compare: make rebuild name=queue
 bench: setup ## Measure ratios against a floor of the same run: make bench name=append
 	@$(UV) sync --frozen --inexact --quiet --group bench
 	@$(RUN) pytest -q -s -p no:randomly -m benchmark --timeout 3600 tests/benchmarks --figure $(name)
-	@$(RUN) python -m tests.benchmarks.table
+	@$(RUN) python -m tests.benchmarks.table $(name)
 
 chaos: setup ## Kill roles at every dangerous moment and count what was lost or doubled
 	@$(RUN) pytest -m chaos tests/chaos

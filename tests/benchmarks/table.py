@@ -1,6 +1,10 @@
-"""Writes the figures of the last runs into the table of the README beside this file."""
+"""Writes the figures of the last runs into the table of the README beside this file.
+
+`python -m tests.benchmarks.table NAME` then prints the figure of that name, `all` prints all.
+"""
 
 import json
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +23,13 @@ def table(figures: list[dict[str, object]]) -> str:
 
 
 def main() -> None:
-    """Replace everything below the heading."""
-    figures = [json.loads(file.read_text()) for file in FIGURES.glob("*.json")]
+    """Replace everything below the heading, and end with what was asked for."""
+    files = sorted(FIGURES.glob("*.json"))
+    figures = [json.loads(file.read_text()) for file in files]
     before = README.read_text().partition(HEADING)[0].rstrip()
     README.write_text(f"{before}\n\n{HEADING}\n{table(figures)}")
+    wanted = sys.argv[1]
+    sys.stdout.writelines(f.read_text() for f in files if wanted in {"all", f.stem})
 
 
 if __name__ == "__main__":
