@@ -18,7 +18,7 @@ from domain.kernel.refusals import Conflict, Refusal
 from domain.shared.calendar import SchoolCalendar
 from infrastructure.clock import machine_now
 from infrastructure.crash_points import crash_point
-from infrastructure.store import recorder
+from infrastructure.store import arrays, recorder
 from infrastructure.store.database import Connection, Cursor, Database
 from infrastructure.store.deciding import (
     Aggregates,
@@ -40,10 +40,7 @@ Calendars = Callable[[Connection, UUID, Sequence[UUID]], Mapping[UUID, SchoolCal
 A = TypeVar("A", bound=Aggregate[Any, Any])
 _PATIENCE_SECONDS: Final = 15.0
 _LOCK_KEY: Final = struct.Struct(">ii")
-_OPEN: Final = (
-    "select * from open_commands("
-    "%b::uuid[], %b::int[], %b::int[], %b::bool[], %b, %b::uuid[], %b::uuid[])"
-)
+_OPEN: Final = f"select * from open_commands({', '.join(['%b'] * 7)})"
 
 
 class Ledger:
@@ -201,13 +198,13 @@ def _open(conn: Connection, intents: Sequence[Intent], *, waits: bool) -> Cursor
     return conn.execute(
         _OPEN,
         (
-            streams,
-            [high for high, _ in keys],
-            [low for _, low in keys],
-            [wanted[stream] for stream in streams],
+            arrays.uuids(streams),
+            arrays.integers([high for high, _ in keys]),
+            arrays.integers([low for _, low in keys]),
+            arrays.booleans([wanted[stream] for stream in streams]),
             waits,
-            [intent.tenant for intent in intents],
-            [intent.command_id for intent in intents],
+            arrays.uuids([intent.tenant for intent in intents]),
+            arrays.uuids([intent.command_id for intent in intents]),
         ),
         prepare=True,
         binary=True,

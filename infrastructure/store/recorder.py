@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from domain.kernel import facts
 from domain.kernel.recorded import Recorded
+from infrastructure.store import arrays
 from infrastructure.store.database import Connection, Cursor
 from infrastructure.store.errors import UnsafeReading
 
@@ -37,11 +38,7 @@ _OLDEST: Final = (
     " and database = (select oid from pg_database where datname = current_database())"
 )
 # One place, one type: see `append_commands` in 0005_group_commit.sql.
-_APPEND: Final = (
-    "select append_commands(%s::uuid[], %s::bigint[], %s::text[], %s::smallint[], %s::bytea[],"
-    " %s::uuid[], %s::timestamptz[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[],"
-    " %s::uuid[], %s::uuid[], %s::bytea[], %s::uuid[], %s::bigint[], %s::int[], %s::int[])"
-).replace("%s", "%b")
+_APPEND: Final = f"select append_commands({', '.join(['%b'] * 18)})"
 _TRACK_ALL: Final = (
     f"insert into {TRACKING} as f (application_name, notification_id)"
     " select name, %s from unnest(%s::text[]) as n (name) on conflict (application_name)"
@@ -125,24 +122,24 @@ class LedgerRecorder(PostgresProcessRecorder):
         return conn.execute(
             _APPEND,
             (
-                [f.stream for f in fresh],
-                [f.version for f in fresh],
-                [facts.name_of(type(f.event)) for f in fresh],
-                [facts.version_of(type(f.event)) for f in fresh],
-                [facts.write(f.event) for f in fresh],
-                [f.tenant for f in fresh],
-                [f.occurred_at for f in fresh],
-                [f.actor for f in fresh],
-                [f.command_id for f in fresh],
-                [f.cause for f in fresh],
-                [f.correlation for f in fresh],
-                [a.tenant for a in answers],
-                [a.command_id for a in answers],
-                [a.body_hash for a in answers],
-                [a.stream for a in answers],
-                [a.version for a in answers],
-                [a.end for a in answers],
-                [a.facts for a in answers],
+                arrays.uuids([f.stream for f in fresh]),
+                arrays.bigints([f.version for f in fresh]),
+                arrays.texts([facts.name_of(type(f.event)) for f in fresh]),
+                arrays.smallints([facts.version_of(type(f.event)) for f in fresh]),
+                arrays.bytes_([facts.write(f.event) for f in fresh]),
+                arrays.uuids([f.tenant for f in fresh]),
+                arrays.moments([f.occurred_at for f in fresh]),
+                arrays.texts([f.actor for f in fresh]),
+                arrays.uuids([f.command_id for f in fresh]),
+                arrays.uuids_or_null([f.cause for f in fresh]),
+                arrays.uuids([f.correlation for f in fresh]),
+                arrays.uuids([a.tenant for a in answers]),
+                arrays.uuids([a.command_id for a in answers]),
+                arrays.bytes_([a.body_hash for a in answers]),
+                arrays.uuids([a.stream for a in answers]),
+                arrays.bigints([a.version for a in answers]),
+                arrays.integers([a.end for a in answers]),
+                arrays.integers([a.facts for a in answers]),
             ),
             prepare=True,
         )
