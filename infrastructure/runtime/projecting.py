@@ -1,6 +1,7 @@
 """Runs read models: load the touched rows, fold a batch, write rows and checkpoint together."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 from domain.kernel.facts import Event
@@ -41,7 +42,8 @@ class Projector:
         self._recorder = recorder
         self._models = models
         self._bell = bell
-        self._limit = BATCH
+        self._reader = ThreadPoolExecutor(1, "project-reader")
+        self._ahead: tuple[int, Future[parking.Batch]] | None = None
         self._heard: dict[type[Event], list[int]] = {}
         for number, model in enumerate(models):
             for kind in model.listens:
@@ -51,8 +53,7 @@ class Projector:
         """Fold one batch into every model that has not seen it."""
         with folding.unhurried(), self._database.worker() as conn:
             places = positions(conn, self._models)
-            batch = parking.read_batch(conn, min(places.values()), self._limit)
-            self._limit = FULL_BATCH if batch.count == self._limit else BATCH
+            batch = self._read(conn, min(places.values()))
             if not batch.count:
                 return 0
             places = hold(conn, self._recorder, self._models)
@@ -62,6 +63,25 @@ class Projector:
         crash_point("project.after_commit")
         self._bell.ring("react", *(role for name, role in _WORK.items() if name in touched))
         return batch.count
+
+    def _read(self, conn: Connection, after: int) -> parking.Batch:
+        """Read a batch, or take the one that was read ahead; when it is full, read ahead again.
+
+        What lies below the bound never changes, so it may be read in another transaction: while
+        PostgreSQL writes the rows of one batch, this process opens the facts of the next.
+        """
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] == after:
+            batch, limit = ahead[1].result(), FULL_BATCH
+        else:
+            batch, limit = parking.read_batch(conn, after, BATCH), BATCH
+        if batch.count == limit:
+            self._ahead = (batch.last, self._reader.submit(self._read_ahead, batch.last))
+        return batch
+
+    def _read_ahead(self, after: int) -> parking.Batch:
+        with self._database.worker() as conn:
+            return parking.read_batch(conn, after, FULL_BATCH)
 
     def _fold(self, conn: Connection, batch: parking.Batch, places: Mapping[str, int]) -> set[str]:
         """Fold a batch into each model; return the names of those that it was for."""
