@@ -15,19 +15,27 @@ HEADING: Final = "## Last figures\n"
 COLUMNS: Final = ("name", "value", "floor", "ratio", "unit", "size", "seed", "cores")
 
 
-def table(figures: list[dict[str, object]]) -> str:
-    """Return the figures as a table, in the order of their names."""
-    rows = [[str(figure[column]) for column in COLUMNS] for figure in figures]
-    lines = [list(COLUMNS), ["---"] * len(COLUMNS), *sorted(rows)]
+def rows_of(text: str) -> dict[str, list[str]]:
+    """Return the rows of a table by their first cell, without its two head lines."""
+    lines = [line.strip("| \n").split(" | ") for line in text.splitlines() if line.startswith("|")]
+    return {cells[0]: cells for cells in lines[2:]}
+
+
+def table(rows: dict[str, list[str]]) -> str:
+    """Return the rows as a table, in the order of their names."""
+    lines = [list(COLUMNS), ["---"] * len(COLUMNS), *(rows[name] for name in sorted(rows))]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def main() -> None:
-    """Replace everything below the heading, and end with what was asked for."""
+    """Replace the rows of what was run, and end with what was asked for."""
     files = sorted(FIGURES.glob("*.json"))
-    figures = [json.loads(file.read_text()) for file in files]
-    before = README.read_text().partition(HEADING)[0].rstrip()
-    README.write_text(f"{before}\n\n{HEADING}\n{table(figures)}")
+    before, _, after = README.read_text().partition(HEADING)
+    rows = rows_of(after)
+    for file in files:
+        figure = json.loads(file.read_text())
+        rows[figure["name"]] = [str(figure[column]) for column in COLUMNS]
+    README.write_text(f"{before.rstrip()}\n\n{HEADING}\n{table(rows)}")
     wanted = sys.argv[1]
     sys.stdout.writelines(f.read_text() for f in files if wanted in {"all", f.stem})
 
