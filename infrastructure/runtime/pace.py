@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable, Collection
 from typing import Final
 
 _LONGEST_FACTOR: Final = 5
@@ -17,9 +18,16 @@ class Bell:
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._rings: Counter[str] = Counter()
+        self.outward: Callable[[Collection[str]], None] | None = None
 
     def ring(self, *roles: str) -> None:
-        """Wake some roles."""
+        """Wake some roles, here and, where somebody carries it, in other processes."""
+        self.ring_here(*roles)
+        if self.outward is not None:
+            self.outward(roles)
+
+    def ring_here(self, *roles: str) -> None:
+        """Wake some roles of this process."""
         with self._condition:
             self._rings.update(roles)
             self._condition.notify_all()

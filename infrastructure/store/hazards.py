@@ -18,6 +18,7 @@ STALL_SECONDS: Final = 5.0
 BLOCKED_SECONDS: Final = 2.0
 LOCKS_NEEDED: Final = 512 * 100
 PROCESSES: Final = 3  # what `anseo up` starts
+SESSIONS: Final = 12  # of one process, outside its pools: locks of roles, appends, hints
 _LIMITS: Final[Mapping[str, int]] = {
     "statement_timeout": 300,
     "lock_timeout": 60,
@@ -252,7 +253,7 @@ def _locks(settings: Mapping[str, str]) -> Finding:
 
 def _pools(settings: Mapping[str, str], size: int, used: int) -> Finding:
     """Add up what a process may open: three pools and one of the query side, and a few sessions."""
-    process = 4 * size + 8
+    process = 4 * size + SESSIONS
     kept = int(settings["superuser_reserved_connections"])
     kept += int(settings.get("reserved_connections", 0))
     free = int(settings["max_connections"]) - kept
@@ -264,7 +265,7 @@ def _pools(settings: Mapping[str, str], size: int, used: int) -> Finding:
         f" the server has {free}, {used} in use",
         do=""
         if ok
-        else f"lower ANSEO_POOL_SIZE to {max((free // PROCESSES - 8) // 4, 2)} or raise"
+        else f"lower ANSEO_POOL_SIZE to {max((free // PROCESSES - SESSIONS) // 4, 2)} or raise"
         f" max_connections to {PROCESSES * process + kept}",
     )
 

@@ -18,6 +18,7 @@ from infrastructure.documents.letter_pdf import LetterPress
 from infrastructure.relay.outbound import Relay
 from infrastructure.runtime.canary import Canary
 from infrastructure.runtime.evaluating import Evaluator
+from infrastructure.runtime.hints import Hints
 from infrastructure.runtime.pressing import Press
 from infrastructure.runtime.projecting import Projector
 from infrastructure.runtime.reacting import Reactor
@@ -182,6 +183,8 @@ class Crew:
 
     def __init__(self, house: House, roles: Iterable[str]) -> None:
         poll = house.settings.poll_ms / 1000
+        roles = list(roles)
+        self._hints = Hints(house.database, house.bell, roles)
         self.roles = [
             Role(
                 worker,
@@ -196,12 +199,14 @@ class Crew:
         ]
 
     def start(self) -> None:
-        """Start every role."""
+        """Start every role, and the hints between processes."""
+        self._hints.start()
         for role in self.roles:
             role.start()
 
     def stop(self) -> list[str]:
         """Drain; return the names of roles whose batch did not end in time."""
+        self._hints.stop()
         for role in self.roles:
             role.stop()
         return [role.worker.name for role in self.roles if not role.join(DRAIN_SECONDS)]

@@ -8,22 +8,34 @@ from multiprocessing.synchronize import Event
 from typing import Final, Literal
 from uuid import UUID, uuid4
 
+from infrastructure.runtime.hints import Hints
 from infrastructure.runtime.pace import Bell, Pace
 from infrastructure.store.database import Database
 from infrastructure.store.recorder import bound, read_after
 from tests.support.stock_tailing import stock_recorder
 from tests.support.tailing import SPAWN
 
-Side = Literal["ours", "stock"]
+Side = Literal["ours", "hinted", "stock"]
 Times = dict[UUID, float]
 POLL_SECONDS: Final = 0.02
 
 
-def follow(url: str, wanted: int, ready: Event, out: "Queue[Times]") -> None:
+def follow_hinted(url: str, wanted: int, ready: Event, out: "Queue[Times]") -> None:
+    """Do the same, and listen."""
+    follow(url, wanted, ready, out, hinted=True)
+
+
+def follow(
+    url: str, wanted: int, ready: Event, out: "Queue[Times]", *, hinted: bool = False
+) -> None:
     """Follow as a role does: at once while there is work, with the pace of a role when not."""
     database = Database(url)
     seen: Times = {}
-    pace = Pace(Bell(), "bench", POLL_SECONDS)
+    bell = Bell()
+    pace = Pace(bell, "project", POLL_SECONDS)
+    hints = Hints(database, bell, ["project"])
+    if hinted:
+        hints.start()
     with database.worker() as conn:
         after = bound(conn)
     ready.set()
@@ -38,6 +50,8 @@ def follow(url: str, wanted: int, ready: Event, out: "Queue[Times]") -> None:
             pace.busy()
         else:
             pace.idle()
+    if hinted:
+        hints.stop()
     database.close()
     out.put(seen)
 
@@ -56,13 +70,20 @@ def subscribe(url: str, wanted: int, ready: Event, out: "Queue[Times]") -> None:
     out.put(seen)
 
 
+FOLLOWERS: Final = {"ours": follow, "hinted": follow_hinted, "stock": subscribe}
+
+
 def lags(
-    url: str, side: Side, append: Callable[[UUID], object], callers: int, each: int
+    url: str,
+    side: Side,
+    append: Callable[[UUID], object],
+    callers: int,
+    each: int,
+    rests: Callable[[], float] = lambda: 0.0,
 ) -> list[float]:
     """Append from several threads and return what each fact took, in milliseconds, sorted."""
     ready, out = SPAWN.Event(), SPAWN.Queue()
-    target = follow if side == "ours" else subscribe
-    follower = SPAWN.Process(target=target, args=(url, callers * each, ready, out))
+    follower = SPAWN.Process(target=FOLLOWERS[side], args=(url, callers * each, ready, out))
     follower.start()
     assert ready.wait(60)
     called: Times = {}
@@ -72,6 +93,7 @@ def lags(
             stream = uuid4()
             called[stream] = time.monotonic()
             append(stream)
+            time.sleep(rests())
 
     with ThreadPoolExecutor(callers) as pool:
         for future in [pool.submit(caller) for _ in range(callers)]:

@@ -132,7 +132,7 @@ def test_pools_that_add_up_to_more_than_the_server_gives_are_told(database: Data
     looked = found(large, "connections")
     large.close()
     assert not looked.ok
-    assert "lower ANSEO_POOL_SIZE to 14" in looked.do
+    assert "lower ANSEO_POOL_SIZE to 13" in looked.do
 
 
 def test_a_lock_on_the_table_that_stops_appends_is_told_with_its_holder(ledger: Ledger) -> None:
