@@ -57,6 +57,7 @@ DUE_STEPS = ReadModel(
 # Asked by the tick for every tenant: the worker's policy shows them all. Tenants are found by
 # jumping from one to the next in the index, and those with something due share the batch evenly:
 # one tenant's hundred thousand steps of nine o'clock do not hold up the one step of another.
+# Each tenant is probed by a `limit 1`: as `exists` it became a join that read all that is due.
 CLAIM = Query(
     "due_steps",
     "with recursive tenants (tenant) as ("
@@ -67,8 +68,10 @@ CLAIM = Query(
     " %(keys)s::text[]) as u (tenant, at, key)),"
     " busy as materialized (select t.tenant, coalesce(s.at, '-infinity') as at,"
     " coalesce(s.key, '') as key from tenants t left join seen s using (tenant)"
-    " where exists (select from {due_steps} d where d.tenant = t.tenant and d.due_at <= %(now)s"
-    " and (d.due_at, d.key) > (coalesce(s.at, '-infinity'), coalesce(s.key, ''))))"
+    " cross join lateral (select from {due_steps} d where d.tenant = t.tenant"
+    " and d.due_at <= %(now)s and (d.due_at, d.key) > (coalesce(s.at, '-infinity'),"
+    " coalesce(s.key, '')) order by d.due_at, d.key limit 1) as one"
+    " where t.tenant is not null)"
     " select due.tenant, due.due_at, due.key, due.doc from busy cross join lateral ("
     "select d.tenant, d.due_at, d.key, d.doc from {due_steps} d"
     " where d.tenant = busy.tenant and d.due_at <= %(now)s"

@@ -1,0 +1,63 @@
+"""A hundred thousand due steps, beside procrastinate doing the same jobs in the same run."""
+
+import time
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from infrastructure.runtime.pace import Bell
+from infrastructure.runtime.ticking import Ticker
+from infrastructure.store.database import Database
+from tests.support.diary import fold, full_diary, run_of
+from tests.support.job_queue import job_queue
+from tests.support.ledgers import ledger_on
+from tests.support.measuring import in_turn, report
+
+pytestmark = [pytest.mark.postgres, pytest.mark.benchmark]
+DUE = 100_000
+ROUNDS = 3
+SECONDS = 2.0  # of each way to run procrastinate, in each round; the other jobs go on waiting
+CONCURRENCY = (1, 10, 40)
+
+
+def per_second(step: Callable[[], int], steps: int) -> float:
+    """Take so many steps, or all that are left, and return how many a second."""
+    began, done = time.perf_counter(), 0
+    while done < steps and (some := step()):
+        done += some
+    return done / (time.perf_counter() - began)
+
+
+def taken_once(database: Database) -> bool:
+    """Say whether every run got exactly one new fact."""
+    with psycopg.connect(database.url) as conn:
+        row = conn.execute(
+            "select count(*), count(distinct originator_id) from ledger"
+            " where topic = 'playbook_run.step_requested'"
+        ).fetchone()
+    return row == (DUE, DUE)
+
+
+@pytest.mark.figure("due")
+@pytest.mark.timeout(900)
+def test_a_hundred_thousand_due_steps(database: Database) -> None:
+    """Claim, load, decide, append, commit. The last line tells what folding them costs as well."""
+    with ledger_on(database) as ledger, job_queue(database) as queue:
+        full_diary(database, ledger, DUE)
+        queue.fill([run_of(number) for number in range(DUE)])
+        with psycopg.connect(database.url, autocommit=True) as conn:
+            conn.execute("vacuum analyze")
+        ticker = Ticker(database, ledger, Bell())
+        pairs = in_turn(
+            lambda: per_second(ticker.step, DUE // ROUNDS + 1),
+            lambda: max(queue.per_second(many, SECONDS) for many in CONCURRENCY),
+            ROUNDS,
+        )
+        assert sum(iter(ticker.step, 0)) >= 0
+        assert taken_once(database)
+        began = time.perf_counter()
+        folding = fold(database, ledger) / (time.perf_counter() - began)
+        slower = [(1 / (1 / ours + 1 / folding), floor) for ours, floor in pairs]
+        report("due-folded", slower, "due steps/s", DUE)
+        assert report("due", pairs, "due steps/s", DUE).value > 0
