@@ -217,7 +217,7 @@ class Database:
     @contextmanager
     def owner(self) -> Iterator[Connection]:
         """Open a connection as the log-in itself, for migrations."""
-        with psycopg.connect(self.url) as conn:
+        with _translated(), psycopg.connect(self.url) as conn:
             yield conn
 
     def async_pool(self, role: str = "anseo_app") -> AsyncPool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import psycopg
@@ -193,27 +193,51 @@ def _listed(conn: psycopg.Connection[Any], messages: Sequence[Message]) -> Evide
     return found
 
 
+_GAPS: Final = (
+    "select count(*) from (select originator_id from ledger group by 1"
+    " having count(*) <> max(originator_version) or min(originator_version) <> 1) as bad"
+)
+_TURNED: Final = (
+    "select count(*) from (select originator_version <> row_number() over (partition by"
+    " originator_id order by notification_id) as bad from ledger) as rows where bad"
+)
+# A step that was asked for before the one in front of it.
+_OUT_OF_TURN: Final = (
+    "select count(*) from (select (fact ->> 'order')::int < lag((fact ->> 'order')::int) over"
+    " (partition by stream order by version) as bad from ledger_json"
+    " where name = 'playbook_run.step_requested') as steps where bad"
+)
+_BEHIND: Final = (
+    "select count(*) from follower_position where application_name not like 'relay%'"
+    " and notification_id < (select max(notification_id) from ledger)"
+)
+_WAITING: Final = ("parked_fact", "outbox_v1", "letter_work_v1")
+
+
 def _ledger(conn: psycopg.Connection[Any]) -> Evidence:
-    """Streams have no gaps and run in the one order; nothing is parked, nothing waits."""
+    """Count what is reordered and what is stuck: streams, steps, followers, what waits."""
 
     def number(query: str) -> int:
         row = conn.execute(query).fetchone()
         return int(row[0]) if row else 0
 
-    found = Evidence({"facts": number("select count(*) from ledger")})
-    gaps = number(
-        "select count(*) from (select originator_id from ledger group by 1"
-        " having count(*) <> max(originator_version) or min(originator_version) <> 1) as bad"
+    reordered = {
+        "streams with gaps": number(_GAPS),
+        "facts out of order": number(_TURNED),
+        "steps out of turn": number(_OUT_OF_TURN),
+    }
+    stuck = {table: number(f"select count(*) from {table}") for table in _WAITING}
+    stuck |= {"followers behind": number(_BEHIND)}
+    stuck |= {"open messages": sum(one.end == "OPEN" for one in messages_in(conn))}
+    found = Evidence(
+        {
+            "facts": number("select count(*) from ledger"),
+            "reordered": sum(reordered.values()),
+            "stuck": sum(stuck.values()),
+        }
     )
-    turned = number(
-        "select count(*) from (select originator_version <> row_number() over (partition by"
-        " originator_id order by notification_id) as bad from ledger) as rows where bad"
-    )
-    found.claim(not gaps, f"{gaps} streams have gaps")
-    found.claim(not turned, f"{turned} facts are out of order")
-    for name in ("parked_fact", "outbox_v1", "letter_work_v1"):
-        left = number(f"select count(*) from {name}")
-        found.claim(not left, f"{left} rows are left in {name}")
+    found.claim(not any(reordered.values()), f"reordered: {reordered}")
+    found.claim(not any(stuck.values()), f"stuck: {stuck}")
     return found
 
 

@@ -42,7 +42,6 @@ class Door:
 class Flood:
     """Many families hear at once, while every role is struck down again and again."""
 
-    pupils: int
     kills: int
     pauses: int
     longest_pause: float
@@ -53,4 +52,5 @@ WHOLE: Final = People(600, 20) if RELEASE else People(50, 10)
 PART: Final = People(200, 20) if RELEASE else People(30, 10)
 DURABLE: Final = Durable(50_000, 1_000, 20) if RELEASE else Durable(5_000, 100, 3)
 DOOR: Final = Door(5_000, 50) if RELEASE else Door(400, 6)
-FLOOD: Final = Flood(20_000, 800, 50, 30.0, 40) if RELEASE else Flood(900, 60, 10, 30.0, 10)
+FLOOD: Final = Flood(800, 50, 30.0, 40) if RELEASE else Flood(60, 9, 30.0, 12)
+FLOOD_PEOPLE: Final = People(14_000, 1) if RELEASE else People(800, 1)

@@ -82,7 +82,7 @@ class Village:
         self.approved: list[str] = []
         self._folder = folder
         self._evenly = evenly
-        self._patience = patience
+        self.patience = patience
         self._importer = Importer(house, TENANT, "staff:office")
         evaluator = Evaluator(house.database, house.ledger, house.settings.evaluate_at)
         self.barrier = PatientBarrier(house.database, PROCESS_MANAGERS, evaluator, house.bell)
@@ -95,23 +95,23 @@ class Village:
         `before_work` is called each day when the night is over and the day's work is about to
         begin: the moment to strike.
         """
-        self._found()
+        self.found()
         for number, day in enumerate(self.district.term_days):
             if number > AWAY_DAYS and number > self._last_approval + LAST_STEP + 1:
                 return
             before_work(number)
             self._deliver_marks(number, day)
             self._move(day)
-            self.barrier.wait(self._patience)
+            self.barrier.wait(self.patience)
             patiently(lambda n=number: self._staff_work(n))  # type: ignore[misc]  # bound per day
             yield number
         raise AssertionError("the term is too short for this story")
 
     def settle(self) -> None:
         """Wait until nothing moves, and post what was printed last."""
-        self.barrier.wait(self._patience)
+        self.barrier.wait(self.patience)
         patiently(self._post_letters)
-        self.barrier.wait(self._patience)
+        self.barrier.wait(self.patience)
 
     def owed(self) -> Owed:
         """Count from the district's people what the approved families are owed."""
@@ -125,20 +125,22 @@ class Village:
             letters=len(told),
         )
 
-    def _found(self) -> None:
+    def found(self) -> None:
+        """Import families and calendars, on the Friday before the first day."""
         first = self.district.term_days[0]
-        patiently(lambda: self._move_clock(first - timedelta(days=3), time(8, 0)))
+        patiently(lambda: self.move_clock(first - timedelta(days=3), time(8, 0)))
         patiently(lambda: found_tenant(self.house.ledger, TENANT, PRINCIPAL))
         for delivery in self.district.files():
             patiently(lambda d=delivery: self._deliver(d, first))  # type: ignore[misc]  # bound per file
         with self.house.database.tenant(TENANT) as conn:
             self._students = {row.student: row.source_id for row in register.students(conn, TENANT)}
 
-    def _move_clock(self, day: date, clock: time) -> None:
-        self.barrier.move(datetime.combine(day, clock, DUBLIN).astimezone(UTC), self._patience)
+    def move_clock(self, day: date, clock: time) -> None:
+        """Move the clock once nothing moves."""
+        self.barrier.move(datetime.combine(day, clock, DUBLIN).astimezone(UTC), self.patience)
 
     def _move(self, day: date) -> None:
-        patiently(lambda: self._move_clock(day, EVENING))
+        patiently(lambda: self.move_clock(day, EVENING))
 
     def _deliver_marks(self, number: int, day: date) -> None:
         for school in self.district.schools.values():

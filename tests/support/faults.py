@@ -41,6 +41,7 @@ class Manner(StrEnum):
     CUT = "CUT"  # the connection ends without an answer
     HALF = "HALF"  # the connection ends in the middle of the answer
     STALL = "STALL"  # no answer, and the connection stays open
+    SLOW = "SLOW"  # the honest answer, after a while
     DRIBBLE = "DRIBBLE"  # an answer that never comes to its end
     GARBAGE = "GARBAGE"
     HTML = "HTML"  # a friendly page with status 200
@@ -61,6 +62,9 @@ BOTH_WAYS = (Manner.CUT, Manner.STALL, Manner.GARBAGE)
 AMBIGUOUS = (*BOTH_WAYS, Manner.ERROR_500, Manner.HALF, Manner.HTML, Manner.DRIBBLE)
 # And these a provider says instead of taking the message.
 REFUSALS = (Manner.REFUSE_NUMBER, Manner.REFUSE_FOR_GOOD, Manner.RATE_LIMIT)
+
+
+SLOWLY = 0.5
 
 
 class Script:
@@ -108,12 +112,20 @@ class Faults:
         return cls(Script(faults), Script(look_ups), Script(faults))
 
     @classmethod
-    def seeded(cls, seed: int, share: float, *, muddle_callbacks: bool = False) -> "Faults":
-        """Let a share of everything go wrong."""
+    def seeded(
+        cls,
+        seed: int,
+        share: float,
+        *,
+        mail_share: float | None = None,
+        muddle_callbacks: bool = False,
+    ) -> "Faults":
+        """Let a share of everything go wrong; of mails another one, where it is given."""
+        mails = share if mail_share is None else mail_share
         return cls(
-            Script.seeded(seed, share),
+            Script.seeded(seed, share, (*AMBIGUOUS, Manner.SLOW)),
             Script.seeded(seed + 1, share),
-            Script.seeded(seed + 2, share, BOTH_WAYS),
+            Script.seeded(seed + 2, mails, BOTH_WAYS),
             seed if muddle_callbacks else None,
         )
 
@@ -126,7 +138,8 @@ class LyingSmsDesk(SmsDesk):
     async def answer(self, request: Request) -> Reply | Raw:
         sending = request.method == "POST"
         fault = (self.faults.sends if sending else self.faults.look_ups).next()
-        if fault.manner in REFUSALS or not fault.takes:
+        takes = fault.takes or fault.manner is Manner.SLOW
+        if fault.manner in REFUSALS or not takes:
             return await self._in_manner(fault.manner, json_reply(201, {}))
         return await self._in_manner(fault.manner, await super().answer(request))
 
@@ -134,6 +147,9 @@ class LyingSmsDesk(SmsDesk):
         whole = honest.to_bytes() if isinstance(honest, Reply) else b""
         match manner:
             case Manner.HONEST:
+                return honest
+            case Manner.SLOW:
+                await asyncio.sleep(SLOWLY)
                 return honest
             case Manner.REFUSE_NUMBER:
                 return json_reply(400, {"code": 21211, "message": "Invalid 'To'", "status": 400})
@@ -246,9 +262,15 @@ def main() -> None:
     parser = arguments()
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--share", type=float, default=0.1, help="how much goes wrong, 0 to 1")
+    parser.add_argument("--mail-share", type=float, help="another share for mails")
     parser.add_argument("--muddle-callbacks", action="store_true")
     given = parser.parse_args()
-    faults = Faults.seeded(given.seed, given.share, muddle_callbacks=given.muddle_callbacks)
+    faults = Faults.seeded(
+        given.seed,
+        given.share,
+        mail_share=given.mail_share,
+        muddle_callbacks=given.muddle_callbacks,
+    )
     announce_and_run(LyingProviders(given.log, faults, options_of(given)))
 
 

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -35,7 +36,8 @@ QUICK: Final[Mapping[str, str]] = {
 SANDBOX: Final = "infrastructure.embedded.sandbox"
 _CRASHED: Final = 137
 _LOOK_SECONDS: Final = 0.02
-_START_SECONDS: Final = 5.0
+_RECOVERS_SECONDS: Final = 1.0
+_STORE_AWAY: Final = re.compile(rb"^anseo: .*(PostgreSQL|connection)", re.MULTILINE)
 T = TypeVar("T")
 
 
@@ -98,6 +100,7 @@ class Slot:
     armed: str = ""
     killed: bool = False
     started: float = 0.0
+    log_from: int = 0
 
     @property
     def alive(self) -> bool:
@@ -122,7 +125,6 @@ class Rig:
         self._slots: dict[str, Slot] = {}
         self._decks: dict[str, deque[str]] = {}
         self._paused: dict[str, float] = {}
-        self._away_since: float | None = None
         self._away_until = 0.0
         self._lock = threading.RLock()
         self._stop = threading.Event()
@@ -187,12 +189,12 @@ class Rig:
 
     @contextmanager
     def store_away(self) -> Iterator[None]:
-        """Forgive processes that are just starting while the store is stopped inside the block."""
-        self._away_since, self._away_until = time.monotonic(), math.inf
+        """Forgive processes that cannot start because the store is stopped inside the block."""
+        self._away_until = math.inf
         try:
             yield
         finally:
-            self._away_until = time.monotonic()
+            self._away_until = time.monotonic() + _RECOVERS_SECONDS
 
     def names(self, prefix: str = "") -> list[str]:
         """Return the names of the processes."""
@@ -240,10 +242,12 @@ class Rig:
             self.surprises.append(f"{slot.name} ended with {status}")
 
     def _was_starting_without_a_store(self, slot: Slot) -> bool:
-        since = self._away_since
-        if since is None:
+        """Say whether the store has been away in this life, and the life says that it met that."""
+        if slot.started > self._away_until:
             return False
-        return since - _START_SECONDS < slot.started < self._away_until + _LOOK_SECONDS
+        with (self._folder / f"{slot.name}.log").open("rb") as log:
+            log.seek(slot.log_from)
+            return _STORE_AWAY.search(log.read()) is not None
 
     def _start(self, slot: Slot) -> None:
         slot.armed = slot.wishes.popleft() if slot.wishes else ""
@@ -251,6 +255,7 @@ class Rig:
         slot.started = time.monotonic()
         armed = {"ANSEO_CRASH_AT": slot.armed} if slot.armed else {}
         with (self._folder / f"{slot.name}.log").open("ab") as log:
+            slot.log_from = log.tell()
             slot.process = subprocess.Popen(
                 slot.command,
                 cwd=ROOT,
