@@ -121,7 +121,7 @@ class Ticker:
             return list(zip(some, outcomes, strict=True))
 
         def failed(one: Due, error: Exception) -> None:
-            log.error("parked", follower=FOLLOWER, run=one.key, exc_info=error)
+            log.error("parked", follower=FOLLOWER, run=one.key, error=repr(error))
             _park(conn, one, repr(error))
 
         done: list[tuple[Due, Outcome]] = []
