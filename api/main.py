@@ -18,6 +18,7 @@ from api.dependencies import Door
 from api.metrics import Metrics, Threshold
 from api.rights import rights
 from api.routers import (
+    calendars,
     codes,
     health,
     interventions,
@@ -40,6 +41,7 @@ ROUTERS: Final = (
     letters.router,
     records.router,
     codes.router,
+    calendars.router,
     webhooks.router,
     health.router,
 )

@@ -64,7 +64,10 @@ def calendar(
     keep_good_rows: Keep = False,
     as_json: Json = False,
 ) -> None:
-    """Import a school's calendar: date,kind[,until,name,declared_days]."""
+    """Import a school's calendar: date,kind[,until,name,declared_days,session,year_groups].
+
+    A file that ends in .ics is read as iCalendar: its all-day events that say what they are.
+    """
     _csv("calendar", path, school, tenant, profile, keep_good_rows, as_json)
 
 

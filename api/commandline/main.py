@@ -7,6 +7,7 @@ import structlog
 import typer
 
 from api.commandline import (
+    calendars,
     codes,
     demo,
     evaluating,
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(importing.app, name="import")
 app.add_typer(codes.app, name="codes")
+app.add_typer(calendars.app, name="calendar")
 app.add_typer(relaying.app, name="relay")
 app.command()(evaluating.evaluate)
 app.command()(tenants.found)

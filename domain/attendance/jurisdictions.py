@@ -2,11 +2,12 @@
 
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from domain.attendance.codes import CodeTable, code_table
+from domain.attendance.school_days import MonthDay
 
 _TOGETHER: Final = frozenset({"GB", "UK"})
 
@@ -19,6 +20,12 @@ class Jurisdiction(BaseModel):
     code: str
     name: str
     code_table: str
+    year_begins: Annotated[str, Field(pattern=r"^[0-9]{2}-[0-9]{2}$")]
+
+    @property
+    def school_year(self) -> MonthDay:
+        """The nominal first day of its school years; a rule set may name another."""
+        return MonthDay(*map(int, self.year_begins.split("-")))
 
     @property
     def table(self) -> CodeTable:

@@ -174,9 +174,9 @@ def whole_day_line(
 ) -> RegisterLine | None:
     """Do what `register_line` does, many times faster, for one mark a day, oldest first.
 
-    None where a mark lies on a closed day: the general way is for that.
+    None where a mark lies on a closed day or a day has a closed half: the general way is for that.
     """
-    if not all(map(calendar.is_open, days)):
+    if calendar.closed_halves or not all(map(calendar.is_open, days)):
         return None
     twice = [""] * (2 * len(codes))
     twice[::2] = twice[1::2] = list(map(_normalised, codes))
@@ -203,6 +203,10 @@ def _halves(
     if not calendar.is_open(day):
         return (morning[0], _CLOSED), (afternoon[0], _CLOSED)
     if counting is DayCounting.HALF_DAYS:
-        return halves
+        if not calendar.is_open_half(day, Session.AM):
+            morning = morning[0], _CLOSED
+        if not calendar.is_open_half(day, Session.PM):
+            afternoon = afternoon[0], _CLOSED
+        return morning, afternoon
     called = afternoon if morning[1] in _UNDECIDED else morning
     return called, called

@@ -40,12 +40,16 @@ class SchoolDays:
     """What the register knows of one school's calendar.
 
     A day that was closed or opened by name wins; else a weekday inside a term is open. A school
-    whose terms nobody has told us is taken as open on weekdays.
+    whose terms nobody has told us is taken as open on weekdays. `groups` are the year groups with
+    days of their own, `others` the days of all the rest.
     """
 
     terms: tuple[Term, ...] = ()
     closed: frozenset[date] = frozenset()
     opened: frozenset[date] = frozenset()
+    closed_halves: frozenset[tuple[date, str]] = frozenset()
+    groups: tuple[tuple[str, "SchoolDays"], ...] = ()
+    others: "SchoolDays | None" = None
 
     # Asked once for each mark of each pupil: worked out once for each day.
     @cached_property
@@ -69,6 +73,14 @@ class SchoolDays:
         if on in self.opened:
             return True
         return on.weekday() < _SATURDAY and (not self.terms or self.in_term(on))
+
+    def is_open_half(self, on: date, half: str) -> bool:
+        """Say whether the school was open in the morning (AM) or in the afternoon (PM)."""
+        return self.is_open(on) and (on, half) not in self.closed_halves
+
+    def for_group(self, year_group: str | None) -> "SchoolDays":
+        """Return the days of one year group's pupils."""
+        return dict(self.groups).get(year_group or "", self.others or self)
 
     def in_term(self, on: date) -> bool:
         """Say whether a day lies in any term."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from domain.attendance.day_words import DayPart
 from domain.attendance.jurisdictions import JurisdictionUnknown, jurisdiction
 from domain.attendance.metrics import Denominator
 from domain.attendance.school_roll import SchoolRoll
@@ -15,12 +16,15 @@ from infrastructure.imports.report import Problem
 
 SCHOOL_COLUMNS: Final = ("school", "name", "jurisdiction", "zone")
 CALENDAR_COLUMNS: Final = ("date", "kind")
-_TERM: Final = "TERM"
-_OPEN: Final = frozenset({"TEACHING", "MAKE_UP", "PARTIAL", "EXAM_ONLY"})
-_CLOSED: Final = frozenset(
+TERM: Final = "TERM"
+OPEN: Final = frozenset({"TEACHING", "MAKE_UP", "PARTIAL", "EXAM_ONLY"})
+CLOSED: Final = frozenset(
     {"HOLIDAY", "PUBLIC_HOLIDAY", "TRAINING_DAY", "PLANNED_CLOSURE", "EMERGENCY_CLOSURE"}
 )
-_LONGEST: Final = 400  # days from the first to the last of one row
+_PARTIAL: Final = "PARTIAL"
+_OTHER_HALF: Final = {"AM": "PM", "PM": "AM"}
+Days = dict[tuple[date, str, str], CalendarDay]
+LONGEST: Final = 400  # days from the first to the last of one row
 _MOST_DAYS: Final = 366
 
 
@@ -75,7 +79,11 @@ def _zone(written: str) -> str:
 def read_calendar(
     tenant: TenantId, path: Path, roll: SchoolRoll, profile: ColumnProfile
 ) -> Prepared:
-    """Read and check a calendar: a row for a term (`TERM` with `until`), a day, or several days."""
+    """Read and check a calendar: a row for a term (`TERM` with `until`), a day, or several days.
+
+    `session` (AM or PM) says which half is closed; of a PARTIAL day, which half is open.
+    `year_groups` says for whom, with `;` between several.
+    """
     prepared = Prepared(
         tenant,
         "calendar",
@@ -87,7 +95,7 @@ def read_calendar(
     )
     file = CsvFile(path, profile, CALENDAR_COLUMNS, prepared)
     terms: list[SchoolTerm] = []
-    days: dict[date, CalendarDay] = {}
+    days: Days = {}
     for row in file.rows() if not prepared.stops else ():
         try:
             _read(prepared, row, roll.school, terms, days)
@@ -105,25 +113,47 @@ def _read(
     row: CsvRow,
     school: SchoolId,
     terms: list[SchoolTerm],
-    days: dict[date, CalendarDay],
+    days: Days,
 ) -> None:
     kind, first = row.need("kind").upper().replace(" ", "_"), row.need_day("date")
     last = row.day("until")
-    if last is not None and not first <= last <= first + timedelta(days=_LONGEST):
+    if last is not None and not first <= last <= first + timedelta(days=LONGEST):
         raise Unusable("bad-value", "until is before the date, or over a year later.")
-    if kind == _TERM:
+    if kind == TERM:
         terms.append(_term(row, school, first, last, terms))
         return
-    if kind not in _OPEN | _CLOSED:
-        raise Unusable("bad-value", "kind is TERM or a kind of day.")
-    span = ((last or first) - first).days + 1
-    new = [CalendarDay(school, first + timedelta(days=n), kind, kind in _OPEN) for n in range(span)]
-    if any(days.get(day.on_date, day) != day for day in new):
-        raise Unusable("two-marks-one-day")
-    if all(day.on_date in days for day in new):
+    part, is_open = _part(row, kind)
+    groups = [one.strip() for one in (row.text("year_groups") or "").split(";")]
+    span = [first + timedelta(days=n) for n in range(((last or first) - first).days + 1)]
+    new = {
+        (on, part, group): CalendarDay(school, on, kind, is_open, part, group)
+        for on in span
+        for group in dict.fromkeys(groups)
+    }
+    if put_days(days, new):
         problem = Problem(prepared.file, row.number, "repeated-row", row_hash=row.fingerprint())
         prepared.problems.append(problem)
-    days.update((day.on_date, day) for day in new)
+
+
+def put_days(days: Days, new: Days) -> bool:
+    """Take what a row says of days, and say whether another row has said it all before."""
+    if any(days.get(key, day) != day for key, day in new.items()):
+        raise Unusable("two-marks-one-day")
+    repeated = new.keys() <= days.keys()
+    days.update(new)
+    return repeated
+
+
+def _part(row: CsvRow, kind: str) -> tuple[str, bool]:
+    """Return the part of the day that a row is about, and whether it is open."""
+    if kind not in OPEN | CLOSED:
+        raise Unusable("bad-value", "kind is TERM or a kind of day.")
+    part = (row.text("session") or DayPart.DAY.value).upper()
+    if part not in DayPart.__members__:
+        raise Unusable("bad-value", "session is AM, PM or DAY.")
+    if kind == _PARTIAL and part != DayPart.DAY:
+        return _OTHER_HALF[part], False
+    return part, kind in OPEN
 
 
 def _term(

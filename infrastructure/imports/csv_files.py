@@ -11,6 +11,7 @@ from infrastructure.imports.csv_codes import read_codes
 from infrastructure.imports.csv_marks import read_marks
 from infrastructure.imports.csv_people import read_guardians, read_students
 from infrastructure.imports.csv_text import ColumnProfile
+from infrastructure.imports.ical_calendar import read_ical
 from infrastructure.imports.importing import Commit, ImportResult, run
 from infrastructure.imports.prepared import PersonSink
 from infrastructure.store.database import Database
@@ -44,8 +45,14 @@ def import_calendar(
     profile: ColumnProfile = PLAIN,
     keep_good_rows: bool = False,
 ) -> ImportResult:
-    """Import a school's calendar: `date,kind,until,name,declared_days`."""
-    prepared = read_calendar(tenant, path, roll, profile)
+    """Import a school's calendar: `date,kind,until,name,declared_days,session,year_groups`.
+
+    A file that ends in `.ics` is read as iCalendar.
+    """
+    if path.suffix.lower() == ".ics":
+        prepared = read_ical(tenant, path, roll)
+    else:
+        prepared = read_calendar(tenant, path, roll, profile)
     return run(database, prepared, people, commit, keep_good_rows=keep_good_rows)
 
 

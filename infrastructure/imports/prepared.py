@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from domain.attendance.day_words import DayPart
 from domain.shared.contact import Channel
 from domain.shared.ids import BatchId, GuardianId, SchoolId, TenantId, derived_id
 from infrastructure.imports.report import Problem, Severity
@@ -68,6 +69,8 @@ class CalendarDay(NamedTuple):
     on_date: date
     kind: str
     is_open: bool
+    part: str = DayPart.DAY.value
+    year_group: str = ""
 
 
 class SchoolTerm(NamedTuple):

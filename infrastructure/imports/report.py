@@ -141,6 +141,17 @@ KINDS: Final[Mapping[str, Kind]] = {
         _NOTE, "The numbering plan does not know these numbers.", "Check a few of them."
     ),
     "email-unusable": Kind(_NOTE, "The e-mail address is not one.", "Ask the family."),
+    "event-passed-over": Kind(
+        _NOTE,
+        "Events that do not say plainly that school is closed or in term were not read.",
+        "Give closures a category such as HOLIDAY or TRAINING_DAY, or add them by CSV.",
+    ),
+    "event-repeats": Kind(
+        _ASIDE, "The event repeats by a rule, which is not read.", "Write each of its days."
+    ),
+    "file-not-calendar": Kind(
+        _STOPS, "The file is not an iCalendar file.", "Export the calendar as .ics, or use CSV."
+    ),
     "no-mark": Kind(
         _NOTE,
         "Marks that nobody took: they are neither present nor absent.",

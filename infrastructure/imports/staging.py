@@ -28,7 +28,7 @@ _TYPES: Final = {
     "student": (Student._fields, "uuid text text uuid uuid text date date"),
     "guardian": (Guardian._fields, "uuid text text uuid"),
     "guardian_link": (GuardianLink._fields, "uuid uuid text int2 bool bool bool text date"),
-    "calendar_day": (CalendarDay._fields, "uuid date text bool"),
+    "calendar_day": (CalendarDay._fields, "uuid date text bool text text"),
     "school_term": (SchoolTerm._fields, "uuid text date date int2"),
     "school_code": (SchoolCode._fields, "uuid text date text text date bool"),
     "mark": (Mark._fields, "uuid uuid date text text text int2 int4 text"),

@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg.abc import QueryNoTemplate
 
 from domain.attendance.codes import DayCounting, MarkStatus, code_table
+from domain.attendance.day_words import DayPart, DayWord, school_days
 from domain.attendance.metrics import Denominator
 from domain.attendance.register_line import (
     Mark,
@@ -68,10 +69,12 @@ _TERMS: Final[QueryNoTemplate] = (
     " order by school, begins_on, term"
 )
 _DAYS: Final[QueryNoTemplate] = (
-    _KNOWN + "select school, on_date, is_open from (select distinct on (r.school, r.on_date) r.*"
+    _KNOWN + "select school, on_date, is_open, part, nullif(year_group, '')"
+    " from (select distinct on (r.school, r.on_date, r.part, r.year_group) r.*"
     " from calendar_day r join known k using (batch) where r.tenant = %(tenant)s"
     " and (%(schools)s::uuid[] is null or r.school = any(%(schools)s))"
-    " order by r.school, r.on_date, k.position desc) latest where not withdrawn"
+    " order by r.school, r.on_date, r.part, r.year_group, k.position desc) latest"
+    " where not withdrawn"
 )
 _CODES: Final[QueryNoTemplate] = (
     _KNOWN + "select school, code, stands_for, meaning, effective_from, effective_to"
@@ -160,18 +163,11 @@ def calendars(
     terms: dict[SchoolId, list[Term]] = defaultdict(list)
     for school, *term in conn.execute(_TERMS, asked).fetchall():
         terms[school].append(Term(*term))
-    named: dict[bool, dict[SchoolId, set[date]]] = {True: defaultdict(set), False: defaultdict(set)}
-    for school, on, is_open in conn.execute(_DAYS, asked).fetchall():
-        named[is_open][school].add(on)
-    known = {*terms, *named[True], *named[False], *(schools or ())}
-    return {
-        school: SchoolDays(
-            terms=tuple(terms.get(school, ())),
-            closed=frozenset(named[False].get(school, ())),
-            opened=frozenset(named[True].get(school, ())),
-        )
-        for school in known
-    }
+    words: dict[SchoolId, list[DayWord]] = defaultdict(list)
+    for school, on, is_open, part, year_group in conn.execute(_DAYS, asked).fetchall():
+        words[school].append(DayWord(on, is_open, DayPart(part), year_group))
+    known = {*terms, *words, *(schools or ())}
+    return {school: school_days(terms.get(school, ()), words.get(school, ())) for school in known}
 
 
 def open_days(
@@ -266,12 +262,13 @@ def _line(
 ) -> RegisterLine:
     on, session, code, status = marks.get((school, row.student), _NO_MARKS)
     pupil = Pupil(row.student, school, row.source_id, row.enrolled_on, row.left_on)
+    calendar = days[school].for_group(row.year_group)
     if session.count(Session.DAY) == len(session):
-        line = whole_day_line(pupil, on, code, status, days[school])
+        line = whole_day_line(pupil, on, code, status, calendar)
         if line is not None:
             return line
     said = _marks(on, session, code, status)
-    return register_line(pupil, said, counting[school], days[school])
+    return register_line(pupil, said, counting[school], calendar)
 
 
 _SESSIONS: Final[dict[str, Session]] = {session.value: session for session in Session}

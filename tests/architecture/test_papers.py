@@ -85,7 +85,7 @@ def examples(text: str) -> Iterator[tuple[str, list[str]]]:
         if found is None:
             continue
         rest = shlex.split(found[1], comments=True)
-        length = 2 if rest[0] in {"import", "relay", "codes"} else 1
+        length = 2 if rest[0] in {"import", "relay", "codes", "calendar"} else 1
         yield " ".join(rest[:length]), [w for w in rest[length:] if w.startswith("--")]
 
 

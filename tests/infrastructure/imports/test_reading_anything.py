@@ -17,6 +17,7 @@ from infrastructure.imports.csv_marks import read_marks
 from infrastructure.imports.csv_people import read_guardians, read_students
 from infrastructure.imports.csv_text import ColumnProfile
 from infrastructure.imports.edfi import read_edfi
+from infrastructure.imports.ical_calendar import read_ical
 from infrastructure.imports.prepared import Prepared
 from tests.support.edfi import write_district
 from tests.support.register import TENANT
@@ -76,6 +77,45 @@ def test_any_cells_under_a_right_header_are_answered(
     for prepared in read_all(path):
         good = prepared.rows_read - prepared.rows_bad
         assert 0 <= good <= prepared.rows_read
+
+
+CALENDAR_LINES = st.sampled_from(
+    [
+        "DTSTART;VALUE=DATE:20250901",
+        "DTSTART:99991231T235959Z",
+        "DTSTART;VALUE=DATE:99991231",
+        "DTEND;VALUE=DATE:20250905",
+        "DTEND;VALUE=DATE:00010101",
+        "DURATION:P9999999D",
+        "DURATION:-P3D",
+        "RRULE:FREQ=DAILY",
+        "SUMMARY:School closed",
+        "SUMMARY:term",
+        "CATEGORIES:HOLIDAY,TERM",
+        "CATEGORIES:",
+        "BEGIN:VEVENT",
+        "END:VEVENT",
+        "X:\u2028\\,;",
+    ]
+)
+
+
+@HUNDRED
+@given(lines=st.lists(CALENDAR_LINES, max_size=12))
+def test_any_lines_of_a_calendar_are_answered(tmp_path: Path, lines: list[str]) -> None:
+    path = tmp_path / "any.ics"
+    body = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", *lines, "END:VEVENT", "END:VCALENDAR"]
+    path.write_text("\r\n".join(body) + "\r\n", encoding="utf-8", newline="")
+    prepared = read_ical(TENANT, path, ROLL)
+    assert 0 <= prepared.rows_bad <= prepared.rows_read or prepared.stops
+
+
+@HUNDRED
+@given(content=st.binary(max_size=200))
+def test_any_bytes_are_answered_as_a_calendar(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "any.ics"
+    path.write_bytes(content)
+    assert read_ical(TENANT, path, ROLL).stops
 
 
 @pytest.fixture(scope="module")

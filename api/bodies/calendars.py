@@ -1,0 +1,92 @@
+"""Shapes of school calendars."""
+
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.bodies.shared import ID, example
+
+_WORD: Final[dict[str, Any]] = {"kind": "EMERGENCY_CLOSURE", "session": "PM", "year_group": None}
+_DAY: Final[dict[str, Any]] = {
+    "date": "2025-11-20",
+    "open": True,
+    "morning": True,
+    "afternoon": False,
+    "school_day": 54,
+    "school_week": 11,
+    "said": [_WORD],
+}
+
+
+class CalendarWord(BaseModel):
+    """What the school said of a day, or a part of it, or some year groups on it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str
+    session: str
+    year_group: str | None
+
+
+class CalendarDay(BaseModel):
+    """One day; a closed one has no numbers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    date: date
+    open: bool
+    morning: bool
+    afternoon: bool
+    school_day: int | None
+    school_week: int | None
+    said: list[CalendarWord]
+
+
+class CalendarTerm(BaseModel):
+    """A stretch of teaching."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    begins_on: date
+    ends_on: date
+    declared_days: int | None
+
+
+class CalendarVersion(BaseModel):
+    """A change of the calendar, and since when it is known."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    position: int
+    known_at: AwareDatetime
+    source: str
+
+
+class Calendar(BaseModel):
+    """A school's days, as known at its `version`; the versions, newest first."""
+
+    model_config = example(
+        {
+            "school": ID,
+            "from": "2025-11-20",
+            "to": "2025-11-20",
+            "year_group": None,
+            "version": 1042,
+            "terms": [{"begins_on": "2025-09-01", "ends_on": "2025-12-19", "declared_days": None}],
+            "days": [_DAY],
+            "versions": [
+                {"position": 1042, "known_at": "2025-11-20T12:05:00Z", "source": "csv:SB"}
+            ],
+        }
+    )
+
+    school: UUID
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    year_group: str | None
+    version: int | None
+    terms: list[CalendarTerm]
+    days: list[CalendarDay]
+    versions: list[CalendarVersion]

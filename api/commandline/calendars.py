@@ -1,0 +1,78 @@
+"""`anseo calendar`: which days a school is open, as known now or at a position."""
+
+from datetime import date
+from typing import Annotated, Any, Final
+
+import typer
+
+from api.commandline import printing
+from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
+from infrastructure.clock import school_now
+from infrastructure.register import reads
+from infrastructure.register.calendar_view import Asked, calendar_view, year_of
+from infrastructure.register.evaluation import SchoolUnknown, find_school
+
+app = typer.Typer(no_args_is_help=True, help="The days on which a school is open.")
+REFUSED: Final = 2
+LONGEST: Final = 800
+Day = Annotated[str, typer.Option(help="As 2025-09-01.")]
+
+
+@app.callback()
+def calendar() -> None:
+    """Look at school calendars."""
+
+
+@app.command()
+def show(
+    school: Annotated[str, typer.Option(help="The school, by its id here or in its own system.")],
+    first: Annotated[str, typer.Option("--from", help="First day; the school year's.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last day; the last known one.")] = "",
+    year_group: Annotated[str, typer.Option(help="The days of one year group.")] = "",
+    known_at: Annotated[
+        int | None, typer.Option(help="A ledger position: the calendar as it was known then.")
+    ] = None,
+    tenant: Annotated[str, typer.Option(help="Short name of the tenant.")] = DEFAULT_TENANT,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on the last line.")
+    ] = False,
+) -> None:
+    """Show a school's days with their numbers, and the versions of its calendar."""
+    begins, ends = _day("--from", first), _day("--to", last)
+    owner = tenant_id(tenant)
+    with opened() as house, house.database.auditor(owner) as conn:
+        try:
+            found = find_school(conn, owner, school)
+        except SchoolUnknown:
+            fail(f"no school {school} is known here: import it first (anseo import schools FILE)")
+        row = next(one for one in reads.schools(conn, owner) if one.school == found)
+        usual = year_of(conn, owner, row, begins or school_now(conn).date())
+        span = begins or usual[0], ends or usual[1]
+        if not 0 <= (span[1] - span[0]).days <= LONGEST:
+            fail(f"--from {span[0]} --to {span[1]}: at most {LONGEST} days, forwards", REFUSED)
+        view = calendar_view(conn, owner, row, Asked(*span, year_group or None, known_at))
+    if as_json:
+        printing.as_json(view)
+    else:
+        _print(view)
+
+
+def _day(name: str, written: str) -> date | None:
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:
+        fail(f"{name} {written!r} is no day of the calendar: write it as 2025-09-01", REFUSED)
+
+
+def _print(view: dict[str, Any]) -> None:
+    printing.line(f"{view['from']} to {view['to']}, calendar version {view['version'] or 'none'}")
+    for day in view["days"]:
+        said = ", ".join(
+            " ".join(filter(None, (one["kind"], one["session"], one["year_group"])))
+            for one in day["said"]
+        )
+        halves = [name for name in ("morning", "afternoon") if day[name]]
+        is_open = "open" if len(halves) > 1 else f"{halves[0]} only" if halves else "closed"
+        number = f"day {day['school_day']}, week {day['school_week']}" if day["open"] else ""
+        if day["open"] or said:
+            printing.line(f"{day['date']}  {is_open:<14}  {number:<18}  {said}".rstrip())

@@ -1,0 +1,86 @@
+"""`anseo calendar show` over files that were imported, in CSV and in iCalendar."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.commandline.main import app
+from infrastructure.embedded.postgres import EmbeddedPostgres
+
+pytestmark = pytest.mark.postgres
+SCHOOLS = "school,name,jurisdiction,zone\nSB,Scoil Bhríde,IE,Europe/Dublin\n"
+CALENDAR = "date,kind,until\n2025-09-01,TERM,2025-12-19\n"
+EVENT = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//\r\nBEGIN:VEVENT\r\n"
+    "DTSTART;VALUE=DATE:20251027\r\nDTEND;VALUE=DATE:20251101\r\nSUMMARY:Half term\r\n"
+    "END:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+SPAN = ("--from", "2025-10-24", "--to", "2025-11-03")
+
+
+def anseo(*words: str, status: int = 0) -> Result:
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == status, done.output
+    return done
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("home")
+    keep = EmbeddedPostgres(folder)
+    keep.ensure()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANSEO_HOME", str(folder))
+        for name, text in (("schools.csv", SCHOOLS), ("c.csv", CALENDAR), ("c.ics", EVENT)):
+            (folder / name).write_text(text, encoding="utf-8", newline="")
+        anseo("import", "schools", str(folder / "schools.csv"))
+        anseo("import", "calendar", str(folder / "c.csv"), "--school", "SB")
+        anseo("import", "calendar", str(folder / "c.ics"), "--school", "SB")
+        yield folder
+    keep.remove()
+
+
+def shown(*words: str) -> dict[str, Any]:
+    done = anseo("calendar", "show", "--school", "SB", *words, "--json")
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+@pytest.mark.usefixtures("home")
+def test_days_are_numbered_over_the_closure() -> None:
+    numbers = {day["date"]: day["school_day"] for day in shown(*SPAN)["days"] if day["open"]}
+    assert numbers == {"2025-10-24": 40, "2025-11-03": 41}
+
+
+@pytest.mark.usefixtures("home")
+def test_before_the_closure_was_known_the_days_were_open() -> None:
+    first = shown(*SPAN)["versions"][-1]["position"]
+    then = shown(*SPAN, "--known-at", str(first))
+    assert sum(day["open"] for day in then["days"]) == 7
+
+
+@pytest.mark.usefixtures("home")
+def test_a_person_reads_a_line_a_day() -> None:
+    told = anseo("calendar", "show", "--school", "SB", *SPAN).stdout
+    assert "2025-10-24  open            day 40, week 8" in told
+    assert "2025-10-27  closed" in told
+    assert "HOLIDAY" in told
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("--school", "NO"), 1, "anseo import schools"),
+        (("--school", "SB", "--from", "2025-02-30"), 2, "write it as 2025-09-01"),
+        (("--school", "SB", "--from", "2025-10-02", "--to", "2025-10-01"), 2, "forwards"),
+    ],
+)
+def test_a_wish_that_cannot_be_is_answered_with_what_can(
+    words: tuple[str, ...], status: int, told: str
+) -> None:
+    assert told in anseo("calendar", "show", *words, status=status).stderr
