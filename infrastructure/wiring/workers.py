@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Final
@@ -34,7 +35,9 @@ from processmanagers.all import PROCESS_MANAGERS
 from projections.all import READ_MODELS
 
 log = structlog.get_logger()
-DRAIN_SECONDS: Final = 20.0
+# All roles of a process together, and less than the 20 s after which a supervisor ends it by force:
+# pools and connections have to be closed as well.
+DRAIN_SECONDS: Final = 15.0
 # A pause after each batch, where a fuller batch is worth more than a fraction of a second: each
 # publication waits for the broker's acknowledgement and each link is a row, however few facts.
 RESTS: Final[Mapping[str, float]] = {"relay": 0.1, "seal": 0.25}
@@ -209,7 +212,9 @@ class Crew:
         self._hints.stop()
         for role in self.roles:
             role.stop()
-        return [role.worker.name for role in self.roles if not role.join(DRAIN_SECONDS)]
+        end = time.monotonic() + DRAIN_SECONDS
+        late = [r for r in self.roles if not r.join(max(0.0, end - time.monotonic()))]
+        return [role.worker.name for role in late]
 
 
 def run(house: House, roles: Iterable[str]) -> list[str]:
