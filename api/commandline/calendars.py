@@ -1,5 +1,7 @@
 """`anseo calendar`: which days a school is open, as known now or at a position."""
 
+import csv
+import sys
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -7,7 +9,9 @@ import typer
 
 from api.commandline import printing
 from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
+from domain.attendance.jurisdictions import JurisdictionUnknown, jurisdiction
 from infrastructure.clock import school_now
+from infrastructure.imports import holiday_seed
 from infrastructure.register import reads
 from infrastructure.register.calendar_view import Asked, calendar_view, year_of
 from infrastructure.register.evaluation import SchoolUnknown, find_school
@@ -55,6 +59,29 @@ def show(
         printing.as_json(view)
     else:
         _print(view)
+
+
+@app.command()
+def suggest(
+    place: Annotated[str, typer.Option("--jurisdiction", help="IE, GB-ENG, US-CA, …")],
+    first: Annotated[str, typer.Option("--from", help="First day, as 2025-09-01.")],
+    last: Annotated[str, typer.Option("--to", help="Last day.")],
+) -> None:
+    """Print public holidays as CSV for a person to decide about: which of them close the school?
+
+    The import refuses a row until the question mark of its kind is gone.
+    """
+    begins, ends = _day("--from", first), _day("--to", last)
+    if begins is None or ends is None or not 0 <= (ends - begins).days <= LONGEST:
+        fail(f"--from {first} --to {last}: at most {LONGEST} days, forwards", REFUSED)
+    try:
+        rows = list(holiday_seed.suggested(jurisdiction(place), begins, ends))
+    except JurisdictionUnknown as error:
+        fail(f"--jurisdiction: {error}", REFUSED)
+    except holiday_seed.ListMissing:
+        fail("the list of public holidays is not installed here: pip install 'anseo[holidays]'")
+    paper = csv.writer(sys.stdout, lineterminator="\n")
+    paper.writerows([holiday_seed.COLUMNS, *rows])
 
 
 def _day(name: str, written: str) -> date | None:

@@ -1,7 +1,9 @@
 """`anseo calendar show` over files that were imported, in CSV and in iCalendar."""
 
 import json
+import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,6 @@ from typer.testing import CliRunner, Result
 from api.commandline.main import app
 from infrastructure.embedded.postgres import EmbeddedPostgres
 
-pytestmark = pytest.mark.postgres
 SCHOOLS = "school,name,jurisdiction,zone\nSB,Scoil Bhríde,IE,Europe/Dublin\n"
 CALENDAR = "date,kind,until\n2025-09-01,TERM,2025-12-19\n"
 EVENT = (
@@ -50,12 +51,14 @@ def shown(*words: str) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.postgres
 @pytest.mark.usefixtures("home")
 def test_days_are_numbered_over_the_closure() -> None:
     numbers = {day["date"]: day["school_day"] for day in shown(*SPAN)["days"] if day["open"]}
     assert numbers == {"2025-10-24": 40, "2025-11-03": 41}
 
 
+@pytest.mark.postgres
 @pytest.mark.usefixtures("home")
 def test_before_the_closure_was_known_the_days_were_open() -> None:
     first = shown(*SPAN)["versions"][-1]["position"]
@@ -63,6 +66,7 @@ def test_before_the_closure_was_known_the_days_were_open() -> None:
     assert sum(day["open"] for day in then["days"]) == 7
 
 
+@pytest.mark.postgres
 @pytest.mark.usefixtures("home")
 def test_a_person_reads_a_line_a_day() -> None:
     told = anseo("calendar", "show", "--school", "SB", *SPAN).stdout
@@ -71,6 +75,7 @@ def test_a_person_reads_a_line_a_day() -> None:
     assert "HOLIDAY" in told
 
 
+@pytest.mark.postgres
 @pytest.mark.usefixtures("home")
 @pytest.mark.parametrize(
     ("words", "status", "told"),
@@ -84,3 +89,68 @@ def test_a_wish_that_cannot_be_is_answered_with_what_can(
     words: tuple[str, ...], status: int, told: str
 ) -> None:
     assert told in anseo("calendar", "show", *words, status=status).stderr
+
+
+def suggested(place: str, first: str = "2025-09-01", last: str = "2026-06-30") -> str:
+    return anseo(
+        "calendar", "suggest", "--jurisdiction", place, "--from", first, "--to", last
+    ).stdout
+
+
+def test_public_holidays_are_asked_about_and_never_decided() -> None:
+    """Trap 20. Good Friday is none in Ireland; Texas remembers on days on which school is open."""
+    irish = suggested("IE")
+    assert "2025-10-27,PUBLIC_HOLIDAY?,October Bank Holiday" in irish
+    assert "2026-04-03" not in irish
+    assert "2026-04-21,PUBLIC_HOLIDAY?,San Jacinto Day" in suggested("US-TX")
+
+
+def test_the_four_parts_of_the_kingdom_have_lists_of_their_own() -> None:
+    march = {
+        place
+        for place in ("GB-ENG", "GB-WLS", "GB-SCT", "GB-NIR")
+        if "2026-03-17" in suggested(place)
+    }
+    assert march == {"GB-NIR"}
+    assert "2026-04-06" not in suggested("GB-SCT")  # Easter Monday
+
+
+def test_days_at_weekends_close_nothing_and_are_left_out() -> None:
+    days = [line.split(",")[0] for line in suggested("GB-ENG").splitlines()[1:]]
+    assert days == sorted(days)
+    assert "2026-05-25" in days
+    assert all(date.fromisoformat(day).weekday() < 5 for day in days)
+
+
+@pytest.mark.postgres
+def test_a_suggestion_is_refused_until_a_person_has_decided(home: Path) -> None:
+    path = home / "suggested.csv"
+    path.write_text(suggested("IE", "2025-10-01", "2025-10-31"), encoding="utf-8")
+    words = ("import", "calendar", str(path), "--school", "SB")
+    assert "kind is TERM or a kind of day" in anseo(*words, status=2).stdout
+    path.write_text(path.read_text(encoding="utf-8").replace("?", ""), encoding="utf-8")
+    anseo(*words)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("UK", "2025-09-01", "2025-12-31"), "four systems"),
+        (("IE", "2025-09-01", "2025-08-31"), "forwards"),
+        (("IE", "2025-09-01", ""), "forwards"),
+    ],
+)
+def test_a_suggestion_that_cannot_be_is_answered_with_what_can(
+    words: tuple[str, str, str], told: str
+) -> None:
+    place, first, last = words
+    span = ("--from", first, "--to", last)
+    assert told in anseo("calendar", "suggest", "--jurisdiction", place, *span, status=2).stderr
+
+
+def test_without_the_optional_package_the_command_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "holidays", None)
+    words = ("--jurisdiction", "IE", "--from", "2025-09-01", "--to", "2025-12-31")
+    assert "anseo[holidays]" in anseo("calendar", "suggest", *words, status=1).stderr

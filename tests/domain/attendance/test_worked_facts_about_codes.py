@@ -1,7 +1,4 @@
-"""The worked examples and traps about codes, told in the codes that schools write.
-
-Shows 001-021 (status and code of a mark) and 001-027 as far as codes go.
-"""
+"""The worked examples and traps about codes, told in the codes schools write. Shows 001-027."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

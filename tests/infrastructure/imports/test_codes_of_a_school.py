@@ -61,6 +61,19 @@ def test_an_unknown_code_waits_aside_until_the_school_says_what_it_stands_for(
     assert kept(school)[1:] == [("I", "ABSENT_AUTHORISED", "ILL"), ("/", "PRESENT", None)]
 
 
+def test_a_mark_has_its_day_session_status_code_and_source(school: CsvSchool) -> None:
+    """001-021, and the table by which it was read, and how the school wrote it."""
+    say(school, "ill,I,2025-09-01,,\n")
+    school.marks(MARKS + "001,2025-09-01,AM,ILL\n")
+    with school.database.auditor(TENANT) as conn:
+        found = conn.execute(
+            "select on_date, session, status, code, local_code, source, code_table"
+            " from mark join known_batch using (tenant, batch)"
+        ).fetchall()
+    expected = ("AM", "ABSENT_AUTHORISED", "I", "ILL", "csv:19876A", "gb-wls-2010")
+    assert found == [(date(2025, 9, 1), *expected)]
+
+
 def test_what_a_code_stood_for_is_known_as_it_was_known_then(school: CsvSchool) -> None:
     first = say(school, "B,V,2025-09-01,,\n")
     second = say(school, "B,U,2025-09-01,,\n")
