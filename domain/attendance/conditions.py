@@ -1,38 +1,46 @@
 """A trigger as something that can be decided, or the reason in words why it is not decided here."""
 
+import re
 from dataclasses import dataclass
 from typing import Final, assert_never
 
 from domain.attendance.codes import normalised
 from domain.attendance.metrics import Counting
-from domain.attendance.rules import (
-    ABSENCE_RATE,
-    COMPUTED_METRICS,
-    Trigger,
-    Unit,
-    Window,
-    WindowType,
-    fraction,
-)
+from domain.attendance.rules import Occasion, Unit
+from domain.attendance.triggers import OF_TODAY, RATES, Metric, Trigger, Window, fraction
 
-COMPUTED_WINDOWS: Final = frozenset({WindowType.SCHOOL_YEAR, WindowType.ROLLING_CALENDAR_DAYS})
+_LATER_THAN: Final = re.compile(r"TARDY_OR_PART_ABSENCE_UNEXCUSED_MINUTES_GT_([0-9]{1,3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Occasions:
+    """What counts as one occasion, and how many there may be on one day."""
+
+    full_day: bool = False  # without excuse
+    part_day: bool = False  # without excuse
+    tardy: bool = False
+    later_than: int | None = None  # minutes; a late mark without minutes is none
+    per_day: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """A count or a rate that must reach a value."""
 
-    metric: str
+    metric: Metric
     counting: Counting
     value: tuple[int, int]
     exclusive: bool
     window: Window
     min_possible: int  # half-days
+    unit: Unit = Unit.DAY
+    occasions: Occasions = Occasions()
+    since: str | None = None  # a stage: only what came after it was entered
 
     @property
     def is_rate(self) -> bool:
-        """Whether the value is a share of the possible days."""
-        return self.metric == ABSENCE_RATE
+        """Whether the value is a share of what was possible."""
+        return self.metric in RATES
 
     @property
     def words(self) -> str:
@@ -40,6 +48,35 @@ class Threshold:
         above, below = self.value
         amount = f"{above}/{below}" if self.is_rate or below != 1 else str(above)
         return f"{'>' if self.exclusive else '>='} {amount}"
+
+    @property
+    def least(self) -> int:
+        """The smallest number of half units that reaches a count. Whole numbers, no float."""
+        above, below = self.value
+        halves = above * (1 if self.unit is Unit.SESSION else 2)
+        return halves // below + 1 if self.exclusive else -(-halves // below)
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """The stage was entered before the day, at most so many school days ago."""
+
+    stage: str
+    within_school_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class During:
+    """The day lies between two dates."""
+
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledFor:
+    """The pupil has been on the roll of an open school on so many days of this school year."""
+
+    school_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +100,34 @@ class NotComputed:
     reason: str
 
 
-Condition = Threshold | AnyOf | AllOf | NotComputed
+Condition = Threshold | Following | During | EnrolledFor | AnyOf | AllOf | NotComputed
 
 
-def condition_of(trigger: Trigger, unit: Unit) -> Condition:
-    """Return the trigger as a condition that can be decided, part by part."""
-    reason = _reason(trigger)
+def condition_of(
+    trigger: Trigger, unit: Unit, occasion: Occasion | None = None, *, following: bool = False
+) -> Condition:
+    """Return the trigger as a condition that can be decided, part by part.
+
+    `following` says that whoever asks knows which pupils have entered which stage, and when.
+    """
+    reason = _reason(trigger, occasion, following=following)
     if reason is not None:
         return NotComputed(reason)
-    if trigger.any is not None:
-        return AnyOf(tuple(condition_of(part, unit) for part in trigger.any))
-    if trigger.all is not None:
-        return AllOf(tuple(condition_of(part, unit) for part in trigger.all))
-    return Threshold(
-        metric=trigger.metric or "",
-        counting=Counting(
-            trigger.reasons,
-            frozenset(map(normalised, trigger.codes)),
-            frozenset(map(normalised, trigger.exclude_codes)),
-        ),
-        value=fraction(trigger.value or 0),
-        exclusive=trigger.exclusive,
-        window=trigger.window,
-        min_possible=trigger.min_possible * (1 if unit is Unit.SESSION else 2),
-    )
+    parts: list[Condition] = []
+    if trigger.after is not None:
+        parts.append(Following(trigger.after, trigger.within_school_days))
+    if trigger.during is not None:
+        parts.append(During(trigger.during))
+    if trigger.min_enrolled_days is not None:
+        parts.append(EnrolledFor(trigger.min_enrolled_days))
+    parts += _further(trigger, occasion)
+    if trigger.metric is not None:
+        parts.append(_threshold(trigger, unit, occasion))
+    several = trigger.any if trigger.any is not None else trigger.all
+    if several is not None:
+        made = tuple(condition_of(one, unit, occasion, following=following) for one in several)
+        parts.append(AnyOf(made) if trigger.any is not None else AllOf(made))
+    return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
 
 def reasons_not_computed(condition: Condition) -> list[str]:
@@ -97,41 +138,131 @@ def reasons_not_computed(condition: Condition) -> list[str]:
         case AnyOf(parts) | AllOf(parts):
             found = [reason for part in parts for reason in reasons_not_computed(part)]
             return list(dict.fromkeys(found))
-        case Threshold():
+        case Threshold() | Following() | During() | EnrolledFor():
             return []
         case _:
             assert_never(condition)
 
 
-def _reason(trigger: Trigger) -> str | None:
+def thresholds(condition: Condition) -> list[Threshold]:
+    """Return every count and rate that a condition asks for."""
+    match condition:
+        case Threshold():
+            return [condition]
+        case AnyOf(parts) | AllOf(parts):
+            return [one for part in parts for one in thresholds(part)]
+        case Following() | During() | EnrolledFor() | NotComputed():
+            return []
+        case _:
+            assert_never(condition)
+
+
+def _threshold(trigger: Trigger, unit: Unit, occasion: Occasion | None) -> Threshold:
+    metric = Metric(trigger.metric or "")
+    default = 1 if metric in OF_TODAY else 0
+    return Threshold(
+        metric=metric,
+        counting=Counting(
+            trigger.reasons,
+            frozenset(map(normalised, trigger.codes)),
+            frozenset(map(normalised, trigger.exclude_codes)),
+        ),
+        value=fraction(default if trigger.value is None else trigger.value),
+        exclusive=trigger.exclusive,
+        window=trigger.window,
+        min_possible=trigger.min_possible * (1 if unit is Unit.SESSION else 2),
+        unit=_unit(metric, unit),
+        occasions=_occasions(metric, occasion),
+    )
+
+
+def _unit(metric: Metric, unit: Unit) -> Unit:
+    if metric in OF_TODAY:
+        return Unit.SESSION
+    if metric is Metric.COUNT:
+        return Unit.SESSION if unit is Unit.SESSION else Unit.DAY
+    if metric in {Metric.OCCASIONS, Metric.TARDY_COUNT}:
+        return Unit.OCCASION
+    return Unit.DAY
+
+
+def _further(trigger: Trigger, occasion: Occasion | None) -> list[Threshold]:
+    """Return what must have come since a stage was entered."""
+    asked = {
+        Metric.ABSENT_DAYS: trigger.further_absent_days,
+        Metric.OCCASIONS: trigger.further_occasions,
+    }
+    return [
+        Threshold(
+            metric=metric,
+            counting=Counting(trigger.reasons),
+            value=(value, 1),
+            exclusive=False,
+            window=Window(),
+            min_possible=0,
+            unit=_unit(metric, Unit.DAY),
+            occasions=_occasions(metric, occasion),
+            since=trigger.after,
+        )
+        for metric, value in asked.items()
+        if value is not None
+    ]
+
+
+def _occasions(metric: Metric, occasion: Occasion | None) -> Occasions:
+    per_day = occasion.max_per_day if occasion is not None and occasion.max_per_day else 1
+    if metric is Metric.TARDY_COUNT:
+        return Occasions(tardy=True, per_day=per_day)
+    if metric is not Metric.OCCASIONS or occasion is None:
+        return Occasions()
+    later = [int(found[1]) for name in occasion.any_of if (found := _LATER_THAN.fullmatch(name))]
+    return Occasions(
+        full_day="FULL_DAY_UNEXCUSED" in occasion.any_of,
+        part_day="PART_DAY_UNEXCUSED" in occasion.any_of or bool(later),
+        tardy="TARDY" in occasion.any_of,
+        later_than=min(later, default=None),
+        per_day=per_day,
+    )
+
+
+def _reason(trigger: Trigger, occasion: Occasion | None, *, following: bool) -> str | None:
     """Say why a trigger is not computed, or None when this level of it is."""
     if trigger.manual:
         return "a person decides this stage"
-    if trigger.after is not None:
+    if trigger.after is not None and not following:
         return f"it follows {trigger.after}, which an evaluation of the register does not know"
     beside = _beside(trigger)
     if beside:
         return f"{', '.join(beside)} is not computed here"
-    if trigger.any is not None or trigger.all is not None:
-        return None
-    if trigger.metric not in COMPUTED_METRICS:
-        named = trigger.metric or "a condition without a metric"
-        return f"{named} is not computed here"
-    if trigger.window.type not in COMPUTED_WINDOWS:
-        return f"the window {trigger.window.type} is not computed here"
+    if trigger.metric is None:
+        shapes = (trigger.any, trigger.all, trigger.after, trigger.during)
+        alone = all(shape is None for shape in shapes)
+        return "a condition without a metric is not computed here" if alone else None
+    if trigger.metric not in set(Metric):
+        return f"{trigger.metric} is not computed here"
+    if trigger.metric == Metric.OCCASIONS or trigger.further_occasions is not None:
+        return _no_occasion(occasion)
     return None
+
+
+def _no_occasion(occasion: Occasion | None) -> str | None:
+    if occasion is None:
+        return "OCCASIONS needs the rule set to say what one occasion is"
+    known = {"FULL_DAY_UNEXCUSED", "PART_DAY_UNEXCUSED", "TARDY"}
+    strange = [n for n in occasion.any_of if n not in known and not _LATER_THAN.fullmatch(n)]
+    return f"the occasion {strange[0]} is not computed here" if strange else None
 
 
 def _beside(trigger: Trigger) -> list[str]:
     """Return the written names of conditions that would change the answer and are not computed."""
-    written = {
+    further = {
         "furtherAbsentDays": trigger.further_absent_days,
         "furtherOccasions": trigger.further_occasions,
         "withinSchoolDays": trigger.within_school_days,
-        "afterRollCall": trigger.after_roll_call,
-        "afterRegisterClose": trigger.after_register_close,
+    }
+    written = {
+        **(further if trigger.after is None else {}),
         "orExpected": trigger.or_expected,
-        "minEnrolledDays": trigger.min_enrolled_days,
         "requires": trigger.requires,
         "guards": trigger.guards,
         "prerequisites": trigger.prerequisites,

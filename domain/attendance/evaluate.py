@@ -1,50 +1,28 @@
-"""Who has reached which stage on a day, with the numbers that decided. A pure function."""
+"""Who has reached which stage, with the numbers that decided. A pure function.
 
-from collections.abc import Iterable, Mapping
+The same pass serves one day and every day of a period, one pupil and a whole school.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any, Final, NamedTuple, assert_never
+from datetime import date
+from typing import Any, Final
 
-from domain.attendance.conditions import (
-    AllOf,
-    AnyOf,
-    Condition,
-    NotComputed,
-    Threshold,
-    condition_of,
-    reasons_not_computed,
-)
-from domain.attendance.metrics import Denominator, Numbers, measure
+import numpy as np
+
+from domain.attendance.conditions import Condition, reasons_not_computed
+from domain.attendance.findings import Decided
+from domain.attendance.metrics import Denominator
 from domain.attendance.register_line import RegisterLine
-from domain.attendance.rules import RuleSet, Stage, Window, WindowType
-from domain.attendance.school_days import SchoolDays
+from domain.attendance.rules import RuleSet, Stage
+from domain.attendance.sheet import Sheet, sheet_of
+from domain.attendance.standing import Entered, conditions_of, entered_days, over_days
+from domain.attendance.tally import SchoolFacts
 from domain.shared.ids import SchoolId, StudentId
 
 _ESTIMATED: Final = "possible days are estimated: a term was still running or cut by a window"
 _NO_RATE: Final = "some pupils have no possible day in a window: no rate, so they do not qualify"
-
-
-class SchoolFacts(NamedTuple):
-    """What an evaluation must know of a school beside its pupils' lines."""
-
-    calendar: SchoolDays
-    denominator: Denominator
-
-
-class Decided(NamedTuple):
-    """One condition that held, with its numbers."""
-
-    threshold: Threshold
-    numbers: Numbers
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the numbers beside the condition that they met."""
-        return {
-            **self.numbers.as_dict(),
-            "metric": self.threshold.metric,
-            "reasons": self.threshold.counting.reasons.value,
-            "threshold": self.threshold.words,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,108 +73,82 @@ def evaluate(
     on: date,
     lines: Iterable[RegisterLine],
     schools: Mapping[SchoolId, SchoolFacts],
+    entered: Entered | None = None,
 ) -> Evaluation:
     """Return, for each stage in order, the pupils who have reached it on a day."""
     wanted = rule_set.population.on_roll and rule_set.population.enrolled
-    looked_at = sorted(
-        (line for line in lines if not wanted or line.on_roll(on)),
-        key=lambda line: (line.source_id, line.school, line.student),
-    )
-    judges = [_Judge(rule_set, stage, on, schools) for stage in _in_order(rule_set)]
-    answers = tuple(judge.answer(looked_at) for judge in judges)
-    used = sorted({schools[line.school].denominator for line in looked_at})
-    notes = set[str]().union(*(judge.notes for judge in judges))
+    of_school = defaultdict(list)
+    for line in lines:
+        if not wanted or line.on_roll(on):
+            of_school[line.school].append(line)
+    looks = [
+        _Look(rule_set, on, sheet_of(found), schools[school], entered)
+        for school, found in sorted(of_school.items())
+    ]
+    notes = set[str]().union(*(look.notes() for look in looks))
+    stages = conditions_of(rule_set, following=entered is not None)
     return Evaluation(
         rule_set=rule_set.id,
         on=on,
-        stages=answers,
-        denominators=tuple(used),
-        pupils_looked_at=len(looked_at),
-        warnings=(*_remarks(rule_set, on), *_only_absences(looked_at, schools), *sorted(notes)),
+        stages=tuple(_answer(looks, place, *one) for place, one in enumerate(stages)),
+        denominators=tuple(sorted({schools[school].denominator for school in of_school})),
+        pupils_looked_at=sum(map(len, of_school.values())),
+        warnings=(*_remarks(rule_set, on), *_only_absences(looks), *sorted(notes)),
     )
 
 
-def _in_order(rule_set: RuleSet) -> list[Stage]:
-    return sorted(rule_set.stages, key=lambda stage: stage.order)
+def _answer(
+    looks: Sequence["_Look"], place: int, stage: Stage, condition: Condition
+) -> StageAnswer:
+    found = [one for look in looks for one in look.found(place)]
+    found.sort(key=lambda one: (one.source_id, one.school, one.student))
+    return StageAnswer(stage, tuple(found), "; ".join(reasons_not_computed(condition)) or None)
 
 
-class _Judge:
-    """Decides one stage for many pupils; windows are worked out once for each school."""
+class _Look:
+    """One school on one day."""
 
     def __init__(
-        self, rule_set: RuleSet, stage: Stage, on: date, schools: Mapping[SchoolId, SchoolFacts]
+        self,
+        rule_set: RuleSet,
+        on: date,
+        sheet: Sheet,
+        facts: SchoolFacts,
+        entered: Entered | None,
     ) -> None:
-        self._stage = stage
-        self._on = on
-        self._schools = schools
-        self._year = rule_set.school_year.begins
-        self._condition = condition_of(stage.trigger, rule_set.unit)
-        self._windows: dict[tuple[SchoolId, Window], tuple[date, date]] = {}
-        self.notes: set[str] = set()
+        self.sheet = sheet
+        self.facts = facts
+        known = None if entered is None else entered_days(entered, sheet.pupils)
+        self._stages = over_days(rule_set, [on], sheet, facts, known)
 
-    def answer(self, lines: list[RegisterLine]) -> StageAnswer:
+    def found(self, place: int) -> list[Qualifier]:
+        """Return who has reached a stage."""
+        stage = self._stages[place]
         found = []
-        for line in lines:
-            holds, decided = self._holds(self._condition, line)
-            if holds:
-                found.append(Qualifier(line.student, line.school, line.source_id, tuple(decided)))
-        why = "; ".join(reasons_not_computed(self._condition)) or None
-        return StageAnswer(self._stage, tuple(found), why)
+        for number in np.flatnonzero(stage.holds[0]).tolist():
+            pupil = self.sheet.pupils[number]
+            decided = stage.decided(0, number)
+            found.append(Qualifier(pupil.student, pupil.school, pupil.source_id, decided))
+        return found
 
-    def _holds(self, condition: Condition, line: RegisterLine) -> tuple[bool | None, list[Decided]]:
-        """Return true, false or not known, and the conditions that held."""
-        match condition:
-            case Threshold():
-                return self._reaches(condition, line)
-            case NotComputed():
-                return None, []
-            case AnyOf(parts) | AllOf(parts):
-                answers = [self._holds(part, line) for part in parts]
-                said = [holds for holds, _ in answers]
-                decided = [one for holds, several in answers if holds for one in several]
-                return _any(said) if isinstance(condition, AnyOf) else _all(said), decided
-            case _:
-                assert_never(condition)
-
-    def _reaches(self, threshold: Threshold, line: RegisterLine) -> tuple[bool, list[Decided]]:
-        calendar, denominator = self._schools[line.school]
-        window = self._window(line.school, calendar, threshold.window)
-        numbers = measure(line, calendar, window, threshold.counting, denominator)
-        if threshold.is_rate and numbers.estimated:
-            self.notes.add(_ESTIMATED)
-        if threshold.is_rate and not numbers.possible:
-            self.notes.add(_NO_RATE)
-        compare = numbers.rate_at_least if threshold.is_rate else numbers.absent_at_least
-        holds = numbers.possible >= threshold.min_possible and compare(
-            threshold.value, exclusive=threshold.exclusive
-        )
-        return holds, [Decided(threshold, numbers)] if holds else []
-
-    def _window(self, school: SchoolId, calendar: SchoolDays, window: Window) -> tuple[date, date]:
-        key = school, window
-        if key not in self._windows:
-            last = calendar.settled_until(self._on, self._stage.settle_days)
-            if window.type is WindowType.ROLLING_CALENDAR_DAYS:
-                first = self._on - timedelta(days=(window.n or 1) - 1)
-            else:
-                first = calendar.year_begins(self._on, self._year)
-            self._windows[key] = first, last
-        return self._windows[key]
+    def notes(self) -> set[str]:
+        """Say what somebody who reads a rate has to know."""
+        said = set()
+        for leaf in (leaf for stage in self._stages for leaf in stage.finding.leaves()):
+            if leaf.threshold is None or leaf.tally is None or not leaf.threshold.is_rate:
+                continue
+            if leaf.tally.estimated is not None and leaf.tally.estimated.any():
+                said.add(_ESTIMATED)
+            if (leaf.tally.possible == 0).any():
+                said.add(_NO_RATE)
+        return said
 
 
-def _any(said: list[bool | None]) -> bool | None:
-    return True if True in said else None if None in said else False
-
-
-def _all(said: list[bool | None]) -> bool | None:
-    return False if False in said else None if None in said else True
-
-
-def _only_absences(lines: list[RegisterLine], schools: Mapping[SchoolId, SchoolFacts]) -> list[str]:
+def _only_absences(looks: Sequence[_Look]) -> list[str]:
     """Warn where every counted mark is an absence: the rates there would all be 100 %."""
-    marked = {line.school for line in lines if line.has_absence}
-    present = {line.school for line in lines if line.has_presence}
-    alone = sum(schools[one].denominator is Denominator.MARKS for one in marked - present)
+    alone = sum(
+        look.facts.denominator is Denominator.MARKS and look.sheet.only_absences for look in looks
+    )
     return [f"{alone} schools mark only absences: no rate means anything there"] if alone else []
 
 

@@ -6,8 +6,6 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from domain.attendance.codes import Reasons
-from domain.attendance.register_line import RegisterLine
-from domain.attendance.school_days import SchoolDays
 
 
 class Denominator(StrEnum):
@@ -78,22 +76,6 @@ class Numbers:
 def in_days(half_days: int) -> int | str:
     """Return half-days as days: a whole number, or a decimal as text (`9.5`)."""
     return half_days // 2 if half_days % 2 == 0 else f"{half_days // 2}.5"
-
-
-def measure(
-    line: RegisterLine,
-    calendar: SchoolDays,
-    window: tuple[date, date],
-    counting: Counting,
-    denominator: Denominator,
-) -> Numbers:
-    """Count one pupil's absence and possible days in a window, while the pupil was on the roll."""
-    first, last = line.clip(*window)
-    absent, marked, not_counted = line.count(first, last, *counting)
-    if denominator is Denominator.MARKS:
-        return Numbers(absent, marked, *window, denominator)
-    days, estimated = calendar.declared_days(first, last)
-    return Numbers(absent, max(0, 2 * days - not_counted), *window, denominator, estimated)
 
 
 def _reaches(left: int, right: int, *, exclusive: bool) -> bool:

@@ -1,6 +1,5 @@
 """One pupil's line in the register: two marks a day, as in a paper roll book."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Final, NamedTuple
 
-from domain.attendance.codes import ABSENT, ATTENDING, DayCounting, MarkStatus, Reasons, normalised
+from domain.attendance.codes import DayCounting, MarkStatus, normalised
 from domain.attendance.school_days import SchoolDays
 from domain.shared.ids import SchoolId, StudentId
 
@@ -28,6 +27,7 @@ class Mark(NamedTuple):
     session: Session
     code: str
     status: MarkStatus
+    minutes_late: int | None = None
 
 
 class Pupil(NamedTuple):
@@ -52,26 +52,14 @@ LETTER: Final = {
     MarkStatus.MISSING: "-",
     MarkStatus.UNKNOWN_CODE: "?",
 }
-_Entry = tuple[str, str]  # code and letter
+Entry = tuple[str, str]
+"""What stands in one half of a day: the code as written, and the letter of its status."""
+
+NOTHING: Final[Entry] = ("", LETTER[MarkStatus.MISSING])
 _TWICE: Final = {status.value: 2 * letter for status, letter in LETTER.items()}
-_NO_MARKS: Final = 2 * (("", LETTER[MarkStatus.MISSING]),)
+_NO_MARKS: Final = (NOTHING, NOTHING)
 _CLOSED: Final = LETTER[MarkStatus.NOT_OPEN]
-_NOT_COUNTED: Final = LETTER[MarkStatus.NOT_COUNTED]
-_ABSENT: Final = {
-    reasons: "".join(sorted(LETTER[status] for status in statuses))
-    for reasons, statuses in ABSENT.items()
-}
-_ATTENDING: Final = "".join(sorted(LETTER[status] for status in ATTENDING))
-_POSSIBLE: Final = _ATTENDING + _ABSENT[Reasons.ANY]
 _UNDECIDED: Final = frozenset("-?#X")
-
-
-class Counted(NamedTuple):
-    """Half-days of one line in one window. Whole numbers: no float ever meets a threshold."""
-
-    absent: int
-    marked: int
-    not_counted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +67,8 @@ class RegisterLine:
     """The marks of one pupil at one school, oldest first.
 
     `marks` and `codes` hold two entries for each day: morning, afternoon. Where the roll is called
-    once a day both entries are the same, so that half-days are the unit of every count.
+    once a day both entries are the same, so that half-days are the unit of every count. `late`
+    holds the minutes of late marks that came with them, by place in `marks`.
     """
 
     student: StudentId
@@ -90,49 +79,12 @@ class RegisterLine:
     codes: tuple[str, ...]
     enrolled_on: date | None = None
     left_on: date | None = None
-
-    def count(
-        self,
-        first: date,
-        last: date,
-        reasons: Reasons,
-        only: frozenset[str] = frozenset(),
-        never: frozenset[str] = frozenset(),
-    ) -> Counted:
-        """Count the half-days of a window, both ends included.
-
-        `only` and `never` are codes that alone count as absence, or never do.
-        """
-        begin, end = 2 * bisect_left(self.days, first), 2 * bisect_right(self.days, last)
-        part = self.marks[begin:end]
-        wanted = _ABSENT[reasons]
-        if only or never:
-            absent = sum(
-                mark in wanted and (not only or code in only) and code not in never
-                for mark, code in zip(part, self.codes[begin:end], strict=True)
-            )
-        else:
-            absent = sum(map(part.count, wanted))
-        return Counted(absent, sum(map(part.count, _POSSIBLE)), part.count(_NOT_COUNTED))
-
-    @property
-    def has_absence(self) -> bool:
-        """Whether any mark says absent."""
-        return any(letter in self.marks for letter in _ABSENT[Reasons.ANY])
-
-    @property
-    def has_presence(self) -> bool:
-        """Whether any mark says attending."""
-        return any(letter in self.marks for letter in _ATTENDING)
+    late: tuple[tuple[int, int], ...] = ()
 
     def on_roll(self, on: date) -> bool:
         """Say whether the pupil was on the school's roll on a day."""
         joined = self.enrolled_on is None or self.enrolled_on <= on
         return joined and (self.left_on is None or on <= self.left_on)
-
-    def clip(self, first: date, last: date) -> tuple[date, date]:
-        """Return the part of a window in which the pupil was on the roll (empty: first > last)."""
-        return max(first, self.enrolled_on or first), min(last, self.left_on or last)
 
 
 def register_line(
@@ -142,9 +94,9 @@ def register_line(
 
     A mark for the whole day stands for both halves; a mark for one half is the nearer word on it.
     """
-    by_day: dict[date, tuple[_Entry, _Entry]] = {}
-    halves = []
-    for mark in marks:
+    by_day: dict[date, tuple[Entry, Entry]] = {}
+    said, halves = list(marks), []
+    for mark in said:
         if mark.session is Session.DAY:
             entry = _entry(mark.code, mark.status)
             by_day[mark.on] = entry, entry
@@ -162,7 +114,18 @@ def register_line(
         days=days,
         marks="".join(letter for _, letter in entries),
         codes=tuple(code for code, _ in entries),
+        late=_late(days, said),
     )
+
+
+def _late(days: Sequence[date], marks: Iterable[Mark]) -> tuple[tuple[int, int], ...]:
+    place = {on: 2 * number for number, on in enumerate(days)}
+    late = {
+        place[one.on] + (one.session is Session.PM): one.minutes_late
+        for one in marks
+        if one.minutes_late is not None
+    }
+    return tuple(sorted(late.items()))
 
 
 def whole_day_line(
@@ -192,13 +155,13 @@ _normalised: Final = cache(normalised)
 
 
 @cache
-def _entry(code: str, status: MarkStatus) -> _Entry:
+def _entry(code: str, status: MarkStatus) -> Entry:
     return normalised(code), LETTER[status]
 
 
 def _halves(
-    halves: tuple[_Entry, _Entry], day: date, counting: DayCounting, calendar: SchoolDays
-) -> tuple[_Entry, _Entry]:
+    halves: tuple[Entry, Entry], day: date, counting: DayCounting, calendar: SchoolDays
+) -> tuple[Entry, Entry]:
     morning, afternoon = halves
     if not calendar.is_open(day):
         return (morning[0], _CLOSED), (afternoon[0], _CLOSED)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 _SATURDAY: Final = 5
+_WEEK: Final = 7
 _LONGEST_GAP: Final = 400  # days without one open day: beyond it there is nothing to walk back to
 _DAY: Final = timedelta(days=1)
 
@@ -128,8 +130,57 @@ class SchoolDays:
         A term that runs over the nominal first day belongs as a whole to the year that then
         begins: a school that opens on 23 August loses no August to a rule that says 1 September.
         """
-        starts = [self._begin(nominal.in_year(on.year + n)) for n in (-1, 0, 1)]
+        starts = [self.year_of(on.year + n, nominal) for n in (-1, 0, 1)]
         return max(start for start in starts if start <= on)
 
-    def _begin(self, nominal: date) -> date:
-        return min((term.begins_on for term in self.terms if term.holds(nominal)), default=nominal)
+    def year_of(self, year: int, nominal: MonthDay) -> date:
+        """Return the first day of the school year that nominally begins in a year."""
+        day = nominal.in_year(year)
+        return min((term.begins_on for term in self.terms if term.holds(day)), default=day)
+
+    def open_ordinals(self, first: int, last: int) -> list[int]:
+        """Return the open days between two day numbers, as day numbers, sorted.
+
+        The same answer as asking `is_open` of each day, at once for years.
+        """
+        taught = [(term.begins_on.toordinal(), term.ends_on.toordinal()) for term in self.terms]
+        found = {
+            day
+            for begins, ends in taught or [(first, last)]
+            for day in range(max(first, begins), min(last, ends) + 1)
+            if (day - 1) % _WEEK < _SATURDAY
+        }
+        found.update(day for on in self.opened if first <= (day := on.toordinal()) <= last)
+        found.difference_update(on.toordinal() for on in self.closed)
+        return sorted(found)
+
+    @cached_property
+    def stretches(self) -> tuple[Term, ...]:
+        """The terms, in order."""
+        return tuple(sorted(self.terms, key=lambda term: (term.begins_on, term.ends_on)))
+
+    @cached_property
+    def half_terms(self) -> tuple[Term, ...]:
+        """The halves of the terms, in order.
+
+        A term is divided where a week or more has no open day: the place nearest its middle, and
+        only in the middle half of it, where a half-term holiday lies. Else the term is whole.
+        """
+        return tuple(half for term in self.stretches for half in self._halves(term))
+
+    def _halves(self, term: Term) -> tuple[Term, ...]:
+        begins, ends = term.begins_on.toordinal(), term.ends_on.toordinal()
+        open_days = self.open_ordinals(begins, ends)
+        middle, quarter = (begins + ends) // 2, (ends - begins) // 4
+        gaps = [
+            (abs((before + after) // 2 - middle), before, after)
+            for before, after in pairwise(open_days)
+            if after - before > _WEEK and abs((before + after) // 2 - middle) <= quarter
+        ]
+        if not gaps:
+            return (term,)
+        _, before, after = min(gaps)
+        return (
+            Term(term.begins_on, date.fromordinal(before)),
+            Term(date.fromordinal(after), term.ends_on),
+        )

@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 from typing import Any
 
-from domain.attendance.evaluate import Evaluation, SchoolFacts, StageAnswer, evaluate
-from domain.attendance.rules import RuleSet, Trigger
+from domain.attendance.evaluate import Evaluation, StageAnswer, evaluate
+from domain.attendance.rules import RuleSet
+from domain.attendance.standing import longest_look_back
+from domain.attendance.tally import SchoolFacts
 from domain.shared.ids import SchoolId, TenantId
 from infrastructure.register import reads
 from infrastructure.store.database import Connection
@@ -35,7 +37,7 @@ def evaluate_school(
     ids = [row.school for row in known]
     calendars = reads.calendars(conn, tenant, position, schools=ids)
     begins = [calendars[one].year_begins(on, rule_set.school_year.begins) for one in ids]
-    first = min([*begins, on - timedelta(days=longest_window(rule_set))])
+    first = min([*begins, on - timedelta(days=longest_look_back(rule_set))])
     lines = reads.lines(conn, tenant, known, position, first=first, last=on, calendar_of=calendars)
     facts = {row.school: SchoolFacts(calendars[row.school], row.denominator) for row in known}
     return evaluate(rule_set, on, lines, facts)
@@ -86,13 +88,3 @@ def _stage(answer: StageAnswer) -> dict[str, Any]:
     if answer.not_computed is not None:
         said["not_computed"] = answer.not_computed
     return said
-
-
-def longest_window(rule_set: RuleSet) -> int:
-    """Return how many days back the longest rolling window of a rule set looks."""
-    return max(_days(stage.trigger) for stage in rule_set.stages)
-
-
-def _days(trigger: Trigger) -> int:
-    parts = (trigger.any or ()) + (trigger.all or ())
-    return max([trigger.window.n or 0, *map(_days, parts)])

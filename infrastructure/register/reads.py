@@ -86,20 +86,21 @@ _CODES: Final[QueryNoTemplate] = (
 )
 _MARKS: Final[QueryNoTemplate] = (
     _KNOWN + ", latest as (select distinct on (m.school, m.student, m.on_date, m.session)"
-    " m.student, m.school, m.on_date, m.session, m.code, m.status from mark m"
+    " m.student, m.school, m.on_date, m.session, m.code, m.status, m.minutes_late from mark m"
     " join known k using (batch) where m.tenant = %(tenant)s and m.school = any(%(schools)s)"
     " and (%(students)s::uuid[] is null or m.student = any(%(students)s))"
     " and m.on_date between %(first)s and %(last)s"
     " order by m.school, m.student, m.on_date, m.session, k.position desc)"
     " select school, student, array_agg(on_date order by on_date),"
     " array_agg(session order by on_date), array_agg(code order by on_date),"
-    " array_agg(status order by on_date) from latest where status <> 'VOID'"
+    " array_agg(status order by on_date), array_agg(minutes_late order by on_date)"
+    " from latest where status <> 'VOID'"
     " group by school, student"
 )
 
 
-_Columns = tuple[Any, ...]  # four arrays: day, session, code, status
-_NO_MARKS: Final[_Columns] = ([], [], [], [])
+_Columns = tuple[Any, ...]  # five arrays: day, session, code, status, minutes late
+_NO_MARKS: Final[_Columns] = ([], [], [], [], [])
 
 
 def schools(conn: Connection, tenant: TenantId, position: int | None = None) -> list[SchoolRow]:
@@ -260,14 +261,14 @@ def _line(
     counting: dict[SchoolId, DayCounting],
     days: dict[SchoolId, SchoolDays],
 ) -> RegisterLine:
-    on, session, code, status = marks.get((school, row.student), _NO_MARKS)
+    on, session, code, status, late = marks.get((school, row.student), _NO_MARKS)
     pupil = Pupil(row.student, school, row.source_id, row.enrolled_on, row.left_on)
     calendar = days[school].for_group(row.year_group)
-    if session.count(Session.DAY) == len(session):
+    if session.count(Session.DAY) == late.count(None) == len(session):
         line = whole_day_line(pupil, on, code, status, calendar)
         if line is not None:
             return line
-    said = _marks(on, session, code, status)
+    said = _marks(on, session, code, status, late)
     return register_line(pupil, said, counting[school], calendar)
 
 
@@ -275,10 +276,16 @@ _SESSIONS: Final[dict[str, Session]] = {session.value: session for session in Se
 _STATUSES: Final[dict[str, MarkStatus]] = {status.value: status for status in MarkStatus}
 
 
-def _marks(on: list[date], session: list[str], code: list[str], status: list[str]) -> list[Mark]:
+def _marks(
+    on: list[date],
+    session: list[str],
+    code: list[str],
+    status: list[str],
+    late: list[int | None],
+) -> list[Mark]:
     sessions = map(_SESSIONS.__getitem__, session)
     statuses = map(_STATUSES.__getitem__, status)
-    return list(map(Mark._make, zip(on, sessions, code, statuses, strict=True)))
+    return list(map(Mark._make, zip(on, sessions, code, statuses, late, strict=True)))
 
 
 def _listed(ids: Collection[UUID] | None) -> list[UUID] | None:

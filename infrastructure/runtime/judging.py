@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from domain.attendance.evaluate import Evaluation, Qualifier, SchoolFacts, StageAnswer, evaluate
-from domain.attendance.metrics import Counting, Denominator, Numbers, measure
+from domain.attendance.evaluate import Evaluation, Qualifier, StageAnswer, evaluate
+from domain.attendance.metrics import Counting, Denominator, Numbers
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import SchoolDays
+from domain.attendance.standing import longest_look_back
+from domain.attendance.tally import SchoolFacts, measure
 from domain.case.commands import case_id
 from domain.intervention.commands import (
     CheckImprovement,
@@ -23,7 +25,6 @@ from domain.shared.ids import InterventionId, StudentId, TenantId
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.stages import Approval, Stage
 from infrastructure.register import reads as register
-from infrastructure.register.evaluation import longest_window
 from infrastructure.register.rows import SchoolRow
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
@@ -59,6 +60,18 @@ class Known:
         """The first day of the school year."""
         return self.calendar.year_begins(self.on, self.rules.school_year.begins)
 
+    @property
+    def entered(self) -> dict[StudentId, dict[str, date]]:
+        """On which day each student entered which stage: what `after` in a trigger refers to."""
+        return {
+            student: {
+                one.stage: one.entered_on
+                for one in row.stages
+                if one.status == "ENTERED" and one.entered_on is not None
+            }
+            for student, row in self.rows.items()
+        }
+
     def corrected(self, student: StudentId, day: date) -> bool:
         """Say whether marks of a day or earlier were learned since the last look."""
         first = self.learned.get(student)
@@ -89,7 +102,7 @@ def look(
     calendars = register.calendars(conn, tenant, position, schools=[school.school])
     calendar = calendars[school.school]
     begins = calendar.year_begins(on, rule_set.school_year.begins)
-    first = min(begins, on - timedelta(days=longest_window(rule_set)))
+    first = min(begins, on - timedelta(days=longest_look_back(rule_set)))
     lines = register.lines(
         conn, tenant, [school], position, first=first, last=on, calendar_of=calendars
     )
@@ -119,7 +132,7 @@ def judge(known: Known) -> Evaluation:
 
 def _judge(known: Known, on: date, lines: Iterable[RegisterLine]) -> Evaluation:
     facts = SchoolFacts(known.calendar, Denominator(known.school.denominator))
-    return evaluate(known.rules, on, lines, {known.school.school: facts})
+    return evaluate(known.rules, on, lines, {known.school.school: facts}, known.entered)
 
 
 def proposals(tenant: TenantId, known: Known, answer: Evaluation) -> list[Command]:

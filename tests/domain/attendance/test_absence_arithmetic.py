@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.attendance.codes import ABSENT, ATTENDING, DayCounting, MarkStatus, Reasons
-from domain.attendance.metrics import Counting, Denominator, Numbers, in_days, measure
+from domain.attendance.metrics import Counting, Denominator, Numbers, in_days
 from domain.attendance.register_line import (
     Mark,
     Pupil,
@@ -20,6 +20,7 @@ from domain.attendance.register_line import (
     whole_day_line,
 )
 from domain.attendance.school_days import SchoolDays, Term
+from domain.attendance.tally import measure
 from domain.shared.ids import SchoolId, StudentId
 
 S = MarkStatus

@@ -7,11 +7,12 @@ from uuid import UUID
 import pytest
 
 from domain.attendance.codes import DayCounting, MarkStatus
-from domain.attendance.evaluate import Evaluation, SchoolFacts, evaluate
+from domain.attendance.evaluate import Evaluation, evaluate
 from domain.attendance.metrics import Denominator
 from domain.attendance.register_line import Mark, Pupil, RegisterLine, Session, register_line
 from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import SchoolDays, Term
+from domain.attendance.tally import SchoolFacts
 from domain.shared.ids import SchoolId, StudentId
 
 SCHOOL, OTHER = SchoolId(UUID(int=100)), SchoolId(UUID(int=200))
@@ -27,7 +28,7 @@ OPEN = [
 ON = OPEN[39]
 DAYS = {"metric": "ABSENT_DAYS", "op": ">=", "value": 3, "window": {"type": "SCHOOL_YEAR"}}
 RATE = {"metric": "ABSENCE_RATE", "op": ">=", "value": "10/100"}
-UNKNOWN = {"metric": "CONSECUTIVE_DAYS", "value": 3}
+UNKNOWN = {"metric": "SHOE_SIZE", "value": 3}
 LETTERS = {
     "/": MarkStatus.PRESENT,
     "A": MarkStatus.ABSENT_AUTHORISED,
@@ -159,7 +160,7 @@ def test_what_is_not_computed_is_never_silently_false(
 ) -> None:
     answer = evaluate(ladder(trigger), ON, [pupil(1, "AAA"), pupil(2, "///")], FACTS)
     assert answer.stages[0].count is None
-    assert answer.stages[0].not_computed == "CONSECUTIVE_DAYS is not computed here"
+    assert answer.stages[0].not_computed == "SHOE_SIZE is not computed here"
     assert found(answer) == certain
 
 

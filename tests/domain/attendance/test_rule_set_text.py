@@ -11,10 +11,10 @@ from domain.attendance.rules import (
     Approval,
     RuleSetUnreadable,
     Unit,
-    fraction,
     read_rule_set,
     shipped_rule_set,
 )
+from domain.attendance.triggers import fraction
 
 FOLDER = Path(__file__).parent / "default_rule_sets"
 DAYS = {"metric": "ABSENT_DAYS", "value": 5}
@@ -129,9 +129,10 @@ def test_every_problem_is_told_at_once() -> None:
     [
         ({"manual": True}, "a person decides this stage"),
         ({"after": "LETTER_1", "furtherAbsentDays": 3}, "it follows LETTER_1, which an evaluation"),
-        ({"metric": "OCCASIONS", "value": 3}, "OCCASIONS is not computed here"),
-        ({**DAYS, "window": {"type": "TERM"}}, "the window TERM is not computed here"),
-        ({**DAYS, "minEnrolledDays": 30}, "minEnrolledDays is not computed here"),
+        ({"metric": "SHOE_SIZE", "value": 3}, "SHOE_SIZE is not computed here"),
+        ({"metric": "OCCASIONS", "value": 3}, "OCCASIONS needs the rule set to say what one"),
+        ({**DAYS, "furtherAbsentDays": 3}, "furtherAbsentDays is not computed here"),
+        ({**DAYS, "orExpected": True}, "orExpected is not computed here"),
         ({"any": [DAYS], "guards": ["X"]}, "guards is not computed here"),
     ],
 )

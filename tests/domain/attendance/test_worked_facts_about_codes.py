@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from domain.attendance.codes import ABSENT, POSSIBLE, CodeRow, CodeTable, MarkStatus, Reasons
 from domain.attendance.jurisdictions import jurisdiction
-from domain.attendance.metrics import Counting, Denominator, Numbers, in_days, measure
+from domain.attendance.metrics import Counting, Denominator, Numbers, in_days
 from domain.attendance.register_line import Mark, Pupil, RegisterLine, Session, register_line
 from domain.attendance.school_days import SchoolDays
+from domain.attendance.tally import measure
 from domain.shared.ids import SchoolId, StudentId
 
 FIRST = date(2025, 9, 1)

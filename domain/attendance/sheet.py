@@ -1,0 +1,207 @@
+"""Many pupils' lines as one array: a row a day, a column a pupil, a pair of marks in each place.
+
+Every question about a day (how many half-days absent? absent all day? late?) is a table over pairs
+of marks, and every window is the difference of two cumulated rows. So one pass answers for all
+pupils on any number of days, in whole numbers.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from domain.attendance.codes import ABSENT, ATTENDING, MarkStatus, Reasons
+from domain.attendance.metrics import Counting
+from domain.attendance.register_line import LETTER, NOTHING, Entry, Pupil, RegisterLine
+from domain.attendance.windows import Days, Span
+
+Counts = npt.NDArray[np.int32]
+"""One number for each day of asking and each pupil."""
+
+Marked = npt.NDArray[np.bool_]
+"""For each entry of a legend, whether it counts."""
+
+PairFunction = Callable[[Marked, Marked], Counts]
+Who = slice | npt.NDArray[np.intp]
+EVER: Final = 2**30  # a day number later than every day
+_MOST: Final = 240  # different marks in one sheet: a mark is one byte
+_POSSIBLE: Final = frozenset(LETTER[one] for one in ATTENDING | ABSENT[Reasons.ANY])
+
+
+class Late(NamedTuple):
+    """Late marks with their minutes: which pupil, which half-day, how many minutes."""
+
+    pupil: npt.NDArray[np.int32]
+    half_day: npt.NDArray[np.int32]
+    minutes: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """The register of one school, for the pupils who were asked for.
+
+    `cells` holds two marks a day for each pupil, each the number of an entry in `legend`; number 0
+    is no mark. `joined` and `left` are the first and last day number on the roll; marks of days off
+    the roll are not looked at. What was marked while the school was closed says so in its letter.
+    """
+
+    pupils: Sequence[Pupil]
+    days: Days
+    cells: npt.NDArray[np.uint8]
+    legend: tuple[Entry, ...]
+    joined: Days
+    left: Days
+    late: Late
+
+    @cached_property
+    def _kept(self) -> dict[object, Counts]:
+        return {}
+
+    @cached_property
+    def _pairs(self) -> npt.NDArray[np.intp]:
+        """The pair of marks of each day and pupil as one number, nothing where off the roll."""
+        halves = self.cells.T.astype(np.intp)
+        pairs = halves[0::2] * len(self.legend) + halves[1::2]
+        if not len(self.days):
+            return pairs
+        some = np.flatnonzero((self.joined > self.days[0]) | (self.left < self.days[-1]))
+        pairs[:, some] *= self.on_roll(self.days, some)
+        return pairs
+
+    def on_roll(self, on: Days, who: Who = slice(None)) -> npt.NDArray[np.bool_]:
+        """Say of each day and pupil whether the pupil was on the roll."""
+        return (self.joined[who] <= on[:, None]) & (on[:, None] <= self.left[who])
+
+    @cached_property
+    def possible(self) -> Marked:
+        """The marks that stand in a denominator."""
+        return np.array([letter in _POSSIBLE for _, letter in self.legend])
+
+    @property
+    def only_absences(self) -> bool:
+        """Whether there are absences, and no mark says that anybody attended."""
+        letters = {self.legend[number][1] for number in np.unique(self.cells)}
+        attending = {LETTER[one] for one in ATTENDING}
+        return bool(letters & _POSSIBLE) and not letters & attending
+
+    def status(self, *statuses: MarkStatus) -> Marked:
+        """The marks of some statuses."""
+        letters = {LETTER[one] for one in statuses}
+        return np.array([letter in letters for _, letter in self.legend])
+
+    def absent(self, counting: Counting) -> Marked:
+        """The marks that count as absence."""
+        return self.status(*ABSENT[counting.reasons]) & self.coded(counting)
+
+    def coded(self, counting: Counting) -> Marked:
+        """The marks that a rule names, by code or by status, and does not exclude."""
+        only = [_named(entry, counting.only_codes) for entry in self.legend]
+        never = [_named(entry, counting.never_codes) for entry in self.legend]
+        named: Marked = np.array(only, np.bool_) | (not counting.only_codes)
+        named &= ~np.array(never, np.bool_) & ~self.status(MarkStatus.NOT_OPEN)
+        return named
+
+    def per_day(self, function: PairFunction, *marked: Marked) -> Counts:
+        """Return a function of the two halves of each day, worked out once for each pair of marks.
+
+        The function is given, for each of `marked`, whether the morning and the afternoon count.
+        """
+        mornings = np.stack(marked)[:, :, None]
+        afternoons = np.stack(marked)[:, None, :]
+        return np.take(function(mornings, afternoons).ravel(), self._pairs)
+
+    def kept(self, key: object, make: Callable[[], Counts]) -> Counts:
+        """Return what was worked out once for this sheet."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    def cumulated(self, key: object, make: Callable[[], Counts]) -> Counts:
+        """Return counts added up from the first day on, with a row of noughts before it."""
+
+        def added_up() -> Counts:
+            total = np.zeros((len(self.days) + 1, len(self.joined)), np.int32)
+            np.cumsum(make(), axis=0, out=total[1:])
+            return total
+
+        return self.kept(key, added_up)
+
+    def rows(self, span: Span) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Return where windows begin and end in the cumulated counts."""
+        begin = np.searchsorted(self.days, span.first, "left")
+        end = np.searchsorted(self.days, span.last, "right")
+        return np.minimum(begin, end if begin.ndim == 1 else end[:, None]), end
+
+
+def between(total: Counts, begin: npt.NDArray[np.intp], end: npt.NDArray[np.intp]) -> Counts:
+    """Return what was counted in each window, which may begin differently for each pupil."""
+    before = total[begin] if begin.ndim == 1 else np.take_along_axis(total, begin, axis=0)
+    return total[end] - before
+
+
+def sheet_of(lines: Sequence[RegisterLine]) -> Sheet:
+    """Write the lines of one school's pupils on one sheet."""
+    days = tuple(sorted({day for line in lines for day in line.days}))
+    column = {day: 2 * place for place, day in enumerate(days)}
+    legend = _Legend()
+    cells = np.zeros((len(lines), 2 * len(days)), np.uint8)
+    late: list[tuple[int, int, int]] = []
+    for row, line in enumerate(lines):
+        marks = list(map(legend.number, line.codes, line.marks))
+        if line.days == days:
+            cells[row] = marks
+            continue
+        at = np.array([column[day] for day in line.days], np.intp)
+        cells[row, at], cells[row, at + 1] = marks[0::2], marks[1::2]
+    for row, line in enumerate(lines):
+        late += [
+            (row, column[line.days[place // 2]] + place % 2, minutes)
+            for place, minutes in line.late
+        ]
+    return Sheet(
+        pupils=[_pupil(line) for line in lines],
+        days=np.array([day.toordinal() for day in days], np.int32),
+        cells=cells,
+        legend=tuple(legend.entries),
+        joined=_ordinals([line.enrolled_on for line in lines], 0),
+        left=_ordinals([line.left_on for line in lines], EVER),
+        late=Late(*np.array(late, np.int32).reshape(-1, 3).T),
+    )
+
+
+class _Legend:
+    """Numbers for the different marks of a sheet, 0 for none."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = [NOTHING]
+        self._numbers: dict[Entry, int] = {NOTHING: 0}
+
+    def number(self, code: str, letter: str) -> int:
+        """Return the number of a mark. When there are too many, only the status is kept."""
+        entry = (code, letter)
+        known = self._numbers.get(entry)
+        if known is not None:
+            return known
+        if len(self.entries) >= _MOST and code:
+            return self.number("", letter)
+        self._numbers[entry] = len(self.entries)
+        self.entries.append(entry)
+        return self._numbers[entry]
+
+
+def _pupil(line: RegisterLine) -> Pupil:
+    return Pupil(line.student, line.school, line.source_id, line.enrolled_on, line.left_on)
+
+
+def _ordinals(days: list[date | None], missing: int) -> Days:
+    return np.array([missing if day is None else day.toordinal() for day in days], np.int32)
+
+
+def _named(entry: Entry, codes: frozenset[str]) -> bool:
+    """Say whether a rule names a mark, by its code or by its status (`ABSENT_UNEXPLAINED`)."""
+    code, letter = entry
+    return code in codes or any(LETTER[one] == letter for one in MarkStatus if one.value in codes)

@@ -1,0 +1,111 @@
+"""Which pupils stand at which stage on each of many days: one pass for a day, a term or a year."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from domain.attendance.conditions import (
+    Condition,
+    condition_of,
+    reasons_not_computed,
+    thresholds,
+)
+from domain.attendance.findings import Decided, Finding, Looking, Truth
+from domain.attendance.register_line import Pupil
+from domain.attendance.rules import RuleSet, Stage
+from domain.attendance.sheet import EVER, Sheet
+from domain.attendance.tally import SchoolFacts
+from domain.attendance.windows import Days, Timetable, look_back
+from domain.shared.ids import StudentId
+
+Entered = Mapping[StudentId, Mapping[str, date]]
+"""On which day each pupil entered which stage."""
+
+
+@dataclass(frozen=True, eq=False)
+class StageDays:
+    """Which pupils of a school stand at one stage, on each of many days: a row a day.
+
+    Rows are the days of asking, columns the pupils of the sheet. Who was not on the roll, where the
+    rule set wants that, does not stand anywhere.
+    """
+
+    stage: Stage
+    holds: Truth
+    not_computed: str | None
+    finding: Finding
+    looking: Looking
+
+    def first_day(self) -> Days:
+        """Return the first day on which each pupil stood at the stage; `EVER` where never."""
+        reached = self.looking.timetable.on[np.argmax(self.holds, axis=0)]
+        return np.where(self.holds.any(axis=0), reached, EVER).astype(np.int32)
+
+    def decided(self, day: int, pupil: int) -> tuple[Decided, ...]:
+        """Return the conditions that held for a pupil, with their numbers."""
+        found = self.finding.decided(day, pupil)
+        settled = self.stage.settle_days
+        return tuple(found) or (self.looking.year_to_date(day, pupil, settled),)
+
+
+def over_days(
+    rule_set: RuleSet,
+    on: Sequence[date],
+    sheet: Sheet,
+    facts: SchoolFacts,
+    entered: Mapping[str, Days] | None = None,
+    *,
+    as_reached: bool = False,
+) -> tuple[StageDays, ...]:
+    """Return for each stage, in order, who stands at it on each of some days, in one pass.
+
+    `entered` are the days on which each pupil entered a stage. `as_reached` takes a stage as
+    entered on the first day on which its condition held: the question of what would have been.
+    """
+    days = np.array([one.toordinal() for one in on], np.int32)
+    year, back = rule_set.school_year.begins, longest_look_back(rule_set)
+    timetable = Timetable(facts.calendar, year, days, back)
+    looking = Looking(sheet, facts, timetable, entered)
+    following = as_reached or entered is not None
+    wanted = rule_set.population.on_roll and rule_set.population.enrolled
+    answers = []
+    for stage, condition in conditions_of(rule_set, following=following):
+        finding = looking.find(condition, stage.settle_days)
+        why = "; ".join(reasons_not_computed(condition)) or None
+        holds = finding.holds & sheet.on_roll(days) if wanted else finding.holds
+        answers.append(StageDays(stage, holds, why, finding, looking))
+        if as_reached:
+            looking.enter(stage.type, answers[-1].first_day())
+    return tuple(answers)
+
+
+def conditions_of(rule_set: RuleSet, *, following: bool) -> list[tuple[Stage, Condition]]:
+    """Return the stages in order, each with its trigger as a condition."""
+    stages = sorted(rule_set.stages, key=lambda stage: stage.order)
+    unit, occasion = rule_set.unit, rule_set.occasion
+    return [
+        (stage, condition_of(stage.trigger, unit, occasion, following=following))
+        for stage in stages
+    ]
+
+
+def longest_look_back(rule_set: RuleSet) -> int:
+    """Return how many days before the day of asking a rule set may look, the year apart."""
+    found = [
+        look_back(one.window)
+        for _, condition in conditions_of(rule_set, following=True)
+        for one in thresholds(condition)
+    ]
+    return max(found, default=0)
+
+
+def entered_days(entered: Entered, pupils: Sequence[Pupil]) -> dict[str, Days]:
+    """Return for each stage the day on which each pupil of a sheet entered it."""
+    found: dict[str, Days] = {}
+    for number, pupil in enumerate(pupils):
+        for stage, on in entered.get(pupil.student, {}).items():
+            days = found.setdefault(stage, np.full(len(pupils), EVER, np.int32))
+            days[number] = on.toordinal()
+    return found

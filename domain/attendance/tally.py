@@ -1,0 +1,235 @@
+"""Every metric, for all pupils of a school and any number of windows at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from domain.attendance.codes import MarkStatus, Reasons
+from domain.attendance.conditions import Occasions, Threshold
+from domain.attendance.metrics import Counting, Denominator, Numbers
+from domain.attendance.register_line import RegisterLine
+from domain.attendance.school_days import SchoolDays
+from domain.attendance.sheet import Counts, Marked, Sheet, between, sheet_of
+from domain.attendance.triggers import Metric, Window
+from domain.attendance.windows import Span
+
+_WHOLE_DAYS: Final = frozenset({Metric.ABSENT_DAY_RATE, Metric.UNEXCUSED_DAY_RATE})
+
+
+class SchoolFacts(NamedTuple):
+    """What an evaluation must know of a school beside its pupils' lines."""
+
+    calendar: SchoolDays
+    denominator: Denominator
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tally:
+    """What one condition counted, in half units, for each window and each pupil.
+
+    A half unit is half a day, or half an occasion; where the unit is a session it is the session.
+    """
+
+    counted: Counts
+    possible: Counts  # half-days
+    estimated: npt.NDArray[np.bool_] | None
+    span: Span
+    denominator: Denominator
+
+    def numbers(self, window: int, pupil: int) -> Numbers:
+        """Return the numbers of one pupil in one window."""
+        first = self.span.first[window]
+        return Numbers(
+            absent=int(self.counted[window, pupil]),
+            possible=int(self.possible[window, pupil]),
+            first=date.fromordinal(int(first[pupil] if first.ndim else first)),
+            last=date.fromordinal(int(self.span.last[window])),
+            denominator=self.denominator,
+            estimated=self.estimated is not None and bool(self.estimated[window, pupil]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Tallies:
+    """What can be counted on one sheet; whatever was cumulated once is kept with the sheet."""
+
+    sheet: Sheet
+    facts: SchoolFacts
+
+    def of(self, threshold: Threshold, span: Span) -> Tally:
+        """Count what a threshold asks for. `span.first` may differ from pupil to pupil."""
+        begin, end = self.sheet.rows(span)
+        if threshold.metric is Metric.CONSECUTIVE_DAYS:
+            counted = self._run(threshold.counting, begin, end)
+        else:
+            counted = between(self._cumulated(threshold), begin, end)
+        if self.facts.denominator is Denominator.DECLARED_DAYS:
+            possible, estimated = self._declared(span, begin, end)
+        else:
+            whole = threshold.metric in _WHOLE_DAYS
+            possible, estimated = between(self._expected(whole=whole), begin, end), None
+        return Tally(counted, possible, estimated, span, self.facts.denominator)
+
+    def _cumulated(self, threshold: Threshold) -> Counts:
+        sheet, counting = self.sheet, threshold.counting
+        match threshold.metric:
+            case Metric.COUNT | Metric.CODE_TODAY:
+                return self._halves("coded", counting, lambda: sheet.coded(counting))
+            case Metric.UNEXPLAINED_TODAY:
+                unexplained = sheet.status(MarkStatus.ABSENT_UNEXPLAINED)
+                made = unexplained & sheet.coded(counting)
+                return self._halves("unexplained", counting, lambda: made)
+            case Metric.OCCASIONS | Metric.TARDY_COUNT:
+                key = (threshold.occasions, counting)
+                return sheet.cumulated(key, lambda: self._occasions(threshold.occasions, counting))
+            case Metric.ABSENT_DAY_RATE:
+                return self._whole_days(counting)
+            case Metric.UNEXCUSED_DAY_RATE:
+                return self._whole_days(counting._replace(reasons=Reasons.UNEXCUSED))
+            case _:
+                return self._halves("absent", counting, lambda: sheet.absent(counting))
+
+    def _halves(self, what: str, counting: Counting, marked: Callable[[], Marked]) -> Counts:
+        """Half-days with a mark that counts."""
+        sheet = self.sheet
+        return sheet.cumulated((what, counting), lambda: sheet.per_day(_number, marked()))
+
+    def _expected(self, *, whole: bool) -> Counts:
+        """Half-days in a denominator, or twice the days on which there was one."""
+        sheet, function = self.sheet, _twice_any if whole else _number
+        return sheet.cumulated(function, lambda: sheet.per_day(function, sheet.possible))
+
+    def _whole_days(self, counting: Counting) -> Counts:
+        """Twice the days on which every half-day that counts was an absence."""
+        sheet = self.sheet
+        key = ("whole days", counting)
+        return sheet.cumulated(
+            key, lambda: sheet.per_day(_twice_whole, sheet.absent(counting), sheet.possible)
+        )
+
+    def _run(
+        self, counting: Counting, begin: npt.NDArray[np.intp], end: npt.NDArray[np.intp]
+    ) -> Counts:
+        """Twice the days of the run that lasts until the end of a window, as far as it lies inside.
+
+        A day without anything in the denominator neither breaks the run nor makes it longer.
+        """
+        sheet = self.sheet
+        gone = self._whole_days(counting)
+
+        def make() -> Counts:
+            broken = sheet.per_day(_broken, sheet.absent(counting), sheet.possible)
+            before = np.zeros_like(gone)
+            np.maximum.accumulate(np.where(broken, gone[1:], 0), axis=0, out=before[1:])
+            return before
+
+        before = sheet.kept(("before the run", counting), make)
+        inside: Counts = between(gone, begin, end)
+        run: Counts = np.minimum(inside, gone[end] - before[end])
+        return run
+
+    def _occasions(self, occasions: Occasions, counting: Counting) -> Counts:
+        """Twice the occasions of each day, at most so many."""
+        sheet = self.sheet
+        coded = sheet.coded(counting)
+
+        def of_day(mornings: Marked, afternoons: Marked) -> Counts:
+            whole = _twice_whole(mornings, afternoons) // 2
+            parts = (1 - whole) * (mornings[0].astype(np.int32) + afternoons[0])
+            late = mornings[2].astype(np.int32) + afternoons[2]
+            counts: Counts = occasions.part_day * parts + occasions.tardy * late
+            return counts + occasions.full_day * whole
+
+        unexcused = sheet.absent(counting._replace(reasons=Reasons.UNEXCUSED))
+        tardy = sheet.status(MarkStatus.PRESENT_LATE) & coded
+        counts = sheet.per_day(of_day, unexcused, sheet.possible, tardy)
+        if occasions.later_than is not None:
+            self._add_late(counts, tardy, occasions.later_than)
+        capped: Counts = 2 * np.minimum(counts, occasions.per_day)
+        return capped
+
+    def _add_late(self, counts: Counts, tardy: Marked, later_than: int) -> None:
+        pupil, half_day, minutes = self.sheet.late
+        day = half_day // 2
+        marked = tardy[self.sheet.cells[pupil, half_day]]
+        days = self.sheet.days[day]
+        there = (self.sheet.joined[pupil] <= days) & (days <= self.sheet.left[pupil])
+        late = marked & there & (minutes > later_than)
+        np.add.at(counts, (day[late], pupil[late]), 1)
+
+    def _declared(
+        self, span: Span, begin: npt.NDArray[np.intp], end: npt.NDArray[np.intp]
+    ) -> tuple[Counts, npt.NDArray[np.bool_]]:
+        """The days that the school declares, without the half-days that did not count."""
+        sheet = self.sheet
+        out = between(
+            sheet.cumulated(
+                "not counted",
+                lambda: sheet.per_day(_number, sheet.status(MarkStatus.NOT_COUNTED)),
+            ),
+            begin,
+            end,
+        )
+        last = np.minimum(span.last[:, None], sheet.left)
+        first = span.first if span.first.ndim > 1 else span.first[:, None]
+        first = np.minimum(np.maximum(first, sheet.joined), last + 1)
+        asked, place = np.unique(
+            np.stack([first, last]).reshape(2, -1), axis=1, return_inverse=True
+        )
+        said = [self._declares(int(one), int(other)) for one, other in asked.T]
+        days = np.array([number for number, _ in said], np.int32)[place].reshape(out.shape)
+        estimated = np.array([guess for _, guess in said], np.bool_)[place].reshape(out.shape)
+        return np.maximum(2 * days - out, 0), estimated
+
+    @cached_property
+    def _said(self) -> dict[tuple[int, int], tuple[int, bool]]:
+        return {}
+
+    def _declares(self, first: int, last: int) -> tuple[int, bool]:
+        if (first, last) not in self._said:
+            days = date.fromordinal(max(first, 1)), date.fromordinal(max(last, 1))
+            self._said[first, last] = self.facts.calendar.declared_days(*days)
+        return self._said[first, last]
+
+
+def measure(
+    line: RegisterLine,
+    calendar: SchoolDays,
+    window: tuple[date, date],
+    counting: Counting,
+    denominator: Denominator,
+) -> Numbers:
+    """Count one pupil's absence and possible days in a window, while the pupil was on the roll."""
+    tallies = Tallies(sheet_of([line]), SchoolFacts(calendar, denominator))
+    first, last = (np.array([day.toordinal()], np.int32) for day in window)
+    asked = Threshold(Metric.ABSENT_DAYS, counting, (0, 1), False, Window(), 0)  # noqa: FBT003
+    return tallies.of(asked, Span(first, last)).numbers(0, 0)
+
+
+def _number(mornings: Marked, afternoons: Marked) -> Counts:
+    number: Counts = mornings[0].astype(np.int32) + afternoons[0]
+    return number
+
+
+def _twice_any(mornings: Marked, afternoons: Marked) -> Counts:
+    twice: Counts = 2 * (mornings[0] | afternoons[0]).astype(np.int32)
+    return twice
+
+
+def _twice_whole(mornings: Marked, afternoons: Marked) -> Counts:
+    """Twice: was there a half-day that counts, and was each of them one of the first kind?"""
+    expected = mornings[1] | afternoons[1]
+    wholly = (mornings[0] | ~mornings[1]) & (afternoons[0] | ~afternoons[1])
+    twice: Counts = 2 * (expected & wholly).astype(np.int32)
+    return twice
+
+
+def _broken(mornings: Marked, afternoons: Marked) -> Counts:
+    expected: Counts = (mornings[1] | afternoons[1]).astype(np.int32)
+    expected *= _twice_whole(mornings, afternoons) == 0
+    return expected
