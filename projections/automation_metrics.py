@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from domain.intervention import events as iv
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from domain.playbook_run import events as e
 from domain.shared.ids import SchoolId
 from projections.kit import Query, ReadModel, Row
@@ -30,12 +30,12 @@ class MetricsRow(Row):
     estimated_minutes_saved: int = 0
 
 
-def keys(fact: Recorded) -> tuple[str, ...]:
+def keys(fact: Told) -> tuple[str, ...]:
     """One row a school and day."""
     return tuple(f"{school}:{day}" for school, day, _ in _counts(fact))
 
 
-def evolve(row: MetricsRow | None, fact: Recorded, key: str) -> MetricsRow | None:
+def evolve(row: MetricsRow | None, fact: Told, key: str) -> MetricsRow | None:
     """Add one fact's counts."""
     for school, day, counts in _counts(fact):
         if f"{school}:{day}" == key:
@@ -44,7 +44,7 @@ def evolve(row: MetricsRow | None, fact: Recorded, key: str) -> MetricsRow | Non
     return row
 
 
-def _counts(fact: Recorded) -> Iterator[tuple[SchoolId, date, dict[str, int]]]:
+def _counts(fact: Told) -> Iterator[tuple[SchoolId, date, dict[str, int]]]:
     match fact.event:
         case e.RunStarted(school_id=school, started_on=day):
             yield school, day, {"playbooks_started": 1}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from domain.playbook.events import PlaybookActivated, PlaybookRetired
 from domain.rule_set.events import RuleSetActivated
 from domain.shared.ids import RuleSetId, SchoolId
@@ -20,7 +20,7 @@ class PlaybookRow(Row):
     school_id: SchoolId | None = None
 
 
-def evolve_playbook(row: PlaybookRow | None, fact: Recorded, key: str) -> PlaybookRow | None:  # noqa: ARG001  one row a stream
+def evolve_playbook(row: PlaybookRow | None, fact: Told, key: str) -> PlaybookRow | None:  # noqa: ARG001  one row a stream
     """Keep the latest version; a retired playbook has no row."""
     match fact.event:
         case PlaybookActivated(playbook=playbook, school_id=school):
@@ -41,7 +41,7 @@ class RuleSetRow(Row):
     school_id: SchoolId | None = None
 
 
-def evolve_rule_set(row: RuleSetRow | None, fact: Recorded, key: str) -> RuleSetRow | None:  # noqa: ARG001  one row a stream
+def evolve_rule_set(row: RuleSetRow | None, fact: Told, key: str) -> RuleSetRow | None:  # noqa: ARG001  one row a stream
     """Keep the latest version."""
     match fact.event:
         case RuleSetActivated() as a:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import get_args
 
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from domain.playbook_run import events as e
 from domain.shared.ids import CaseId, GuardianId, RunId, SchoolId, StudentId
 from projections.kit import Query, ReadModel, Row, expect, row_a_stream
@@ -23,7 +23,7 @@ class DueRow(Row):
     due_at: datetime | None = None
 
 
-def evolve(row: DueRow | None, fact: Recorded, key: str) -> DueRow | None:  # noqa: ARG001  one row a stream
+def evolve(row: DueRow | None, fact: Told, key: str) -> DueRow | None:  # noqa: ARG001  one row a stream
     """Fold one fact into its run's timer."""
     match fact.event:
         case e.RunStarted() as started:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from domain.evaluation.events import EvaluationCompleted, StageCount
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from domain.shared.ids import SchoolId
 from projections.kit import Query, ReadModel, Row, row_a_stream
 
@@ -20,7 +20,7 @@ class EvaluationRow(Row):
     qualifying: tuple[StageCount, ...]
 
 
-def evolve(row: EvaluationRow | None, fact: Recorded, key: str) -> EvaluationRow | None:  # noqa: ARG001  one row a stream
+def evolve(row: EvaluationRow | None, fact: Told, key: str) -> EvaluationRow | None:  # noqa: ARG001  one row a stream
     """Keep the latest look."""
     match fact.event:
         case EvaluationCompleted() as c:

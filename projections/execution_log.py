@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from domain.playbook_run import events as e
 from domain.shared.contact import Channel
 from domain.shared.ids import MessageId, RunId, SchoolId
@@ -27,7 +27,7 @@ class LogRow(Row):
     dropped_at: datetime | None = None
 
 
-def keys(fact: Recorded) -> tuple[str, ...]:
+def keys(fact: Told) -> tuple[str, ...]:
     """One row a run and step."""
     match fact.event:
         case (
@@ -45,7 +45,7 @@ def keys(fact: Recorded) -> tuple[str, ...]:
             return ()
 
 
-def evolve(row: LogRow | None, fact: Recorded, key: str) -> LogRow | None:  # noqa: ARG001  one row a step
+def evolve(row: LogRow | None, fact: Told, key: str) -> LogRow | None:  # noqa: ARG001  one row a step
     """Fold one fact into its step."""
     at = fact.occurred_at
     match fact.event:

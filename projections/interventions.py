@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import get_args
 
 from domain.intervention import events as e
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from domain.shared.ids import CaseId, InterventionId, RuleSetId, SchoolId, StudentId
 from domain.shared.numbers import DecidingNumbers
 from projections.kit import Query, ReadModel, Row, expect, row_a_stream
@@ -43,7 +43,7 @@ class InterventionRow(Row):
     stages: tuple[StageLine, ...] = ()
 
 
-def evolve(row: InterventionRow | None, fact: Recorded, key: str) -> InterventionRow | None:  # noqa: ARG001  one row a stream
+def evolve(row: InterventionRow | None, fact: Told, key: str) -> InterventionRow | None:  # noqa: ARG001  one row a stream
     """Fold one fact into its intervention."""
     match fact.event:
         case e.InterventionOpened() as o:

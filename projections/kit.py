@@ -9,10 +9,10 @@ from uuid import UUID
 import msgspec
 
 from domain.kernel.facts import Event
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 
 _REMEMBERED: Final = 100_000
-Keys = Callable[[Recorded], tuple[str, ...]]
+Keys = Callable[[Told], tuple[str, ...]]
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
@@ -48,7 +48,7 @@ class ReadModel(Generic[R]):
     row: type[R]
     listens: tuple[type[Event], ...]
     keys: Keys
-    evolve: Callable[[R | None, Recorded, str], R | None]
+    evolve: Callable[[R | None, Told, str], R | None]
     columns: tuple[str, ...] = ()
     indexes: tuple[str, ...] = ()
     gathers: bool = False
@@ -64,7 +64,7 @@ def _written(number: int) -> str:
     return str(UUID(int=number))
 
 
-def stream_key(fact: Recorded) -> str:
+def stream_key(fact: Told) -> str:
     """Return the key of the row that belongs to a fact's stream.
 
     Writing an id takes longer than folding a fact, and the facts of a stream come close together.
@@ -76,7 +76,7 @@ def row_a_stream(listens: tuple[type[Event], ...]) -> Keys:
     """Return the `keys` of a model that keeps one row for each stream of some facts."""
     heard = frozenset(listens)
 
-    def keys(fact: Recorded) -> tuple[str, ...]:
+    def keys(fact: Told) -> tuple[str, ...]:
         return (stream_key(fact),) if type(fact.event) in heard else ()
 
     return keys

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import get_args
 
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from domain.letter import events as e
 from domain.shared.ids import GuardianId, LetterId, SchoolId, StudentId
 from domain.shared.numbers import DecidingNumbers
@@ -26,7 +26,7 @@ class LetterWorkRow(Row):
     failed: bool = False
 
 
-def evolve(row: LetterWorkRow | None, fact: Recorded, key: str) -> LetterWorkRow | None:  # noqa: ARG001  one row a stream
+def evolve(row: LetterWorkRow | None, fact: Told, key: str) -> LetterWorkRow | None:  # noqa: ARG001  one row a stream
     """Fold one fact into its letter."""
     match fact.event:
         case e.LetterRequested() as r:

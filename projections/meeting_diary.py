@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import assert_never, get_args
 
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from domain.meeting import events as e
 from domain.shared.ids import InterventionId, MeetingId, SchoolId, StudentId
 from projections.kit import Query, ReadModel, Row, expect, row_a_stream
@@ -31,7 +31,7 @@ class MeetingRow(Row):
     outcome_code: str | None = None
 
 
-def evolve(row: MeetingRow | None, fact: Recorded, key: str) -> MeetingRow | None:  # noqa: ARG001  one row a stream
+def evolve(row: MeetingRow | None, fact: Told, key: str) -> MeetingRow | None:  # noqa: ARG001  one row a stream
     """Fold one fact into its meeting."""
     match fact.event:
         case e.MeetingScheduled() as m:

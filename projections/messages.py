@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import get_args
 
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from domain.message import events as e
 from domain.shared.contact import Channel
 from domain.shared.ids import GuardianId, MessageId, RunId, SchoolId, StudentId
@@ -33,7 +33,7 @@ class MessageRow(Row):
     replied_at: datetime | None = None
 
 
-def evolve(row: MessageRow | None, fact: Recorded, key: str) -> MessageRow | None:  # noqa: ARG001  one row a stream
+def evolve(row: MessageRow | None, fact: Told, key: str) -> MessageRow | None:  # noqa: ARG001  one row a stream
     """Fold one fact into its message."""
     at = fact.occurred_at
     match fact.event:

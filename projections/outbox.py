@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import get_args
 
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from domain.message import events as e
 from domain.shared.contact import Channel
 from domain.shared.ids import (
@@ -38,7 +38,7 @@ class OutboxRow(Row):
     not_before: datetime | None = None
 
 
-def evolve(row: OutboxRow | None, fact: Recorded, key: str) -> OutboxRow | None:  # noqa: ARG001  one row a stream
+def evolve(row: OutboxRow | None, fact: Told, key: str) -> OutboxRow | None:  # noqa: ARG001  one row a stream
     """Fold one fact into its message."""
     match fact.event:
         case e.MessageRequested() as m:

@@ -6,7 +6,7 @@ from typing import get_args
 from uuid import UUID
 
 from domain.intervention import events as iv
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from domain.letter import events as lt
 from domain.meeting import events as mt
 from domain.message import events as ms
@@ -53,7 +53,7 @@ class QueueRow(Row):
     needs_person: bool = False
 
 
-def evolve(row: QueueRow | None, fact: Recorded, key: str) -> QueueRow | None:  # noqa: ARG001  one row a stream
+def evolve(row: QueueRow | None, fact: Told, key: str) -> QueueRow | None:  # noqa: ARG001  one row a stream
     """Fold one fact into the line of its stream."""
     match fact.event:
         case iv.InterventionOpened() | lt.LetterRequested() | mt.MeetingScheduled():
@@ -75,7 +75,7 @@ def evolve(row: QueueRow | None, fact: Recorded, key: str) -> QueueRow | None:  
 
 
 def _found(
-    fact: Recorded,
+    fact: Told,
     event: iv.InterventionOpened | lt.LetterRequested | mt.MeetingScheduled | ms.MessageRequested,
 ) -> QueueRow:
     meeting = isinstance(event, mt.MeetingScheduled)
@@ -99,7 +99,7 @@ _KIND = {
 }
 
 
-def _ask(row: QueueRow, fact: Recorded) -> QueueRow:
+def _ask(row: QueueRow, fact: Told) -> QueueRow:
     match fact.event:
         case iv.StageProposed() as proposed:
             return row.but(
@@ -139,7 +139,7 @@ def _ask(row: QueueRow, fact: Recorded) -> QueueRow:
             return row
 
 
-def _wait(row: QueueRow, fact: Recorded, action: Action) -> QueueRow:
+def _wait(row: QueueRow, fact: Told, action: Action) -> QueueRow:
     stage = getattr(fact.event, "stage", row.stage)
     return row.but(action=action, stage=stage, waiting_since=fact.occurred_at, needs_person=True)
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 from msgspec.structs import replace
 
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from domain.playbook_run import events as e
 from domain.shared.contact import Channel
 from domain.shared.ids import (
@@ -70,14 +70,14 @@ class RunRow(Row):
     steps: tuple[StepLine, ...] = ()
 
 
-def evolve(row: RunRow | None, fact: Recorded, key: str) -> RunRow | None:  # noqa: ARG001  one row a stream
+def evolve(row: RunRow | None, fact: Told, key: str) -> RunRow | None:  # noqa: ARG001  one row a stream
     """Fold one fact into its run."""
     if isinstance(fact.event, e.RunStarted):
         return _founded(fact, fact.event)
     return _go_on(expect(row), fact)
 
 
-def _founded(fact: Recorded, started: e.RunStarted) -> RunRow:
+def _founded(fact: Told, started: e.RunStarted) -> RunRow:
     return RunRow(
         run_id=RunId(fact.stream),
         school_id=started.school_id,
@@ -94,7 +94,7 @@ def _founded(fact: Recorded, started: e.RunStarted) -> RunRow:
     )
 
 
-def _go_on(row: RunRow, fact: Recorded) -> RunRow:
+def _go_on(row: RunRow, fact: Told) -> RunRow:
     at, version = fact.occurred_at, fact.version
     match fact.event:
         case e.StepScheduled(step_id=step, order=order, channel=channel, due_at=due):
@@ -127,7 +127,7 @@ def _go_on(row: RunRow, fact: Recorded) -> RunRow:
     return replace(row, version=version, steps=lines)
 
 
-def _end(row: RunRow, fact: Recorded, event: e.RunStopped | e.RunCompleted) -> RunRow:
+def _end(row: RunRow, fact: Told, event: e.RunStopped | e.RunCompleted) -> RunRow:
     at = fact.occurred_at
     ended = replace(row, version=fact.version, next_step_scheduled_at=None)
     if isinstance(event, e.RunCompleted):

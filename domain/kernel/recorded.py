@@ -12,12 +12,11 @@ from domain.shared.ids import TenantId, derived_id
 SYSTEM: Final = "system"
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One stored fact.
+class Told(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a read model sees of a stored fact: not who asked for it, nor why.
 
     `version` counts from 1 inside the stream, `position` is the ledger's one order (gaps are
     normal). `occurred_at` is the school clock, `recorded_at` the machine clock; both are UTC.
-    `cause` is the id of the fact that made a process manager act, absent for people's commands.
     """
 
     tenant: TenantId
@@ -27,6 +26,14 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     event: Event
     occurred_at: datetime
     recorded_at: datetime
+
+
+class Recorded(Told, frozen=True, kw_only=True, gc=False):
+    """One stored fact.
+
+    `cause` is the id of the fact that made a process manager act, absent for people's commands.
+    """
+
     actor: str
     command_id: UUID
     cause: UUID | None

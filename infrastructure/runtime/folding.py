@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from psycopg import sql
 
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from infrastructure.runtime import parking
 from infrastructure.store import tables
 from infrastructure.store.database import Connection
@@ -44,7 +44,7 @@ def fold_into(
     conn: Connection,
     model: ReadModel[Any],
     table: str,
-    facts: Sequence[Recorded],
+    facts: Sequence[Told],
     waiting: Waiting,
     follower: str,
 ) -> bool:
@@ -68,16 +68,16 @@ def fold_into(
 
 def fold(
     model: ReadModel[Any],
-    work: Sequence[tuple[Recorded, tuple[str, ...]]],
+    work: Sequence[tuple[Told, tuple[str, ...]]],
     rows: Rows,
     waiting: Waiting,
-) -> list[tuple[Recorded, str]]:
+) -> list[tuple[Told, str]]:
     """Fold each fact into all of its rows or none; return the facts to be parked, and why.
 
     What lies behind the fact from which on a stream waits is parked as well.
     """
     evolve = model.evolve
-    failed: list[tuple[Recorded, str]] = []
+    failed: list[tuple[Told, str]] = []
     for fact, keys in work:
         if waiting and waiting.get(fact.stream.int, fact.position) < fact.position:
             failed.append((fact, BEHIND))
@@ -96,7 +96,7 @@ def fold(
     return failed
 
 
-def park_all(conn: Connection, follower: str, failed: Sequence[tuple[Recorded, str]]) -> None:
+def park_all(conn: Connection, follower: str, failed: Sequence[tuple[Told, str]]) -> None:
     """Park what could not be folded, and say so once for each stream."""
     for fact, error in failed:
         parking.park(conn, follower, fact.tenant, fact.stream, fact.position, error)

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from domain.kernel.facts import UnknownFact
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Recorded, Told
 from infrastructure.store import wholesale
 from infrastructure.store.database import Connection
 from infrastructure.store.recorder import COLUMNS, bound, open_row
@@ -18,6 +18,7 @@ _BEHIND: Final = (
     f"select {COLUMNS} from ledger where notification_id > %(after)s"
     " and notification_id <= %(until)s order by notification_id limit %(limit)s"
 )
+F = TypeVar("F", bound=Told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +44,36 @@ def open_all(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Recorded], list[Unre
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Generic[F]):
     """Facts of the one order behind a position, and those among them that cannot be opened."""
 
     after: int
     last: int
     count: int
-    facts: Sequence[Recorded]
+    facts: Sequence[F]
     unreadable: Sequence[Unreadable] = ()
 
 
-def read_batch(conn: Connection, after: int, limit: int, until: int | None = None) -> Batch:
-    """Read on behind a position, never past the bound, or past a position that lies below it."""
-    until = bound(conn) if until is None else until
+def read_batch(conn: Connection, after: int, limit: int) -> Batch[Recorded]:
+    """Read on behind a position, never past the bound."""
+    return _read(Recorded, conn, after, limit, bound(conn))
+
+
+def read_told(conn: Connection, after: int, limit: int, until: int | None = None) -> Batch[Told]:
+    """Read what a read model sees, never past the bound or a position that lies below it."""
+    return _read(Told, conn, after, limit, bound(conn) if until is None else until)
+
+
+def _read(kind: type[F], conn: Connection, after: int, limit: int, until: int) -> Batch[F]:
     if until <= after:
         return Batch(after, after, 0, ())
     values = {"after": after, "until": until, "limit": limit}
-    facts = wholesale.read(conn, _BEHIND, "notification_id", values)
+    facts = wholesale.read(kind, conn, _BEHIND, "notification_id", values)
     if facts is not None:
         return Batch(after, facts[-1].position if facts else after, len(facts), facts)
     rows = conn.execute(_BEHIND, values).fetchall()
     opened, bad = open_all(rows)
-    return Batch(after, rows[-1][3], len(rows), opened, bad)
+    return Batch(after, rows[-1][3], len(rows), [f for f in opened if isinstance(f, kind)], bad)
 
 
 def ready(rows: Sequence[tuple[Any, ...]]) -> list[Recorded]:

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 from domain.kernel.facts import Event
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from infrastructure.crash_points import crash_point
 from infrastructure.runtime import folding, parking
 from infrastructure.runtime.pace import Bell
@@ -43,7 +43,7 @@ class Projector:
         self._models = models
         self._bell = bell
         self._reader = ThreadPoolExecutor(1, "project-reader")
-        self._ahead: tuple[int, Future[parking.Batch]] | None = None
+        self._ahead: tuple[int, Future[parking.Batch[Told]]] | None = None
         self._heard: dict[type[Event], list[int]] = {}
         for number, model in enumerate(models):
             for kind in model.listens:
@@ -64,7 +64,7 @@ class Projector:
         self._bell.ring("react", *(role for name, role in _WORK.items() if name in touched))
         return batch.count
 
-    def _read(self, conn: Connection, after: int) -> parking.Batch:
+    def _read(self, conn: Connection, after: int) -> parking.Batch[Told]:
         """Read a batch, or take the one that was read ahead; when it is full, read ahead again.
 
         What lies below the bound never changes, so it may be read in another transaction: while
@@ -74,19 +74,21 @@ class Projector:
         if ahead is not None and ahead[0] == after:
             batch, limit = ahead[1].result(), FULL_BATCH
         else:
-            batch, limit = parking.read_batch(conn, after, BATCH), BATCH
+            batch, limit = parking.read_told(conn, after, BATCH), BATCH
         if batch.count == limit:
             self._ahead = (batch.last, self._reader.submit(self._read_ahead, batch.last))
         return batch
 
-    def _read_ahead(self, after: int) -> parking.Batch:
+    def _read_ahead(self, after: int) -> parking.Batch[Told]:
         with self._database.worker() as conn:
-            return parking.read_batch(conn, after, FULL_BATCH)
+            return parking.read_told(conn, after, FULL_BATCH)
 
-    def _fold(self, conn: Connection, batch: parking.Batch, places: Mapping[str, int]) -> set[str]:
+    def _fold(
+        self, conn: Connection, batch: parking.Batch[Told], places: Mapping[str, int]
+    ) -> set[str]:
         """Fold a batch into each model; return the names of those that it was for."""
         parked = parking.all_parked_streams(conn)
-        heard: list[list[Recorded]] = [[] for _ in self._models]
+        heard: list[list[Told]] = [[] for _ in self._models]
         for fact in batch.facts:
             for number in self._heard.get(type(fact.event), ()):
                 heard[number].append(fact)

@@ -183,7 +183,7 @@ class _Building:
     def _fold(self, conn: Connection, position: int, until: int) -> tuple[int, int]:
         """Fold one batch, never past the live table's position: so the two can be compared."""
         follower = self._filling.follower
-        batch = parking.read_batch(conn, position, FULL_BATCH, until)
+        batch = parking.read_told(conn, position, FULL_BATCH, until)
         parking.park_unreadable(conn, follower, batch.unreadable)
         waiting = parking.waiting_for(parking.parked_streams(conn, follower), batch.unreadable)
         folding.fold_into(conn, self._model, self._filling.table, batch.facts, waiting, follower)

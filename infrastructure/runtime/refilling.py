@@ -18,6 +18,7 @@ from psycopg import sql
 
 import domain.catalogue  # noqa: F401  a helper must know every fact
 from domain.kernel import facts
+from domain.kernel.recorded import Told
 from infrastructure.crash_points import crash_point
 from infrastructure.runtime import folding, parking
 from infrastructure.store import tables, wholesale
@@ -215,8 +216,8 @@ def _fill(conn: Connection, filling: Filling, low: UUID, high: UUID, until: int)
 
 def _open(
     conn: Connection, values: dict[str, Any]
-) -> tuple[Sequence[Any], Sequence[parking.Unreadable]]:
-    found = wholesale.read(conn, _ROWS, "originator_id, originator_version", values)
+) -> tuple[Sequence[Told], Sequence[parking.Unreadable]]:
+    found = wholesale.read(Told, conn, _ROWS, "originator_id, originator_version", values)
     if found is not None:
         return found, ()
     return parking.open_all(conn.execute(_ROWS, values).fetchall())

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Told
 from infrastructure.runtime import parking
 from infrastructure.runtime.pace import Bell
 from infrastructure.runtime.projecting import Projector, checkpoint_of, positions
@@ -84,7 +84,7 @@ def test_after_the_fix_the_parked_stream_catches_up_in_order(town: Town) -> None
 
 
 def test_a_fold_that_fails_parks_one_stream_of_one_model_only(town: Town) -> None:
-    def broken(row: QueueRow | None, fact: Recorded, key: str) -> QueueRow | None:
+    def broken(row: QueueRow | None, fact: Told, key: str) -> QueueRow | None:
         raise ZeroDivisionError
 
     wrong: ReadModel[QueueRow] = dataclasses.replace(QUEUE, version=9, evolve=broken)

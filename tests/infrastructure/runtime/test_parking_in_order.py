@@ -9,7 +9,7 @@ import pytest
 from domain.intervention.commands import ApproveStage, StopIntervention
 from domain.intervention.events import StopReason
 from domain.kernel.commands import Command
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Recorded, Told
 from domain.letter.events import LetterRequested
 from infrastructure.runtime import parking
 from infrastructure.runtime.pace import Bell
@@ -149,18 +149,18 @@ def test_two_projectors_at_once_count_each_fact_once(
             break
     asked: list[int] = []
 
-    read = parking.read_batch
+    read = parking.read_told
 
     def read_and_be_overtaken(
         conn: Connection, after: int, limit: int, until: int | None = None
-    ) -> parking.Batch:
+    ) -> parking.Batch[Told]:
         batch = read(conn, after, limit, until)
         asked.append(after)
         if len(asked) == 1:
             assert second.step()
         return batch
 
-    monkeypatch.setattr(parking, "read_batch", read_and_be_overtaken)
+    monkeypatch.setattr(parking, "read_told", read_and_be_overtaken)
     first.step()
     monkeypatch.undo()
     assert len(asked) == 2

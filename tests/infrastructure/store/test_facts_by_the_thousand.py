@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from domain.kernel import facts
-from domain.kernel.recorded import Recorded
+from domain.kernel.recorded import Recorded, Told
 from domain.meeting.events import MeetingScheduled
 from infrastructure.runtime import parking
 from infrastructure.store import wholesale
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.postgres
 ALL = list(EVENTS.values())
 GOLDEN = Path(__file__).parents[2] / "golden" / "events"
 ROWS = f"select {COLUMNS} from ledger order by notification_id"
-ARRAY = wholesale.array_of(ROWS, "notification_id")
+ARRAY = wholesale.array_of(Recorded, ROWS, "notification_id")
 ACTOR = 'staff:"O\'Neill" \\ of ünder\n'
 
 
@@ -50,10 +50,10 @@ def one_by_one(conn: Connection) -> list[Recorded]:
 
 
 def at_once(conn: Connection) -> list[Recorded] | None:
-    return wholesale.read(conn, ROWS, "notification_id", {})
+    return wholesale.read(Recorded, conn, ROWS, "notification_id", {})
 
 
-def plain(found: Sequence[Recorded] | None) -> list[dict[str, object]]:
+def plain(found: Sequence[Told] | None) -> list[dict[str, object]]:
     assert found is not None
     return [msgspec.structs.asdict(fact) for fact in found]
 
@@ -62,8 +62,11 @@ def test_every_fact_is_the_same_as_opened_by_itself(database: Database) -> None:
     with ledger_on(database) as ledger:
         append(ledger, ALL)
         with database.worker() as conn:
-            assert plain(at_once(conn)) == plain(one_by_one(conn))
-            assert len(one_by_one(conn)) == len(ALL)
+            every = plain(one_by_one(conn))
+            assert plain(at_once(conn)) == every
+            told = plain(wholesale.read(Told, conn, ROWS, "notification_id", {}))
+    assert told == [{name: fact[name] for name in Told.__struct_fields__} for fact in every]
+    assert len(every) == len(ALL)
 
 
 def test_nothing_is_an_empty_list(database: Database) -> None:
@@ -103,8 +106,8 @@ def test_a_payload_that_would_forge_a_second_fact_is_found_by_the_count(
         append(ledger, ALL[:1])
         with database.worker() as conn:
             count, array = conn.cursor(binary=True).execute(ARRAY).fetchall()[0]
-    assert wholesale.opened(count, array) is not None
-    assert wholesale.opened(count, array + b"," + array) is None
+    assert wholesale.opened(Recorded, count, array) is not None
+    assert wholesale.opened(Recorded, count, array + b"," + array) is None
 
 
 def test_a_fact_of_an_older_version_is_lifted(database: Database) -> None:
