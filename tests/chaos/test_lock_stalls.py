@@ -92,40 +92,66 @@ def longest(write: Callable[[], object], work: Callable[[], object]) -> tuple[fl
     thread = threading.Thread(target=writer)
     thread.start()
     began = time.monotonic()
-    work()
-    took = time.monotonic() - began
-    done.set()
-    thread.join(60)
+    try:
+        work()
+    finally:
+        took = time.monotonic() - began
+        done.set()
+        thread.join(60)
     return took, max(waits)
+
+
+def insisting(conn: psycopg.Connection, statement: str) -> int:
+    """Do maintenance again when a deadlock ended it; return how often that was.
+
+    The library's exclusive lock and a concurrent index wait for each other; our writers take no
+    lock on the table, and must never be the cause.
+    """
+    deadlocks = 0
+    while True:
+        try:
+            conn.execute("drop index if exists stock.by_topic")
+            conn.execute(statement)
+        except psycopg.errors.DeadlockDetected:
+            deadlocks += 1
+        else:
+            return deadlocks
+
+
+def both(
+    large: tuple[Ledger, PostgresApplicationRecorder], conn: psycopg.Connection, statement: str
+) -> tuple[tuple[float, float], tuple[float, float], int]:
+    """Do one piece of maintenance beside our writers, then beside the library's."""
+    ledger, stock = large
+    deadlocks: list[int] = []
+    ours = longest(
+        lambda: ledger.execute(opening(), tenant=TENANT, by="staff:test"),
+        lambda: conn.execute(statement.format("ledger")),
+    )
+    theirs = longest(
+        lambda: stock.insert_events([StoredEvent(uuid4(), 1, "t", STATE)]),
+        lambda: deadlocks.append(insisting(conn, statement.format("stock.stored_events"))),
+    )
+    return ours, theirs, sum(deadlocks)
 
 
 def test_maintenance_of_a_large_ledger_does_not_stop_writers(
     large: tuple[Ledger, PostgresApplicationRecorder], report: Report
 ) -> None:
     """At most two seconds, whatever is done; the library's writers wait for the whole of it."""
-    ledger, stock = large
     figures: dict[str, str] = {}
-    ours: list[float] = []
-    theirs: list[float] = []
-    with operator(ledger.database) as conn:
+    waits: list[tuple[float, float]] = []
+    with operator(large[0].database) as conn:
         for name, statement in MAINTENANCE.items():
-            took, wait = longest(
-                lambda: ledger.execute(opening(), tenant=TENANT, by="staff:test"),
-                lambda: conn.execute(statement.format("ledger")),  # noqa: B023  called at once
-            )
-            stock_took, stock_wait = longest(
-                lambda: stock.insert_events([StoredEvent(uuid4(), 1, "t", STATE)]),
-                lambda: conn.execute(statement.format("stock.stored_events")),  # noqa: B023  as above
-            )
-            ours.append(wait)
-            theirs.append(stock_wait)
+            ours, theirs, deadlocks = both(large, conn, statement)
+            waits.append((ours[1], theirs[1]))
             figures[name] = (
-                f"{1000 * took:.0f} ms, longest write {1000 * wait:.0f} ms; the library's:"
-                f" {1000 * stock_took:.0f} ms, {1000 * stock_wait:.0f} ms"
+                f"{1000 * ours[0]:.0f} ms, longest write {1000 * ours[1]:.0f} ms; the library's:"
+                f" {1000 * theirs[0]:.0f} ms, {1000 * theirs[1]:.0f} ms, deadlocks {deadlocks}"
             )
     report.add("writers beside maintenance", facts=FACTS[size()], **figures)
-    assert max(ours) <= 2.0
-    assert max(theirs) > max(ours)
+    assert max(mine for mine, _ in waits) <= 2.0
+    assert max(other for _, other in waits) > max(mine for mine, _ in waits)
 
 
 def our_stalls(database: Database) -> tuple[float, float, float]:
