@@ -7,15 +7,19 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, ClassVar, Final
 
+import msgspec
+
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.facts import name_of, write
 from domain.kernel.world import World
 from domain.meeting.commands import CancelMeeting
 from domain.meeting.events import MeetingCancelled
+from projections.all import READ_MODELS
 from tests.properties.dump import dump
 from tests.properties.town import START, last_of
 from tests.properties.wishes import WISHES
 from tests.support.examples import MEETING
+from tests.support.following import fold, recorded
 
 LENGTH: Final = 30
 _WORDS: Final = frozenset("abcdefgh")
@@ -43,6 +47,19 @@ def histories(count: int) -> Iterator[str]:
             yield f"{kind} {key}\n"
             yield "".join(f"{name_of(type(f))} {write(f).decode()}\n" for f in stream.facts)
             yield dump(stream.state)
+
+
+def read_models(count: int) -> Iterator[str]:
+    """Yield the rows of every read model after every history: what a rebuild folds."""
+    for seed in range(count):
+        log = last_of(seed, WISHES, LENGTH).log
+        facts = [recorded(event, stream=s, version=v, on=at) for s, v, event, at in log]
+        for model in READ_MODELS:
+            rows: dict[str, Any] = {}
+            for fact in facts:
+                fold(model, rows, fact)
+            for key in sorted(rows):
+                yield f"{model.table} {key} {msgspec.json.encode(rows[key]).decode()}\n"
 
 
 class _OrderOfASet(Fake):
@@ -89,6 +106,7 @@ def _careless(cls: type[Fake]) -> Callable[[int], Iterator[str]]:
 
 SOURCES: Final[dict[str, Callable[[int], Iterator[str]]]] = {
     "histories": histories,
+    "read_models": read_models,
     "order_of_a_set": _careless(_OrderOfASet),
     "zone_of_the_machine": _careless(_ZoneOfTheMachine),
     "asks_the_network": _careless(_AsksTheNetwork),

@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 
 HISTORIES: Final = 2_000
+FOLDED: Final = 500
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -68,8 +69,12 @@ def told(which: str, count: int, pairs: int = 2) -> tuple[set[str], set[str]]:
     return hashes, clocks
 
 
-def test_all_machines_agree_on_every_state_and_every_stored_byte() -> None:
-    hashes, clocks = told("histories", HISTORIES)
+@pytest.mark.parametrize(("which", "count"), [("histories", HISTORIES), ("read_models", FOLDED)])
+def test_all_machines_agree_on_every_state_every_stored_byte_and_every_row(
+    which: str, count: int
+) -> None:
+    """R6: whatever seed, zone and language a machine has, and with every socket forbidden."""
+    hashes, clocks = told(which, count)
     assert len(clocks) == len(machines()), "the zones did not take effect"
     assert len(hashes) == 1
 
