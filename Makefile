@@ -3,6 +3,7 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .venv/bin/uv)
 RUN := $(UV) run --no-sync
 name ?= all
+SIZE ?= ci
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check fast fmt types walls run rebuild bench chaos
@@ -54,5 +55,5 @@ bench: setup ## Measure ratios against a floor of the same run: make bench name=
 	@$(RUN) pytest -q -s -p no:randomly -m benchmark --timeout 3600 tests/benchmarks --figure $(name)
 	@$(RUN) python -m tests.benchmarks.table $(name)
 
-chaos: setup ## Kill roles at every dangerous moment and count what was lost or doubled
-	@$(RUN) pytest -m chaos tests/chaos
+chaos: setup ## Kill, pause and cut off everything and count what is lost or doubled: SIZE=release does more
+	@SIZE=$(SIZE) $(RUN) pytest -m chaos tests/chaos
