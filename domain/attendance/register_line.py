@@ -134,12 +134,14 @@ def whole_day_line(
     codes: Sequence[str],
     statuses: Sequence[str],
     calendar: SchoolDays,
+    counting: DayCounting,
 ) -> RegisterLine | None:
     """Do what `register_line` does, many times faster, for one mark a day, oldest first.
 
-    None where a mark lies on a closed day or a day has a closed half: the general way is for that.
+    None where a mark lies on a closed day, or closed halves matter: the general way is for that.
     """
-    if calendar.closed_halves or not all(map(calendar.is_open, days)):
+    halved = counting is DayCounting.HALF_DAYS and calendar.closed_halves
+    if halved or not all(map(calendar.is_open, days)):
         return None
     twice = [""] * (2 * len(codes))
     twice[::2] = twice[1::2] = list(map(_normalised, codes))

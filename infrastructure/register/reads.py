@@ -265,7 +265,7 @@ def _line(
     pupil = Pupil(row.student, school, row.source_id, row.enrolled_on, row.left_on)
     calendar = days[school].for_group(row.year_group)
     if session.count(Session.DAY) == late.count(None) == len(session):
-        line = whole_day_line(pupil, on, code, status, calendar)
+        line = whole_day_line(pupil, on, code, status, calendar, counting[school])
         if line is not None:
             return line
     said = _marks(on, session, code, status, late)

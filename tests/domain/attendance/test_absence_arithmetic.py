@@ -245,6 +245,7 @@ def test_the_fast_way_to_a_line_gives_the_same_line(
         [mark.code for mark in marks],
         [mark.status.value for mark in marks],
         calendar,
+        counting,
     )
     if any(mark.on in closed for mark in marks):
         assert fast is None

@@ -234,3 +234,12 @@ def test_only_a_roll_that_is_called_once_a_day_counts_whole_days() -> None:
 def test_a_row_that_is_made_of_nothing_is_refused() -> None:
     with pytest.raises(ValidationError):
         CodeRow.model_validate([])
+
+
+def test_a_place_knows_when_its_school_years_begin() -> None:
+    begins = {place: jurisdiction(place).school_year for place in ("IE", "GB-ENG", "US-CA")}
+    assert {place: (day.month, day.day) for place, day in begins.items()} == {
+        "IE": (9, 1),
+        "GB-ENG": (8, 1),
+        "US-CA": (7, 1),
+    }

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.attendance.day_words import DayPart, DayWord, school_days
@@ -20,6 +20,7 @@ TERMS = (
     Term(date(2026, 4, 13), LAST),
 )
 SEPTEMBER = MonthDay(9, 1)
+SLOWLY = settings(deadline=None, max_examples=50)  # each example walks a whole school year
 DAYS = st.sampled_from(YEAR)
 WORDS = st.lists(
     st.builds(
@@ -42,6 +43,7 @@ def known(calendar: SchoolDays, zone: str = "Europe/Dublin") -> SchoolCalendar:
     return SchoolCalendar(zone, tuple(day for day in YEAR if calendar.is_open(day)))
 
 
+@SLOWLY
 @given(st.sets(DAYS, max_size=30), st.sets(DAYS, max_size=5))
 def test_numbers_count_the_open_days_without_a_gap(closed: set[date], opened: set[date]) -> None:
     """The number is that of `open_days`, and of the calendar by which steps are planned."""
@@ -50,13 +52,14 @@ def test_numbers_count_the_open_days_without_a_gap(closed: set[date], opened: se
     counted = [day.school_day for day in found if day.school_day is not None]
     assert counted == list(range(1, len(counted) + 1))
     assert len(counted) == calendar.open_days(FIRST, LAST)
-    before = FIRST - timedelta(days=1)
+    before, planned = FIRST - timedelta(days=1), known(calendar)
     for day in found:
         assert (day.school_day is not None) == calendar.is_open(day.on)
         if day.school_day is not None:
-            assert known(calendar).school_days_between(before, day.on) == day.school_day
+            assert planned.school_days_between(before, day.on) == day.school_day
 
 
+@SLOWLY
 @given(st.sets(DAYS, max_size=60))
 def test_a_school_week_is_a_week_with_an_open_day(closed: set[date]) -> None:
     """Trap 17: ten school weeks are not seventy days."""
@@ -66,6 +69,7 @@ def test_a_school_week_is_a_week_with_an_open_day(closed: set[date]) -> None:
     assert [day.school_week for day in found] == [order[monday] for monday in mondays]
 
 
+@SLOWLY
 @given(WORDS, DAYS, st.sampled_from([None, "5", "6"]))
 def test_adding_a_closure_changes_no_other_days_openness(
     words: list[DayWord], on: date, group: str | None
@@ -89,6 +93,7 @@ def test_adding_a_closure_changes_no_other_days_openness(
         assert not after.for_group(group).is_open(on)
 
 
+@SLOWLY
 @given(DAYS)
 def test_a_closure_takes_one_number_from_the_days_behind_it(on: date) -> None:
     before = {day.on: day.school_day for day in days(SchoolDays(TERMS))}
@@ -102,6 +107,7 @@ def test_a_closure_takes_one_number_from_the_days_behind_it(on: date) -> None:
 @pytest.mark.parametrize(
     "zone", ["Europe/Dublin", "Europe/London", "America/Los_Angeles", "America/Chicago"]
 )
+@SLOWLY
 @given(st.sets(DAYS, max_size=10))
 def test_no_clock_change_gains_or_loses_a_school_day(zone: str, closed: set[date]) -> None:
     """The nights of both changes have 23 and 25 hours; the days between are days all the same."""

@@ -71,7 +71,8 @@ def test_a_mark_in_a_closed_half_is_closed_and_the_other_counts() -> None:
 
 def test_a_mark_for_a_whole_day_does_not_open_its_closed_half() -> None:
     school = calendar(closed(MONDAY, DayPart.PM))
-    assert whole_day_line(PUPIL, [MONDAY], ["I"], ["ABSENT_AUTHORISED"], school) is None
+    said = [MONDAY], ["I"], ["ABSENT_AUTHORISED"], school
+    assert whole_day_line(PUPIL, *said, DayCounting.HALF_DAYS) is None
     mark = Mark(MONDAY, Session.DAY, "I", MarkStatus.ABSENT_AUTHORISED)
     assert register_line(PUPIL, [mark], DayCounting.HALF_DAYS, school).marks == "A#"
 
@@ -79,7 +80,10 @@ def test_a_mark_for_a_whole_day_does_not_open_its_closed_half() -> None:
 def test_an_irish_day_on_which_the_roll_was_called_counts_whole() -> None:
     school = calendar(closed(MONDAY, DayPart.PM))
     mark = Mark(MONDAY, Session.DAY, "A", MarkStatus.ABSENT_AUTHORISED)
-    assert register_line(PUPIL, [mark], DayCounting.WHOLE_DAYS, school).marks == "AA"
+    line = register_line(PUPIL, [mark], DayCounting.WHOLE_DAYS, school)
+    assert line.marks == "AA"
+    said = [MONDAY], ["A"], ["ABSENT_AUTHORISED"], school
+    assert whole_day_line(PUPIL, *said, DayCounting.WHOLE_DAYS) == line
 
 
 def test_a_day_may_be_closed_for_one_year_group_only() -> None:

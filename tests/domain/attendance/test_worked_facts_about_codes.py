@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.attendance.codes import ABSENT, POSSIBLE, CodeRow, CodeTable, MarkStatus, Reasons
@@ -98,6 +98,7 @@ def test_the_departments_sums_are_the_tables_statuses(on: date, known: set[str])
     assert {one.code for one in ENGLAND.in_force(on) if one.late} == {"L", "U"}
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(sorted(one.code for one in ENGLAND.in_force(FIRST)))))
 def test_possible_is_the_sum_of_the_departments_parts(codes: list[str]) -> None:
     """possible = present + off site + authorised + unauthorised, whatever was written."""
@@ -111,6 +112,7 @@ def test_possible_is_the_sum_of_the_departments_parts(codes: list[str]) -> None:
     )
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["/", "\\", "I", "G"]), min_size=1, max_size=60),
     st.lists(st.sampled_from(sorted(NOT_COUNTED - {"Y"})), max_size=60),
