@@ -1,6 +1,15 @@
-"""`--figure NAME` runs the one benchmark that is marked with this name."""
+"""`--figure NAME` runs the one benchmark that is marked with this name.
+
+What is measured beside libraries of the dependency group `bench` is collected where they are
+installed: `make bench` installs them, `make test` needs none of them.
+"""
+
+from importlib.util import find_spec
 
 import pytest
+
+BESIDE = {"test_due_steps.py": "procrastinate", "test_relaying.py": "confluent_kafka"}
+collect_ignore = [file for file, library in BESIDE.items() if find_spec(library) is None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
