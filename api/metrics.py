@@ -132,7 +132,9 @@ def _by_follower(standing: Standing) -> Iterator[GaugeMetricFamily]:
         position.add_metric((follower.name,), follower.position)
         lag.add_metric((follower.name,), follower.lag)
         behind.add_metric((follower.name,), follower.behind_seconds)
-        parked.add_metric((follower.name,), standing.parked.get(follower.name, 0))
+    known = {follower.name: 0 for follower in standing.followers}
+    for name, count in (known | standing.parked).items():  # the tick parks, and has no position
+        parked.add_metric((name,), count)
     yield from (position, lag, behind, parked)
 
 

@@ -1,4 +1,4 @@
-"""`anseo replay`, `anseo rebuild`, `anseo followers`: what auditors and operators ask for."""
+"""`anseo replay`, `anseo rebuild`: what auditors and operators ask for."""
 
 import os
 from typing import Annotated, Any
@@ -12,15 +12,8 @@ from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
 from domain.catalogue import AGGREGATE_OF
 from domain.kernel import facts
 from domain.kernel.recorded import Recorded
-from infrastructure.runtime import ticking
-from infrastructure.runtime.projecting import Projector, checkpoint_of
-from infrastructure.runtime.reacting import Reactor, tracking_of
 from infrastructure.runtime.rebuilding import RebuildRunning
 from infrastructure.runtime.rebuilding import rebuild as rebuild_model
-from infrastructure.runtime.ticking import Ticker
-from infrastructure.store.recorder import bound
-from infrastructure.wiring.house import House
-from processmanagers.all import PROCESS_MANAGERS
 from projections.all import READ_MODELS
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
@@ -115,56 +108,3 @@ def rebuild(
             )
     if not all(r["same"] for r in results):
         raise typer.Exit(3)
-
-
-def followers(
-    retry: Annotated[str | None, typer.Option(help="Try a follower's parked facts again.")] = None,
-    as_json: Json = False,
-) -> None:
-    """List the followers: how far each came, and what it had to park."""
-    with opened() as house:
-        if retry is not None:
-            _retry(house, retry)
-        answer = _followers(house)
-    if as_json:
-        printing.as_json(answer)
-        return
-    for row in answer["followers"]:
-        printing.line(f"{row['name']:<34} {row['position']:>9}  lag {row['lag']:>6}")
-    for parked in answer["parked"]:
-        printing.line(f"parked for {parked['follower']}: {parked['stream']}: {parked['error']}")
-
-
-def _followers(house: House) -> dict[str, Any]:
-    with house.database.worker() as conn:
-        head = bound(conn)
-        places = conn.execute(
-            "select application_name, notification_id from follower_position order by 1"
-        ).fetchall()
-        parked = conn.execute(
-            "select follower, stream, count(*), min(position), max(attempts), min(error)"
-            " from parked_fact group by follower, stream order by 1, 4"
-        ).fetchall()
-    return {
-        "head": head,
-        "followers": [{"name": n, "position": p, "lag": max(0, head - p)} for n, p in places],
-        "parked": [
-            {"follower": f, "stream": s, "facts": n, "from": p, "attempts": a, "error": e}
-            for f, s, n, p, a, e in parked
-        ],
-    }
-
-
-def _retry(house: House, name: str) -> None:
-    for model in READ_MODELS:
-        if name in {model.name, checkpoint_of(model)}:
-            Projector(house.database, house.ledger.recorder, READ_MODELS, house.bell).retry(model)
-            return
-    for manager in PROCESS_MANAGERS:
-        if name in {manager.name, tracking_of(manager)}:
-            Reactor(house.database, house.ledger, PROCESS_MANAGERS, house.bell).retry(manager)
-            return
-    if name == ticking.FOLLOWER:
-        Ticker(house.database, house.ledger, house.bell).retry()
-        return
-    fail(f"no follower {name}", code=2)

@@ -11,6 +11,7 @@ from api.commandline import (
     codes,
     demo,
     evaluating,
+    following,
     history,
     importing,
     relaying,
@@ -35,7 +36,7 @@ app.command()(tenants.found)
 app.command()(tenants.token)
 app.command()(history.replay)
 app.command()(history.rebuild)
-app.command()(history.followers)
+app.command()(following.followers)
 app.command()(verifying.verify)
 app.command()(demo.demo)
 app.command()(running.run)

@@ -150,6 +150,18 @@ def release(conn: Connection, follower: str, positions: Sequence[int]) -> None:
     )
 
 
+def pass_over(conn: Connection, follower: str, position: int, by: str, reason: str) -> bool:
+    """Take one fact off the list for good and write down who wanted it, and why."""
+    done = conn.execute(
+        "with gone as (delete from parked_fact where follower = %s and position = %s"
+        " returning tenant, follower, position, stream, error, attempts, parked_at)"
+        " insert into parked_release (tenant, follower, position, stream, error, attempts,"
+        " parked_at, released_by, reason) select gone.*, %s, %s from gone",
+        (follower, position, by, reason),
+    )
+    return done.rowcount > 0
+
+
 def release_streams(conn: Connection, follower: str, streams: Collection[UUID]) -> None:
     """Take streams off the list with all their facts."""
     conn.execute(
