@@ -31,6 +31,7 @@ from api.routers import (
 )
 from api.tokens import Tokens
 from infrastructure.wiring.house import House
+from infrastructure.wiring.shapes import prepare
 
 VERSION: Final = "0.1.0"
 ROUTERS: Final = (
@@ -54,6 +55,7 @@ def create_app(house: House) -> FastAPI:
     Raises:
         RightsIncomplete: when an operation exists that the file of rights does not decide about.
     """
+    prepare()  # the door has shapes of its own, and a pool of threads
     app = FastAPI(
         title="Anseo",
         version=VERSION,

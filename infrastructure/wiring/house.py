@@ -24,6 +24,7 @@ from infrastructure.vault.errors import VaultDamaged
 from infrastructure.vault.master import master_key
 from infrastructure.vault.vault import Vault
 from infrastructure.wiring.calendars import CalendarBook
+from infrastructure.wiring.shapes import prepare
 from projections.all import READ_MODELS
 
 log = structlog.get_logger()
@@ -41,6 +42,7 @@ class House:
 
     def __enter__(self) -> Self:
         """Open what must be open, after the schema was brought to this release."""
+        prepare()
         self._stack.callback(self.database.close)
         with self.database.owner() as conn:
             hazards.refuse(conn)
