@@ -14,6 +14,7 @@ from api.commandline import (
     following,
     history,
     importing,
+    metrics,
     relaying,
     running,
     tenants,
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.add_typer(importing.app, name="import")
 app.add_typer(codes.app, name="codes")
 app.add_typer(calendars.app, name="calendar")
+app.add_typer(metrics.app, name="metrics")
 app.add_typer(relaying.app, name="relay")
 app.command()(evaluating.evaluate)
 app.command()(tenants.found)

@@ -5,11 +5,11 @@ of marks, and every window is the difference of two cumulated rows. So one pass 
 pupils on any number of days, in whole numbers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,15 +19,20 @@ from domain.attendance.metrics import Counting
 from domain.attendance.register_line import LETTER, NOTHING, Entry, Pupil, RegisterLine
 from domain.attendance.windows import Days, Span
 
-Counts = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.signedinteger[Any]]
 """One number for each day of asking and each pupil."""
 
 Marked = npt.NDArray[np.bool_]
 """For each entry of a legend, whether it counts."""
 
 PairFunction = Callable[[Marked, Marked], Counts]
+Places = npt.NDArray[np.intp]
+"""Rows among the days of a sheet: where windows begin, and end."""
+
 Who = slice | npt.NDArray[np.intp]
 EVER: Final = 2**30  # a day number later than every day
+_FEW: Final = 3  # windows; with more it pays to add up once
+_SMALL: Final = 4_000  # days
 _MOST: Final = 240  # different marks in one sheet: a mark is one byte
 _POSSIBLE: Final = frozenset(LETTER[one] for one in ATTENDING | ABSENT[Reasons.ANY])
 
@@ -99,11 +104,12 @@ class Sheet:
 
     def coded(self, counting: Counting) -> Marked:
         """The marks that a rule names, by code or by status, and does not exclude."""
-        only = [_named(entry, counting.only_codes) for entry in self.legend]
-        never = [_named(entry, counting.never_codes) for entry in self.legend]
-        named: Marked = np.array(only, np.bool_) | (not counting.only_codes)
-        named &= ~np.array(never, np.bool_) & ~self.status(MarkStatus.NOT_OPEN)
-        return named
+        counts = ~self.status(MarkStatus.NOT_OPEN)
+        if counting.only_codes:
+            counts &= [_named(entry, counting.only_codes) for entry in self.legend]
+        if counting.never_codes:
+            counts &= [not _named(entry, counting.never_codes) for entry in self.legend]
+        return counts
 
     def per_day(self, function: PairFunction, *marked: Marked) -> Counts:
         """Return a function of the two halves of each day, worked out once for each pair of marks.
@@ -112,7 +118,7 @@ class Sheet:
         """
         mornings = np.stack(marked)[:, :, None]
         afternoons = np.stack(marked)[:, None, :]
-        return np.take(function(mornings, afternoons).ravel(), self._pairs)
+        return np.take(function(mornings, afternoons).astype(np.int8).ravel(), self._pairs)
 
     def kept(self, key: object, make: Callable[[], Counts]) -> Counts:
         """Return what was worked out once for this sheet."""
@@ -120,24 +126,49 @@ class Sheet:
             self._kept[key] = make()
         return self._kept[key]
 
+    def within(self, key: object, make: Callable[[], Counts], begin: Places, end: Places) -> Counts:
+        """Return what was counted in each window, which may begin differently for each pupil.
+
+        A few windows are added up, many are differences of cumulated counts: the same numbers.
+        """
+        if begin.ndim == 1 and len(end) <= _FEW:
+            counts = self.kept(("each day", key), make)
+            sums = [
+                counts[first:last].sum(axis=0, dtype=self._number)
+                for first, last in zip(begin.tolist(), end.tolist(), strict=True)
+            ]
+            return np.stack(sums)
+        return between(self.cumulated(key, make), begin, end)
+
     def cumulated(self, key: object, make: Callable[[], Counts]) -> Counts:
         """Return counts added up from the first day on, with a row of noughts before it."""
+        return self.kept(("cumulated", key), lambda: self._upwards(np.add, key, make))
 
-        def added_up() -> Counts:
-            total = np.zeros((len(self.days) + 1, len(self.joined)), np.int32)
-            np.cumsum(make(), axis=0, out=total[1:])
-            return total
+    def highest(self, key: object, make: Callable[[], Counts]) -> Counts:
+        """Return the highest count of all days up to each, with a row of noughts before them."""
+        return self.kept(("highest", key), lambda: self._upwards(np.maximum, key, make))
 
-        return self.kept(key, added_up)
+    def _upwards(self, join: np.ufunc, key: object, make: Callable[[], Counts]) -> Counts:
+        counts = self.kept(("each day", key), make)
+        total = np.zeros((len(self.days) + 1, len(self.joined)), self._number)
+        # Row by row: numpy accumulates along the first axis several times slower than this.
+        for place, row in enumerate(counts):
+            join(total[place], row, out=total[place + 1])
+        return total
 
-    def rows(self, span: Span) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    @property
+    def _number(self) -> type[np.int16 | np.int32]:
+        """Small numbers are quicker; at most eight half units are counted on one day."""
+        return np.int16 if len(self.days) <= _SMALL else np.int32
+
+    def rows(self, span: Span) -> tuple[Places, Places]:
         """Return where windows begin and end in the cumulated counts."""
         begin = np.searchsorted(self.days, span.first, "left")
         end = np.searchsorted(self.days, span.last, "right")
         return np.minimum(begin, end if begin.ndim == 1 else end[:, None]), end
 
 
-def between(total: Counts, begin: npt.NDArray[np.intp], end: npt.NDArray[np.intp]) -> Counts:
+def between(total: Counts, begin: Places, end: Places) -> Counts:
     """Return what was counted in each window, which may begin differently for each pupil."""
     before = total[begin] if begin.ndim == 1 else np.take_along_axis(total, begin, axis=0)
     return total[end] - before
@@ -205,3 +236,57 @@ def _named(entry: Entry, codes: frozenset[str]) -> bool:
     """Say whether a rule names a mark, by its code or by its status (`ABSENT_UNEXPLAINED`)."""
     code, letter = entry
     return code in codes or any(LETTER[one] == letter for one in MarkStatus if one.value in codes)
+
+
+class PackedLine(NamedTuple):
+    """One pupil's line as bytes."""
+
+    joined: date | None
+    left: date | None
+    marks: bytes
+    late: list[int]  # place and minutes, one after the other
+
+
+class Packed(NamedTuple):
+    """A sheet as it is stored: one byte a mark, dates as numbers of four bytes, high byte first."""
+
+    days: Sequence[date]
+    legend: Sequence[Entry]
+    joined: bytes
+    left: bytes
+    marks: bytes
+    late: Sequence[tuple[int, Sequence[int]]]
+
+
+def packed(sheet: Sheet) -> Iterator[PackedLine]:
+    """Yield the lines of a sheet as bytes."""
+    late: dict[int, list[int]] = {}
+    for pupil, half_day, minutes in np.stack(sheet.late).T.tolist():
+        late.setdefault(pupil, []).extend((half_day, minutes))
+    for row, cells in enumerate(sheet.cells):
+        joined, left = int(sheet.joined[row]), int(sheet.left[row])
+        yield PackedLine(
+            joined=date.fromordinal(joined) if joined else None,
+            left=date.fromordinal(left) if left < EVER else None,
+            marks=cells.tobytes(),
+            late=late.get(row, []),
+        )
+
+
+def unpacked(pupils: Sequence[Pupil], stored: Packed) -> Sheet:
+    """Return the sheet that was stored."""
+    late = [
+        (row, *pair)
+        for row, said in stored.late
+        for pair in zip(said[0::2], said[1::2], strict=True)
+    ]
+    marks = np.frombuffer(stored.marks, np.uint8)
+    return Sheet(
+        pupils=pupils,
+        days=np.array([day.toordinal() for day in stored.days], np.int32),
+        cells=marks.reshape(len(pupils), 2 * len(stored.days)),
+        legend=tuple(stored.legend),
+        joined=np.frombuffer(stored.joined, ">i4").astype(np.int32),
+        left=np.frombuffer(stored.left, ">i4").astype(np.int32),
+        late=Late(*np.array(late, np.int32).reshape(-1, 3).T),
+    )

@@ -40,8 +40,9 @@ class StageDays:
 
     def first_day(self) -> Days:
         """Return the first day on which each pupil stood at the stage; `EVER` where never."""
-        reached = self.looking.timetable.on[np.argmax(self.holds, axis=0)]
-        return np.where(self.holds.any(axis=0), reached, EVER).astype(np.int32)
+        by_pupil = np.ascontiguousarray(self.holds.T)
+        reached = self.looking.timetable.on[np.argmax(by_pupil, axis=1)]
+        return np.where(by_pupil.any(axis=1), reached, EVER).astype(np.int32)
 
     def decided(self, day: int, pupil: int) -> tuple[Decided, ...]:
         """Return the conditions that held for a pupil, with their numbers."""
@@ -70,11 +71,12 @@ def over_days(
     looking = Looking(sheet, facts, timetable, entered)
     following = as_reached or entered is not None
     wanted = rule_set.population.on_roll and rule_set.population.enrolled
+    roll = sheet.on_roll(days)
     answers = []
     for stage, condition in conditions_of(rule_set, following=following):
         finding = looking.find(condition, stage.settle_days)
         why = "; ".join(reasons_not_computed(condition)) or None
-        holds = finding.holds & sheet.on_roll(days) if wanted else finding.holds
+        holds = finding.holds & roll if wanted else finding.holds
         answers.append(StageDays(stage, holds, why, finding, looking))
         if as_reached:
             looking.enter(stage.type, answers[-1].first_day())

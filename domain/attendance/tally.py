@@ -14,7 +14,15 @@ from domain.attendance.conditions import Occasions, Threshold
 from domain.attendance.metrics import Counting, Denominator, Numbers
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.school_days import SchoolDays
-from domain.attendance.sheet import Counts, Marked, Sheet, between, sheet_of
+from domain.attendance.sheet import (
+    Counts,
+    Marked,
+    PairFunction,
+    Places,
+    Sheet,
+    between,
+    sheet_of,
+)
 from domain.attendance.triggers import Metric, Window
 from domain.attendance.windows import Span
 
@@ -67,70 +75,57 @@ class Tallies:
         if threshold.metric is Metric.CONSECUTIVE_DAYS:
             counted = self._run(threshold.counting, begin, end)
         else:
-            counted = between(self._cumulated(threshold), begin, end)
+            counted = self.sheet.within(*self._counts(threshold), begin, end)
         if self.facts.denominator is Denominator.DECLARED_DAYS:
             possible, estimated = self._declared(span, begin, end)
         else:
-            whole = threshold.metric in _WHOLE_DAYS
-            possible, estimated = between(self._expected(whole=whole), begin, end), None
+            function = _twice_any if threshold.metric in _WHOLE_DAYS else _number
+            expected = self._each_day(function, self.sheet.possible)
+            possible, estimated = self.sheet.within(function, expected, begin, end), None
         return Tally(counted, possible, estimated, span, self.facts.denominator)
 
-    def _cumulated(self, threshold: Threshold) -> Counts:
+    def _counts(self, threshold: Threshold) -> tuple[object, Callable[[], Counts]]:
+        """Return how the half units of each day are counted, and a name for it."""
         sheet, counting = self.sheet, threshold.counting
+        unexcused = counting._replace(reasons=Reasons.UNEXCUSED)
         match threshold.metric:
             case Metric.COUNT | Metric.CODE_TODAY:
-                return self._halves("coded", counting, lambda: sheet.coded(counting))
+                return ("coded", counting), self._each_day(_number, sheet.coded(counting))
             case Metric.UNEXPLAINED_TODAY:
-                unexplained = sheet.status(MarkStatus.ABSENT_UNEXPLAINED)
-                made = unexplained & sheet.coded(counting)
-                return self._halves("unexplained", counting, lambda: made)
+                marked = sheet.status(MarkStatus.ABSENT_UNEXPLAINED) & sheet.coded(counting)
+                return ("unexplained", counting), self._each_day(_number, marked)
             case Metric.OCCASIONS | Metric.TARDY_COUNT:
-                key = (threshold.occasions, counting)
-                return sheet.cumulated(key, lambda: self._occasions(threshold.occasions, counting))
+                occasions = threshold.occasions
+                return (occasions, counting), lambda: self._occasions(occasions, counting)
             case Metric.ABSENT_DAY_RATE:
                 return self._whole_days(counting)
             case Metric.UNEXCUSED_DAY_RATE:
-                return self._whole_days(counting._replace(reasons=Reasons.UNEXCUSED))
+                return self._whole_days(unexcused)
             case _:
-                return self._halves("absent", counting, lambda: sheet.absent(counting))
+                return ("absent", counting), self._each_day(_number, sheet.absent(counting))
 
-    def _halves(self, what: str, counting: Counting, marked: Callable[[], Marked]) -> Counts:
-        """Half-days with a mark that counts."""
-        sheet = self.sheet
-        return sheet.cumulated((what, counting), lambda: sheet.per_day(_number, marked()))
+    def _each_day(self, function: PairFunction, *marked: Marked) -> Callable[[], Counts]:
+        return lambda: self.sheet.per_day(function, *marked)
 
-    def _expected(self, *, whole: bool) -> Counts:
-        """Half-days in a denominator, or twice the days on which there was one."""
-        sheet, function = self.sheet, _twice_any if whole else _number
-        return sheet.cumulated(function, lambda: sheet.per_day(function, sheet.possible))
-
-    def _whole_days(self, counting: Counting) -> Counts:
+    def _whole_days(self, counting: Counting) -> tuple[object, Callable[[], Counts]]:
         """Twice the days on which every half-day that counts was an absence."""
         sheet = self.sheet
-        key = ("whole days", counting)
-        return sheet.cumulated(
-            key, lambda: sheet.per_day(_twice_whole, sheet.absent(counting), sheet.possible)
-        )
+        marked = sheet.absent(counting), sheet.possible
+        return ("whole days", counting), self._each_day(_twice_whole, *marked)
 
-    def _run(
-        self, counting: Counting, begin: npt.NDArray[np.intp], end: npt.NDArray[np.intp]
-    ) -> Counts:
+    def _run(self, counting: Counting, begin: Places, end: Places) -> Counts:
         """Twice the days of the run that lasts until the end of a window, as far as it lies inside.
 
         A day without anything in the denominator neither breaks the run nor makes it longer.
         """
         sheet = self.sheet
-        gone = self._whole_days(counting)
+        gone = sheet.cumulated(*self._whole_days(counting))
 
-        def make() -> Counts:
-            broken = sheet.per_day(_broken, sheet.absent(counting), sheet.possible)
-            before = np.zeros_like(gone)
-            np.maximum.accumulate(np.where(broken, gone[1:], 0), axis=0, out=before[1:])
-            return before
+        def when_broken() -> Counts:
+            return gone[1:] * sheet.per_day(_broken, sheet.absent(counting), sheet.possible)
 
-        before = sheet.kept(("before the run", counting), make)
-        inside: Counts = between(gone, begin, end)
-        run: Counts = np.minimum(inside, gone[end] - before[end])
+        before = sheet.highest(("before the run", counting), when_broken)
+        run: Counts = np.minimum(between(gone, begin, end), gone[end] - before[end])
         return run
 
     def _occasions(self, occasions: Occasions, counting: Counting) -> Counts:
@@ -163,18 +158,12 @@ class Tallies:
         np.add.at(counts, (day[late], pupil[late]), 1)
 
     def _declared(
-        self, span: Span, begin: npt.NDArray[np.intp], end: npt.NDArray[np.intp]
+        self, span: Span, begin: Places, end: Places
     ) -> tuple[Counts, npt.NDArray[np.bool_]]:
         """The days that the school declares, without the half-days that did not count."""
         sheet = self.sheet
-        out = between(
-            sheet.cumulated(
-                "not counted",
-                lambda: sheet.per_day(_number, sheet.status(MarkStatus.NOT_COUNTED)),
-            ),
-            begin,
-            end,
-        )
+        not_counted = self._each_day(_number, sheet.status(MarkStatus.NOT_COUNTED))
+        out = sheet.within("not counted", not_counted, begin, end)
         last = np.minimum(span.last[:, None], sheet.left)
         first = span.first if span.first.ndim > 1 else span.first[:, None]
         first = np.minimum(np.maximum(first, sheet.joined), last + 1)

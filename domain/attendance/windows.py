@@ -14,7 +14,7 @@ Days = npt.NDArray[np.int32]
 """Proleptic ordinals, as `date.toordinal` counts them: day 1 was a Monday."""
 
 _WEEK: Final = 7
-_LONGEST_LOOK_BACK: Final = 800  # days: two school years and their summers
+_LONGEST_LOOK_BACK: Final = 430  # days: a school year that began early, and its summer
 _HOLIDAYS: Final = 140  # days that a window of school days or weeks may have to jump over
 _DECEMBER: Final = 12
 _LONG_AGO: Final = 2  # the day where nothing was ever open

@@ -1,0 +1,61 @@
+"""What each metric and window counts, in which unit, over what, and where that comes from."""
+
+from functools import cache
+from importlib import resources
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    name: str
+
+
+class MetricEntry(_Entry):
+    """One metric. A metric without a denominator is a count."""
+
+    unit: str
+    counts: str
+    denominator: str | None
+    source: str
+
+
+class DenominatorEntry(_Entry):
+    """What a rate is a share of."""
+
+    means: str
+
+
+class WindowEntry(_Entry):
+    """One window: its unit, and its first and last day."""
+
+    unit: str
+    begins: str = Field(alias="from")
+    ends: str = Field(alias="to")
+    source: str
+
+
+class ConditionEntry(_Entry):
+    """A condition with a name of its own, and the metric that it means."""
+
+    metric: str | None
+    writes: str
+
+
+class Catalogue(BaseModel):
+    """All of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metrics: tuple[MetricEntry, ...]
+    denominators: tuple[DenominatorEntry, ...]
+    windows: tuple[WindowEntry, ...]
+    conditions: tuple[ConditionEntry, ...]
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the catalogue that ships with the product."""
+    file = resources.files("domain.attendance") / "metric_catalogue.json"
+    return Catalogue.model_validate_json(file.read_bytes())

@@ -1,0 +1,175 @@
+"""Rules over a whole district beside one bare window query over its day rows.
+
+50,000 pupils, 190 school days, two sessions a day. Ours reads stored register lines and asks every
+stage of the default Irish and English ladders; the floor only adds up one number a pupil and day.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from domain.attendance.register_line import NOTHING, Pupil
+from domain.attendance.sheet import EVER, Late, Sheet
+from domain.shared.ids import SchoolId, StudentId
+from infrastructure.register import pages
+from infrastructure.store.database import Database
+from tests.support import postgres
+from tests.support.measuring import in_turn, report
+from tests.support.rules_ways import DAYS, TENANT, YEAR
+
+pytestmark = [pytest.mark.postgres, pytest.mark.benchmark]
+ROOT = Path(__file__).parents[2]
+PUPILS = int(os.environ.get("ANSEO_BENCH_PUPILS", "50000"))
+OF_ONE_SCHOOL = 500
+SEED = 20
+LEGEND = (
+    NOTHING,
+    ("/", "/"),
+    ("I", "A"),
+    ("G", "O"),
+    ("U", "O"),
+    ("N", "N"),
+    ("F", "N"),
+    ("L", "L"),
+)
+ABSENT = (2, 3, 4, 5, 6)
+FLOOR = "select student, day, sum(a) over (partition by student order by day) from day_row"
+TWENTY_DAYS = (
+    "select count(*) from (select student from day_row where day < %s group by student"
+    " having sum(a) >= 40) reached"
+)
+Go = Callable[[str], dict[str, Any]]
+
+
+def made_up_school(random: np.random.Generator, school: int, pupils: int) -> Sheet:
+    """Four percent absence by chance, a twentieth of the pupils often away; some joined late."""
+    often = random.random(pupils) < 0.05
+    gone = random.random((pupils, 2 * len(DAYS))) < np.where(often, 0.15, 0.03)[:, None]
+    cells = np.where(gone, random.integers(2, 7, gone.shape), 1).astype(np.uint8)
+    joined = np.zeros(pupils, np.int32)
+    for late in np.flatnonzero(random.random(pupils) < 0.03):
+        since = int(random.integers(10, 150))
+        joined[late] = DAYS[since].toordinal()
+        cells[late, : 2 * since] = 0
+    first = school * OF_ONE_SCHOOL
+    who = [
+        Pupil(StudentId(UUID(int=first + n)), SchoolId(UUID(int=school + 1)), f"{first + n:06}")
+        for n in range(pupils)
+    ]
+    nobody = np.zeros(0, np.int32)
+    return Sheet(
+        pupils=who,
+        days=np.array([day.toordinal() for day in DAYS], np.int32),
+        cells=cells,
+        legend=LEGEND,
+        joined=joined,
+        left=np.full(pupils, EVER, np.int32),
+        late=Late(nobody, nobody, nobody),
+    )
+
+
+@pytest.fixture(scope="module")
+def district(postgres_url: str, template: str) -> Iterator[Database]:
+    """Stored lines of a district, and the same marks as one row a pupil and day."""
+    with postgres.throw_away(postgres_url, template) as database:
+        random = np.random.default_rng(SEED)
+        with database.tenant(TENANT) as conn:
+            for school in range(-(-PUPILS // OF_ONE_SCHOOL)):
+                pupils = min(OF_ONE_SCHOOL, PUPILS - school * OF_ONE_SCHOOL)
+                sheet = made_up_school(random, school, pupils)
+                pages.write(conn, TENANT, SchoolId(UUID(int=school + 1)), YEAR, sheet, 1)
+        with database.owner() as conn:
+            _day_rows(conn)
+        yield database
+
+
+def _day_rows(conn: Any) -> None:
+    conn.execute("set statement_timeout = 0; set row_security = off; set work_mem = '512MB'")
+    conn.execute(
+        "create unlogged table day_row as select l.n::int student, d.day, d.n::smallint n,"
+        " ((get_byte(l.marks, 2 * d.n::int - 2) > 1)::int"
+        " + (get_byte(l.marks, 2 * d.n::int - 1) > 1)::int)::smallint a"
+        " from (select row_number() over (order by student) n, marks from register_line) l"
+        " cross join unnest(%s::date[]) with ordinality d (day, n) order by l.n, d.n",
+        (DAYS,),
+    )
+    conn.execute("create unique index on day_row (student, day)")
+    conn.commit()
+    conn.autocommit = True
+    conn.execute("vacuum analyze day_row")
+    conn.execute("vacuum analyze register_line")
+
+
+@pytest.fixture
+def go(district: Database) -> Go:
+    def gone(way: str) -> dict[str, Any]:
+        told = subprocess.run(
+            [sys.executable, "-m", "tests.support.rules_ways", way, district.url],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            timeout=600,
+        )
+        answer: dict[str, Any] = json.loads(told.stdout.splitlines()[-1])
+        return answer
+
+    return gone
+
+
+def window_query(district: Database) -> float:
+    """Seconds of one bare window query, its answer kept in a passing table."""
+    with district.owner() as conn:
+        conn.execute("set statement_timeout = 0; set work_mem = '512MB'")
+        conn.execute("set max_parallel_workers_per_gather = 2")
+        began = time.perf_counter()
+        conn.execute(f"create temp table running as {FLOOR}")
+        seconds = time.perf_counter() - began
+        conn.rollback()
+    return seconds
+
+
+def twenty_days(district: Database) -> int:
+    """Pupils with twenty days of absence before the last day, counted by SQL."""
+    with district.owner() as conn:
+        row = conn.execute(TWENTY_DAYS, (DAYS[-1],)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.figure("rules-day")
+@pytest.mark.timeout(900)
+def test_all_stages_of_two_ladders_for_one_day(district: Database, go: Go) -> None:
+    told: list[dict[str, Any]] = []
+
+    def ours() -> float:
+        told.append(go("day"))
+        return float(told[-1]["seconds"])
+
+    pairs = in_turn(ours, lambda: window_query(district))
+    assert told[-1]["found"]["ie-default-1:5"] == twenty_days(district)
+    assert report("rules-day", pairs, "s", PUPILS, SEED).ratio > 0
+
+
+@pytest.mark.figure("rules-year")
+@pytest.mark.timeout(900)
+def test_all_stages_of_two_ladders_for_every_day_of_a_year(district: Database, go: Go) -> None:
+    told: list[dict[str, Any]] = []
+
+    def ours() -> float:
+        told.append(go("year"))
+        return float(told[-1]["seconds"])
+
+    pairs = in_turn(ours, lambda: window_query(district))
+    assert told[-1]["found"]["ie-default-1:5"][0] == twenty_days(district)
+    assert report("rules-year", pairs, "s", PUPILS, SEED).ratio > 0
+    memory = [(float(one["most_mb"]), 1024.0) for one in told]
+    assert report("rules-year-memory", memory, "MB", PUPILS, SEED).ratio > 0

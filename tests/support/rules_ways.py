@@ -1,0 +1,99 @@
+"""The default Irish and English ladders over a stored district, in a process of its own.
+
+`python -m tests.support.rules_ways day|year URL` prints one JSON object: seconds from the first
+byte read to the last answer, the most memory of the process, and how many pupils stood where.
+"""
+
+import json
+import resource
+import sys
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from domain.attendance.metrics import Denominator
+from domain.attendance.rules import RuleSet, read_rule_set
+from domain.attendance.school_days import SchoolDays, Term
+from domain.attendance.sheet import EVER
+from domain.attendance.standing import over_days
+from domain.attendance.tally import SchoolFacts
+from domain.shared.ids import TenantId
+from infrastructure.register import pages
+from infrastructure.store.database import Database
+
+TENANT: Final = TenantId(UUID(int=0xBE))
+YEAR: Final = date(2025, 9, 1)
+FOLDER: Final = Path(__file__).parents[1] / "domain" / "attendance" / "default_rule_sets"
+RULES: Final = ("ie-default-1", "gb-eng-default-1")
+HOLIDAYS: Final = frozenset(
+    begins + timedelta(days=n)
+    for begins in (date(2025, 10, 27), date(2026, 2, 16), date(2026, 5, 25))
+    for n in range(5)
+)
+CALENDAR: Final = SchoolDays(
+    (
+        Term(date(2025, 9, 1), date(2025, 12, 19)),
+        Term(date(2026, 1, 5), date(2026, 3, 27)),
+        Term(date(2026, 4, 13), date(2026, 7, 14)),
+    ),
+    closed=HOLIDAYS,
+)
+DAYS: Final = [day for n in range(330) if CALENDAR.is_open(day := YEAR + timedelta(days=n))]
+
+
+def rule_sets() -> list[RuleSet]:
+    """Return the two ladders."""
+    return [read_rule_set((FOLDER / f"{name}.json").read_bytes()) for name in RULES]
+
+
+def last_day(database: Database) -> dict[str, Any]:
+    """Who stands at which stage on the last day, as a nightly look at a whole district asks it."""
+    found: dict[str, int] = {}
+    ladders = rule_sets()
+    with database.worker() as conn:
+        for page in pages.pages(conn, TENANT, YEAR):
+            sheet = pages.read(conn, TENANT, page, YEAR)
+            facts = SchoolFacts(CALENDAR, Denominator.MARKS)
+            for rules in ladders:
+                for stage in over_days(rules, DAYS[-1:], sheet, facts, {}):
+                    name = f"{rules.id}:{stage.stage.order}"
+                    found[name] = found.get(name, 0) + len(stage.holds[0].nonzero()[0])
+    return found
+
+
+def every_day(database: Database) -> dict[str, Any]:
+    """Who would have reached which stage when, asked of every day; and how many stood there."""
+    found: dict[str, Any] = {}
+    ladders = rule_sets()
+    with database.worker() as conn:
+        for page in pages.pages(conn, TENANT, YEAR):
+            sheet = pages.read(conn, TENANT, page, YEAR)
+            facts = SchoolFacts(CALENDAR, Denominator.MARKS)
+            for rules in ladders:
+                for stage in over_days(rules, DAYS, sheet, facts, as_reached=True):
+                    name = f"{rules.id}:{stage.stage.order}"
+                    reached, standing = found.get(name, (0, 0))
+                    firsts = int((stage.first_day() < EVER).sum())
+                    on_each_day = stage.holds.sum(axis=1)
+                    found[name] = (reached + firsts, standing + int(on_each_day.sum()))
+    return found
+
+
+def main() -> None:
+    """Go one way and say how long it took."""
+    way, url = sys.argv[1:]
+    database = Database(url)
+    with database.worker() as conn:
+        conn.execute("select 1")
+    began = time.perf_counter()
+    found = {"day": last_day, "year": every_day}[way](database)
+    seconds = time.perf_counter() - began
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    database.close()
+    print(json.dumps({"seconds": seconds, "most_mb": most, "found": found}))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
