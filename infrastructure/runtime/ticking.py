@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 from typing import Any, Final
@@ -85,9 +85,10 @@ class Ticker:
 
     def step(self) -> int:
         """Take due steps: one batch, or in a rush a stretch of them; 0 at the end of a walk."""
-        walk, self._walk = self._walk or self._begin(), None
+        walk = self._walk or self._begin()
         if walk is None:
             return 0
+        self._walk = replace(walk, ends=dict(walk.ends))  # from here again, should a batch fail
         taken = self._batch(walk)
         if taken >= self._size:
             # Two lanes: while PostgreSQL loads and stores for one, this process decides for the
@@ -110,7 +111,7 @@ class Ticker:
         return taken
 
     def _batch(self, walk: _Walk) -> int:
-        """Take one batch in one transaction. A walk on which one failed is not gone on with."""
+        """Take one batch in one transaction."""
         with self._database.worker() as conn:
             with walk.claiming:
                 claimed = self._claim(conn, walk)
