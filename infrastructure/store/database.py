@@ -196,7 +196,11 @@ class Database:
         """One read-only transaction on one tenant's rows."""
         with self._transaction("anseo_auditor", tenant) as conn:
             conn.execute("set transaction read only")
-            yield conn
+            try:
+                yield conn
+            except psycopg.errors.ReadOnlySqlTransaction as error:
+                # Ours, not the store's: elsewhere this error means a server that became a replica.
+                raise psycopg.errors.InsufficientPrivilege("an auditor only reads") from error
 
     @contextmanager
     def worker(self) -> Iterator[Connection]:
