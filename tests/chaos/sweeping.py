@@ -48,6 +48,7 @@ class Scene:
     left_alone: tuple[str, ...] = ("evaluations",)
     settings: Mapping[str, str] = field(default_factory=dict)
     idempotent: bool = False
+    first: str = ""  # where a life has ended already, so that the next one has to recover
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,21 +217,22 @@ class Swept:
 
 def sweep(stage: Stage, scene: Scene, seed: int) -> Swept:
     """Play a scene once for each place that it passes, and say what was wrong with each ending."""
-    right = stage.run(scene, "undisturbed")
+    right = stage.run(scene, "undisturbed", *_begun(scene))
     assert not right.faults, right.faults
     dice = random.Random(seed)
-    wishes = [_wishes(k, len(right.trail), dice) for k in _different(right.trail)]
+    places = _by_name(right.trail) if scene.first else _by_number(right.trail)
+    wishes = [_wishes(scene, place, len(right.trail), dice) for place in places]
 
-    def once(wish: tuple[str, ...]) -> Ending:
-        return stage.run(scene, wish[0].removeprefix("*:"), *wish)
+    def once(numbered: tuple[int, tuple[str, ...]]) -> Ending:
+        return stage.run(scene, str(numbered[0]), *numbered[1])
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        ends = list(pool.map(once, wishes))
+        ends = list(pool.map(once, enumerate(wishes)))
     told = [(*wish, differences(right, end)) for wish, end in zip(wishes, ends, strict=True)]
     figures = {
         "places": len(wishes),
-        "of them": dict(Counter(right.trail[k - 1] for k in _different(right.trail))),
-        "ended": sum(end.lives > 1 for end in ends),
+        "of them": dict(Counter(places.values())),
+        "ended": sum(end.lives > len(_begun(scene)) + 1 for end in ends),
         "lives": sum(end.lives for end in ends),
         "texts and mails": right.got.total(),
         "unknown": sum(bool(end.unknown) for end in ends),
@@ -240,28 +242,43 @@ def sweep(stage: Stage, scene: Scene, seed: int) -> Swept:
     return Swept(figures, wrong)
 
 
-def _different(trail: Sequence[str]) -> list[int]:
+def _begun(scene: Scene) -> tuple[str, ...]:
+    return (scene.first,) if scene.first else ()
+
+
+def _by_number(trail: Sequence[str]) -> dict[str, str]:
     """Return the places but for those that only give a second name to the one beside them."""
-    return [
-        k
+    return {
+        f"*:{k}": name
         for k, name in enumerate(trail, start=1)
         if name.startswith(("store.", "group.")) or not name.endswith("_commit")
-    ]
+    }
+
+
+def _by_name(trail: Sequence[str]) -> dict[str, str]:
+    """Return the places of a life that waits: how often it looks meanwhile differs each time."""
+    passed: Counter[str] = Counter()
+    found: dict[str, str] = {}
+    for name in trail:
+        if name.startswith(("send.", "group.")):
+            passed[name] += 1
+            found[f"{name}:{passed[name]}"] = name
+    return found
 
 
 def found_by(stage: Stage, scene: Scene, sign: str, seed: int) -> tuple[int, int]:
     """Return after how many places, in any order, a wrong ending was met, and of how many."""
     right = stage.run(scene, "undisturbed")
-    places = _different(right.trail)
+    places = list(_by_number(right.trail))
     random.Random(seed).shuffle(places)
-    for tried, k in enumerate(places, start=1):
-        ending = stage.run(scene, str(k), f"*:{k}")
+    for tried, place in enumerate(places, start=1):
+        ending = stage.run(scene, str(tried), place)
         if any(sign in what for what in differences(right, ending)):
             return tried, len(places)
     return 0, len(places)
 
 
-def _wishes(k: int, places: int, dice: random.Random) -> tuple[str, ...]:
-    """End at place k; in the great run the next life ends, too, somewhere."""
+def _wishes(scene: Scene, place: str, places: int, dice: random.Random) -> tuple[str, ...]:
+    """End at this place; in the great run the next life ends, too, somewhere."""
     again = (f"*:{dice.randint(1, places)}",) if RELEASE else ()
-    return (f"*:{k}", *again)
+    return (*_begun(scene), place, *again)

@@ -37,6 +37,8 @@ SCENES: Final = (
     Scene("letters", "letters_wanted", ("letters", "project", "react")),
     Scene("texts_b", "texts_due", SENDING),
     Scene("texts_a", "texts_due", SENDING, settings=KEYS, idempotent=True),
+    Scene("asked_not_taken", "texts_due", SENDING, first="send.after_attempt:1"),
+    Scene("asked_and_taken", "texts_due", SENDING, first="send.after_call:1"),
     Scene("mails_c", "mails_due", SENDING, settings=PATIENT),
 )
 RECKLESS: Final = Scene("reckless", "texts_due", ("tick", "reckless", "project", "react"))
