@@ -128,7 +128,9 @@ class Looking:
 
     def _reaches(self, threshold: Threshold, settle_days: int) -> Finding:
         tally = self._tallies.of(threshold, self._span(threshold, settle_days))
-        holds = _reached(threshold, tally) & (tally.possible >= threshold.min_possible)
+        holds = _reached(threshold, tally)
+        if threshold.min_possible:
+            holds &= tally.possible >= threshold.min_possible
         return Finding(holds, holds, threshold, tally)
 
     def _span(self, threshold: Threshold, settle_days: int) -> Span:

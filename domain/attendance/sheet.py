@@ -69,7 +69,8 @@ class Sheet:
     @cached_property
     def _pairs(self) -> npt.NDArray[np.intp]:
         """The pair of marks of each day and pupil as one number, nothing where off the roll."""
-        halves = self.cells.T.astype(np.intp)
+        # A row a day in memory too: otherwise every later step would jump from pupil to pupil.
+        halves = np.ascontiguousarray(self.cells.T).astype(np.intp)
         pairs = halves[0::2] * len(self.legend) + halves[1::2]
         if not len(self.days):
             return pairs

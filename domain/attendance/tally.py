@@ -36,18 +36,36 @@ class SchoolFacts(NamedTuple):
     denominator: Denominator
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+Possible = tuple[Counts, npt.NDArray[np.bool_] | None]
+"""Half-days that were possible, and where that is an estimate, if anywhere."""
+
+
+@dataclass(frozen=True, eq=False)
 class Tally:
     """What one condition counted, in half units, for each window and each pupil.
 
     A half unit is half a day, or half an occasion; where the unit is a session it is the session.
+    What was possible is counted when somebody asks: most counts are decided without it.
     """
 
     counted: Counts
-    possible: Counts  # half-days
-    estimated: npt.NDArray[np.bool_] | None
     span: Span
     denominator: Denominator
+    count_possible: Callable[[], Possible]
+
+    @cached_property
+    def _possible(self) -> Possible:
+        return self.count_possible()
+
+    @property
+    def possible(self) -> Counts:
+        """The half-days that were possible."""
+        return self._possible[0]
+
+    @property
+    def estimated(self) -> npt.NDArray[np.bool_] | None:
+        """Where what was possible is an estimate; None where it never is."""
+        return self._possible[1]
 
     def numbers(self, window: int, pupil: int) -> Numbers:
         """Return the numbers of one pupil in one window."""
@@ -76,13 +94,19 @@ class Tallies:
             counted = self._run(threshold.counting, begin, end)
         else:
             counted = self.sheet.within(*self._counts(threshold), begin, end)
+        return Tally(
+            counted,
+            span,
+            self.facts.denominator,
+            lambda: self._possible(threshold, span, begin, end),
+        )
+
+    def _possible(self, threshold: Threshold, span: Span, begin: Places, end: Places) -> Possible:
         if self.facts.denominator is Denominator.DECLARED_DAYS:
-            possible, estimated = self._declared(span, begin, end)
-        else:
-            function = _twice_any if threshold.metric in _WHOLE_DAYS else _number
-            expected = self._each_day(function, self.sheet.possible)
-            possible, estimated = self.sheet.within(function, expected, begin, end), None
-        return Tally(counted, possible, estimated, span, self.facts.denominator)
+            return self._declared(span, begin, end)
+        function = _twice_any if threshold.metric in _WHOLE_DAYS else _number
+        expected = self._each_day(function, self.sheet.possible)
+        return self.sheet.within(function, expected, begin, end), None
 
     def _counts(self, threshold: Threshold) -> tuple[object, Callable[[], Counts]]:
         """Return how the half units of each day are counted, and a name for it."""
