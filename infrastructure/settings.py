@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     seal_anchors: Path | None = Field(None, alias="ANSEO_SEAL_ANCHORS")
     seal_root_facts: int = Field(1_000, ge=1, le=100_000, alias="ANSEO_SEAL_ROOT_FACTS")
     seal_root_minutes: float = Field(10.0, gt=0, le=60, alias="ANSEO_SEAL_ROOT_MINUTES")
+    raw_payload_days: int = Field(60, ge=1, le=90, alias="ANSEO_RAW_PAYLOAD_DAYS")
 
     host: str = Field("127.0.0.1", alias="ANSEO_HOST")
     port: int = Field(8000, alias="ANSEO_PORT")

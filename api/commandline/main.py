@@ -15,6 +15,7 @@ from api.commandline import (
     history,
     importing,
     metrics,
+    registers,
     relaying,
     running,
     tenants,
@@ -32,6 +33,7 @@ app.add_typer(importing.app, name="import")
 app.add_typer(codes.app, name="codes")
 app.add_typer(calendars.app, name="calendar")
 app.add_typer(metrics.app, name="metrics")
+app.add_typer(registers.app, name="register")
 app.add_typer(relaying.app, name="relay")
 app.command()(evaluating.evaluate)
 app.command()(tenants.found)

@@ -36,6 +36,8 @@ _DELETE_EMPTY: Final = (
 )
 # A keyed hash of a telephone number still tells that two people share it.
 _FORGET_CONTACTS: Final = "delete from contact_index where tenant = %s and subject = %s"
+# A page of raw data cannot be cut: it goes as a whole.
+_FORGET_RAW: Final = "delete from raw_payload where tenant = %s and subjects @> array[%s]"
 _LOG: Final = (
     "insert into erasure_log"
     " (tenant, signature, action, subject, happened_at, reason, actor, master_id)"
@@ -60,6 +62,7 @@ def destroy(
     conn.execute(_DELETE_PARTS, (tenant, subject))
     conn.execute(_DELETE_EMPTY, (tenant, records))
     conn.execute(_FORGET_CONTACTS, (tenant, subject))
+    conn.execute(_FORGET_RAW, (tenant, subject))
     return entombed[0] if entombed else None
 
 

@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from psycopg.abc import QueryNoTemplate
 
 from infrastructure.store.database import Connection
-from infrastructure.vault import erasing
+from infrastructure.vault import erasing, raw_payloads
 from infrastructure.vault.artifact_cipher import (
     ArtifactCipher,
     cipher_for_reading,
@@ -113,6 +113,31 @@ class Vault:
     def blind_index(self, conn: Connection, tenant: UUID, text: str) -> bytes:
         """Return what a search by name compares in this tenant."""
         return blind_index(self._tenant_keys.for_writing(conn, tenant), text)
+
+    def keep_raw(
+        self,
+        conn: Connection,
+        tenant: UUID,
+        batch: UUID,
+        source: str,
+        pages: Sequence[raw_payloads.RawPage],
+    ) -> int:
+        """Keep what a source system sent for a batch, sealed; return how many pages.
+
+        Pages that name somebody who was erased are left out, and a page goes when somebody whom it
+        names is erased. `raw_payloads.purge` throws away what is over its age.
+        """
+        key = self._tenant_keys.for_writing(conn, tenant)
+        return raw_payloads.keep(conn, key, tenant, batch, source, pages)
+
+    def raw(self, conn: Connection, tenant: UUID, batch: UUID) -> list[raw_payloads.RawPage]:
+        """Return what a source system sent for a batch, as long as it is kept.
+
+        Raises:
+            VaultDamaged: when a page's bytes are not those that were kept.
+        """
+        key = self._tenant_keys.for_writing(conn, tenant)
+        return raw_payloads.read(conn, key, tenant, batch)
 
     def erased(self, conn: Connection, tenant: UUID, subjects: Iterable[UUID]) -> set[UUID]:
         """Return who of these was erased: an import leaves them out."""
