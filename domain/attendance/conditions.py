@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 from domain.attendance.codes import normalised
 from domain.attendance.metrics import Counting
-from domain.attendance.rules import Occasion, Unit
+from domain.attendance.rule_parts import Occasion, Unit
 from domain.attendance.triggers import OF_TODAY, RATES, Metric, Trigger, Window, fraction
 
 _LATER_THAN: Final = re.compile(r"TARDY_OR_PART_ABSENCE_UNEXCUSED_MINUTES_GT_([0-9]{1,3})")
@@ -122,7 +122,9 @@ def condition_of(
         parts.append(EnrolledFor(trigger.min_enrolled_days))
     parts += _further(trigger, occasion)
     if trigger.metric is not None:
-        parts.append(_threshold(trigger, unit, occasion))
+        reached = _threshold(trigger, unit, occasion)
+        expected = NotComputed("a person may expect it before it is reached")
+        parts.append(AnyOf((reached, expected)) if trigger.or_expected else reached)
     several = trigger.any if trigger.any is not None else trigger.all
     if several is not None:
         made = tuple(condition_of(one, unit, occasion, following=following) for one in several)
@@ -262,10 +264,7 @@ def _beside(trigger: Trigger) -> list[str]:
     }
     written = {
         **(further if trigger.after is None else {}),
-        "orExpected": trigger.or_expected,
-        "requires": trigger.requires,
         "guards": trigger.guards,
-        "prerequisites": trigger.prerequisites,
         "notWhenOnlyCodes": trigger.not_when_only_codes,
     }
     return [name for name, value in written.items() if value not in (None, False, ())]

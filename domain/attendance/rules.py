@@ -1,16 +1,47 @@
 """The written form of a rule set: a school's ladder as data, checked when it is read."""
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
-from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+from uuid import UUID
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from domain.attendance.school_days import MonthDay
-from domain.attendance.triggers import Count, MonthDayText, Name, Trigger, Written
+from domain.attendance.rule_parts import (
+    Approval,
+    Occasion,
+    Parallel,
+    Population,
+    Rearm,
+    Retraction,
+    Return,
+    SchoolYear,
+    Source,
+    Track,
+    Unit,
+)
+from domain.attendance.triggers import OF_TODAY, Count, Name, Trigger, WindowType, Written
+
+__all__ = [
+    "RETURNS",
+    "Approval",
+    "Occasion",
+    "Rearm",
+    "Retraction",
+    "RuleProblem",
+    "RuleSet",
+    "RuleSetUnreadable",
+    "Stage",
+    "Unit",
+    "read_rule_set",
+    "shipped_rule_set",
+    "shipped_rule_sets",
+    "shipped_text",
+]
 
 _FLAT: Final = (
     "condition",
@@ -29,6 +60,9 @@ _FLAT: Final = (
     "to",
 )
 
+RETURNS: Final = "RETURNS"
+"""The track of returns that are owed when a trigger says so."""
+
 
 class RuleProblem(NamedTuple):
     """One thing wrong with a rule set, and where."""
@@ -45,47 +79,10 @@ class RuleSetUnreadable(ValueError):
         super().__init__("; ".join(f"{path}: {message}" for path, message in problems))
 
 
-class Unit(StrEnum):
-    """What a rule set counts in; it is the unit of minPossible."""
-
-    SESSION = "SESSION"
-    DAY = "DAY"
-    OCCASION = "OCCASION"
-
-
-class Approval(StrEnum):
-    """Who must say yes before anything leaves the school."""
-
-    AUTO = "AUTO"
-    STAFF = "STAFF"
-    HEAD = "HEAD"
-
-
-class SchoolYear(Written):
-    """The nominal school year; a term that runs over its first day belongs to it as a whole."""
-
-    start: MonthDayText = "08-01"
-    end: MonthDayText | None = None
-
-    @property
-    def begins(self) -> MonthDay:
-        """The first day, of any year."""
-        return MonthDay(*map(int, self.start.split("-")))
-
-
-class Population(Written):
-    """Whom the rule set is about."""
-
-    min_age: Count | None = None
-    max_age: Count | None = None
-    compulsory_age: bool = False
-    on_roll: bool = True
-    enrolled: bool = True
-
-
 class Stage(Written):
     """One step of a ladder. `track` keeps support and legal duties apart."""
 
+    id: Name | None = None
     order: Count
     type: Name
     trigger: Trigger
@@ -94,10 +91,16 @@ class Stage(Written):
     approval: Approval = Approval.STAFF
     settle_days: Count = 0
     days_before_next_stage: Count | None = None
+    rearm: Rearm | None = None
+    retraction: Retraction = Retraction.REARM
     content: str | None = None
     outputs: tuple[Name, ...] = ()
     statute: str | None = None
+    sources: tuple[Name, ...] = ()
     template: str | None = None
+    letter_template_id: UUID | None = None
+    stop_conditions: tuple[Name, ...] = ()
+    escalation_conditions: Trigger | None = None
     attendees: tuple[Name, ...] = ()
     log_attempts: bool = False
     guards: tuple[Name, ...] = ()
@@ -115,6 +118,32 @@ class Stage(Written):
         rest = {key: value for key, value in data.items() if key not in condition}
         return {**rest, "trigger": condition} if condition else data
 
+    @property
+    def key(self) -> str:
+        """What tells the stage from the others of its rule set."""
+        return self.id or self.type
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Every stage that must have been entered before, wherever the rule set says so."""
+        said = (*self.prerequisites, *self.trigger.prerequisites)
+        return tuple(dict.fromkeys((*said, *filter(None, (self.trigger.requires,)))))
+
+    @property
+    def armed_for(self) -> Rearm:
+        """Once for what? Said, or else what the trigger looks at: a day, a term, a school year."""
+        return self.rearm or _armed_for(self.trigger)
+
+
+def _armed_for(trigger: Trigger) -> Rearm:
+    if trigger.metric in OF_TODAY:
+        return Rearm.DAY
+    kind = trigger.window.type
+    counted = trigger.metric is not None
+    if counted and kind in {WindowType.TERM, WindowType.HALF_TERM}:
+        return Rearm(kind.value)
+    return Rearm.SCHOOL_YEAR
+
 
 def _at_least_one(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     # Not min_length: it would complain of an empty list when the one stage in it is broken.
@@ -123,38 +152,11 @@ def _at_least_one(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     return stages
 
 
-class Return(Written):
-    """A report that is owed to an authority."""
-
-    id: str
-    covers: str | None = None
-    due_in: str | None = None
-    due_within: str | None = None
-    cumulative: bool = False
-    trigger: Trigger | None = None
-    to: str | None = None
-    once_per_illness: bool = False
-
-
-class Parallel(Written):
-    """Support that runs beside the ladder."""
-
-    id: Name
-    trigger: Trigger
-    note: str | None = None
-
-
-class Occasion(Written):
-    """What counts as one occasion where a rule set counts occasions."""
-
-    any_of: tuple[Name, ...]
-    max_per_day: Count | None = None
-
-
 class RuleSet(Written):
     """A ladder of stages with the rules that lead to them."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,80}$")]
+    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     jurisdiction: Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z]{2,3})?$")] | None = None
     effective_from: date | None = None
     effective_to: date | None = None
@@ -162,11 +164,33 @@ class RuleSet(Written):
     population: Population = Population()
     school_year: SchoolYear = SchoolYear()
     occasion: Occasion | None = None
+    sources: tuple[Source, ...] = ()
+    tracks: tuple[Track, ...] = ()
     stages: Annotated[tuple[Stage, ...], AfterValidator(_at_least_one)]
     returns: tuple[Return, ...] = ()
     parallel: tuple[Parallel, ...] = ()
     stop: tuple[Name, ...] = ()
     note: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _told_apart(cls, data: Any) -> Any:
+        """Give stages of one type an id of their own, by their order."""
+        if not isinstance(data, dict) or not isinstance(data.get("stages"), list | tuple):
+            return data
+        return {**data, "stages": _told_apart(data["stages"])}
+
+    @property
+    def every_stage(self) -> tuple[Stage, ...]:
+        """The stages in order; then what runs beside them, and returns that are owed on a trigger.
+
+        Each of those stands on a track of its own and waits for nothing.
+        """
+        after = max(stage.order for stage in self.stages) + 1
+        beside: list[Return | Parallel] = [*self.parallel, *self.returns]
+        told = [(one, one.trigger) for one in beside if one.trigger is not None]
+        more = [_beside(order, *one) for order, one in enumerate(told, after)]
+        return (*sorted(self.stages, key=lambda stage: stage.order), *more)
 
     @model_validator(mode="after")
     def _stages_fit_together(self) -> Self:
@@ -179,6 +203,37 @@ class RuleSet(Written):
                 if wanted not in types:
                     raise ValueError(f"{stage.type} asks for {wanted}, which is no stage here")
         return self
+
+
+def _beside(order: int, said: Return | Parallel, trigger: Trigger) -> Stage:
+    return Stage(
+        order=order,
+        type=said.id,
+        track=RETURNS if isinstance(said, Return) else said.id,
+        trigger=trigger,
+        approval=said.approval,
+        sources=said.sources,
+        note=said.covers if isinstance(said, Return) else said.note,
+    )
+
+
+def _told_apart(stages: Sequence[Any]) -> list[Any]:
+    types = Counter(one.get("type") for one in stages if _plain(one))
+    return [
+        {**one, "id": f"{one['type']}_{one['order']}"}
+        if _plain(one) and "id" not in one and types[one["type"]] > 1
+        else one
+        for one in stages
+    ]
+
+
+def _plain(stage: object) -> bool:
+    """Whether a stage as written has a type and an order that an id can be made of."""
+    return (
+        isinstance(stage, dict)
+        and isinstance(stage.get("type"), str)
+        and isinstance(stage.get("order"), int)
+    )
 
 
 def read_rule_set(text: str | bytes) -> RuleSet:
@@ -204,8 +259,21 @@ def _problem(error: Any) -> RuleProblem:
     return RuleProblem(path, str(error["msg"]).removeprefix("Value error, "))
 
 
+_SHIPPED: Final = resources.files("domain.attendance") / "rule_sets"
+
+
+@cache
+def shipped_rule_sets() -> tuple[str, ...]:
+    """Return the names of the rule sets that ship with the product."""
+    return tuple(sorted(file.name[:-5] for file in _SHIPPED.iterdir()))
+
+
+def shipped_text(name: str) -> bytes:
+    """Return a rule set that ships with the product as its authors wrote it."""
+    return (_SHIPPED / f"{name}.json").read_bytes()
+
+
 @cache
 def shipped_rule_set(name: str) -> RuleSet:
     """Return a rule set that ships with the product (`ie-ladder-1`)."""
-    folder = resources.files("domain.attendance") / "rule_sets"
-    return read_rule_set((folder / f"{name}.json").read_bytes())
+    return read_rule_set(shipped_text(name))

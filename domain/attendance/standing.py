@@ -79,17 +79,16 @@ def over_days(
         holds = finding.holds & roll if wanted else finding.holds
         answers.append(StageDays(stage, holds, why, finding, looking))
         if as_reached:
-            looking.enter(stage.type, answers[-1].first_day())
+            looking.enter(stage.key, answers[-1].first_day())
     return tuple(answers)
 
 
 def conditions_of(rule_set: RuleSet, *, following: bool) -> list[tuple[Stage, Condition]]:
     """Return the stages in order, each with its trigger as a condition."""
-    stages = sorted(rule_set.stages, key=lambda stage: stage.order)
     unit, occasion = rule_set.unit, rule_set.occasion
     return [
         (stage, condition_of(stage.trigger, unit, occasion, following=following))
-        for stage in stages
+        for stage in rule_set.every_stage
     ]
 
 

@@ -121,7 +121,7 @@ def _completed(tenant: TenantId, known: Known, answer: Evaluation) -> CompleteEv
         rule_set_hash=known.row.content_hash,
         known_at=known.position,
         pupils=answer.pupils_looked_at,
-        qualifying=tuple(StageCount(s.stage.type, len(s.pupils)) for s in answer.stages),
+        qualifying=tuple(StageCount(s.stage.key, len(s.pupils)) for s in answer.stages),
     )
 
 

@@ -183,7 +183,7 @@ def withdrawals(known: Known) -> list[Command]:
             if not stands or day is None or not known.corrected(student, day):
                 continue
             answer = _judge(known, day, [known.lines[student]])
-            if not any(s.pupils for s in answer.stages if s.stage.type == line.stage):
+            if not any(s.pupils for s in answer.stages if s.stage.key == line.stage):
                 commands.append(_withdraw(known, row.intervention_id, student, line.stage, day))
     return commands
 
@@ -235,11 +235,11 @@ def _stage(answer: StageAnswer, gaps: dict[str, int]) -> Stage:
     rule = answer.stage
     gap, gaps[rule.track] = gaps.get(rule.track, 0), rule.days_before_next_stage or 0
     return Stage(
-        type=rule.type,
+        type=rule.key,
         order=rule.order,
         track=rule.track,
         approval=Approval(str(rule.approval)),
-        prerequisites=rule.prerequisites,
+        prerequisites=rule.needs,
         min_gap_days=gap,
     )
 

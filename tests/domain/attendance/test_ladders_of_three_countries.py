@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from domain.attendance.codes import DayCounting, MarkStatus
 from domain.attendance.evaluate import Evaluation, evaluate
 from domain.attendance.metrics import Denominator
 from domain.attendance.register_line import Mark, Pupil, RegisterLine, Session, register_line
-from domain.attendance.rules import RuleSet, read_rule_set
+from domain.attendance.rules import RuleSet, shipped_rule_set
 from domain.attendance.school_days import SchoolDays, Term
 from domain.attendance.sheet import EVER, sheet_of
 from domain.attendance.standing import StageDays, over_days
@@ -20,10 +19,8 @@ from domain.attendance.tally import SchoolFacts
 from domain.shared.ids import SchoolId, StudentId
 
 DAY = timedelta(days=1)
-FOLDER = Path(__file__).parent / "default_rule_sets"
-IE, ENG, CA = (
-    read_rule_set((FOLDER / f"{name}.json").read_bytes())
-    for name in ("ie-default-1", "gb-eng-default-1", "us-ca-default-1")
+IE, ENG, CA, TX = (
+    shipped_rule_set(f"{place}-default-1") for place in ("ie", "gb-eng", "us-ca", "us-tx")
 )
 SCHOOL = SchoolId(UUID(int=1))
 # English school weeks 1 to 8, half-term, 9 to 15, Christmas (two weeks), 16 and on.
@@ -144,7 +141,8 @@ def test_irish_texts_come_at_five_and_ten_days_and_a_letter_at_fifteen() -> None
     one = line(whole("I", range(15)))
     facts = SchoolFacts(CALENDAR, Denominator.MARKS)
     stages = over_days(IE, OPEN, sheet_of([one]), facts)
-    firsts = [first(stage) for stage in stages if stage.stage.type in {"NUDGE", "LETTER_1"}]
+    told = {"NUDGE_5_DAYS", "NUDGE_10_DAYS", "LETTER_1"}
+    firsts = [first(stage) for stage in stages if stage.stage.type in told]
     assert firsts == [OPEN[4], OPEN[9], OPEN[16]]
 
 
@@ -289,21 +287,18 @@ def test_chronic_truancy_is_a_tenth_of_the_days_since_enrolment(gone: int, met: 
 
 
 @pytest.mark.parametrize(("third", "met"), [(27, True), (28, False)])
-def test_three_texan_occasions_within_four_weeks_of_days(third: int, met: bool) -> None:
-    window = {"type": "ROLLING_CALENDAR_DAYS", "n": 28}
-    rules = RuleSet.model_validate(
-        {
-            "id": "us-tx",
-            "occasion": {"anyOf": ["FULL_DAY_UNEXCUSED", "PART_DAY_UNEXCUSED", "TARDY"]},
-            "stages": [
-                {"order": 1, "type": "WARNING_NOTICE", "metric": "OCCASIONS", "value": 3}
-                | {"window": window}
-            ],
-        }
-    )
-    on = OPEN[1] + third * DAY
-    one = line({OPEN[1]: "UU", OPEN[2]: "U/", on: "/L"})
-    assert (reached(rules, on, one) == {"WARNING_NOTICE"}) is met
+def test_three_texan_days_or_parts_of_days_within_four_weeks(third: int, met: bool) -> None:
+    one = line({OPEN[1]: "UU", OPEN[2]: "U/", (on := OPEN[1] + third * DAY): "/U"})
+    assert OPEN.index(on)
+    assert ("WARNING_NOTICE" in reached(TX, OPEN[OPEN.index(on) + 3], one, {})) is met
+
+
+def test_ten_texan_days_count_six_months_back_and_only_in_their_school_year() -> None:
+    one = line(whole("U", range(0, 20, 2)))
+    assert "TRUANT_CONDUCT" in reached(TX, OPEN[21], one, {})
+    assert "TRUANT_CONDUCT" not in reached(TX, OPEN[20], one, {})
+    assert "TRUANT_CONDUCT" in reached(TX, OPEN[115], one, {})
+    assert "TRUANT_CONDUCT" not in reached(TX, OPEN[125], one, {})
 
 
 def test_i_late_is_never_one_thing() -> None:

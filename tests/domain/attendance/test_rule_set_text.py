@@ -132,7 +132,6 @@ def test_every_problem_is_told_at_once() -> None:
         ({"metric": "SHOE_SIZE", "value": 3}, "SHOE_SIZE is not computed here"),
         ({"metric": "OCCASIONS", "value": 3}, "OCCASIONS needs the rule set to say what one"),
         ({**DAYS, "furtherAbsentDays": 3}, "furtherAbsentDays is not computed here"),
-        ({**DAYS, "orExpected": True}, "orExpected is not computed here"),
         ({"any": [DAYS], "guards": ["X"]}, "guards is not computed here"),
     ],
 )
