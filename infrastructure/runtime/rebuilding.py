@@ -17,6 +17,7 @@ from infrastructure.runtime.projecting import FULL_BATCH, checkpoint_of, hold, p
 from infrastructure.runtime.refilling import Filling
 from infrastructure.store import tables
 from infrastructure.store.database import Connection, Database
+from infrastructure.store.errors import Unavailable
 from infrastructure.store.recorder import LedgerRecorder
 from projections.kit import ReadModel
 
@@ -151,14 +152,15 @@ class _Building:
             self.catch_up()
             try:
                 return self._swap()
-            except psycopg.errors.LockNotAvailable:
-                if not left:
+            except Unavailable as error:
+                if not left or not isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
                     raise
         raise AssertionError("unreachable")
 
     def _swap(self) -> float:
         with self._database.worker() as conn:
-            conn.execute("set local lock_timeout = '1s'")
+            # Longer than the second after which PostgreSQL sends its own autovacuum away.
+            conn.execute("set local lock_timeout = '2s'")
             live = hold(conn, self._recorder, (self._model,))[checkpoint_of(self._model)]
             began = time.monotonic()
             count = self._fold_to(conn, live)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -260,3 +261,19 @@ def test_a_helper_fills_as_well(database: Database) -> None:
     with world_of(database, size=130_000) as world:
         found = world.rebuild(helpers=1)
     assert (found.same, found.facts) == (True, 130_000)
+
+
+def test_who_reads_for_long_is_let_go_on_and_the_swap_tried_again(database: Database) -> None:
+    """Once the tables could not change places in time the whole rebuild was lost."""
+    waiting = (
+        "select virtualtransaction from pg_locks where not granted and relation = %s::regclass"
+    )
+    tries: set[str] = set()
+    with world_of(database, size=1_000) as world, ThreadPoolExecutor(1) as pool:
+        with database.owner() as reader:
+            reader.execute(f"select count(*) from {MONITOR}")
+            found = pool.submit(world.rebuild)
+            while len(tries) < 2 and not found.done():
+                tries |= {row[0] for row in reader.execute(waiting, (MONITOR,)).fetchall()}
+        assert found.result().same
+    assert len(tries) == 2
