@@ -29,12 +29,17 @@ from projections.kit import ReadModel
 STRETCH: Final = 10_000
 _WORTH_HELPERS: Final = 10
 _SMALL: Final = 200_000
+Failed = list[tuple[Told, str]]
 _LAST: Final = UUID(int=(1 << 128) - 1)
 # Facts whose name nobody knows, and streams of which something is parked, are for everybody.
-_ROWS: Final = (
-    f"select {COLUMNS} from ledger where originator_id between %(low)s and %(high)s"
-    " and notification_id <= %(until)s and (topic = any(%(listens)s) or topic <> all(%(known)s)"
-    " or originator_id = any(%(parked)s)) order by originator_id, originator_version"
+_WANTED: Final = (
+    "originator_id between %(low)s and %(high)s and notification_id <= %(until)s"
+    " and (topic = any(%(listens)s) or topic <> all(%(known)s) or originator_id = any(%(parked)s))"
+)
+_STREAMS: Final = wholesale.streams_of(Told, _WANTED)
+_ONE_BY_ONE: Final = (
+    f"select {COLUMNS} from ledger where originator_id = any(%(closed)s) and {_WANTED}"
+    " order by originator_id, originator_version"
 )
 
 
@@ -183,41 +188,51 @@ def fill_one(database: Database, filling: Filling) -> bool:
 
 def _fill(conn: Connection, filling: Filling, low: UUID, high: UUID, until: int) -> int:
     """Fold the streams of one stretch and copy their rows; return how many facts were read."""
-    model, follower = filling.model, filling.follower
-    found, bad = _open(
-        conn,
-        {
-            "low": low,
-            "high": high,
-            "until": until,
-            "listens": [facts.name_of(kind) for kind in model.listens],
-            "known": list(facts.known_names()),
-            "parked": list(parking.parked_streams(conn, filling.live)),
-        },
-    )
-    parking.park_unreadable(conn, follower, bad)
+    model = filling.model
+    values = {
+        "low": low,
+        "high": high,
+        "until": until,
+        "listens": [facts.name_of(kind) for kind in model.listens],
+        "known": list(facts.known_names()),
+        "parked": list(parking.parked_streams(conn, filling.live)),
+    }
+    streams = conn.cursor(binary=True).execute(_STREAMS, values).fetchall()
+    closed: list[UUID] = []
+    failed: Failed = []
+
+    def rows() -> Iterator[tables.Stored]:
+        for stream, count, array in streams:
+            found = wholesale.opened(Told, count, array)
+            if found is None:
+                closed.append(stream)
+            else:
+                yield from _rows_of(model, found, {}, failed)
+
+    tables.copy(conn, model, filling.table, rows())
+    if closed:
+        _fill_one_by_one(conn, filling, values | {"closed": closed}, failed)
+    folding.park_all(conn, filling.follower, failed)
+    return sum(count for _, count, _ in streams)
+
+
+def _fill_one_by_one(
+    conn: Connection, filling: Filling, values: dict[str, Any], failed: Failed
+) -> None:
+    """Open the facts of some streams each by itself, and park those that do not open."""
+    found, bad = parking.open_all(conn.execute(_ONE_BY_ONE, values).fetchall())
+    parking.park_unreadable(conn, filling.follower, bad)
+    rows = _rows_of(filling.model, found, parking.waiting_for((), bad), failed)
+    tables.copy(conn, filling.model, filling.table, rows)
+
+
+def _rows_of(
+    model: ReadModel[Any], found: Sequence[Told], waiting: folding.Waiting, failed: Failed
+) -> Iterator[tables.Stored]:
+    """Fold whole streams into rows as the table holds them."""
     work = [(fact, keys) for fact in found if (keys := model.keys(fact))]
     rows: folding.Rows = {}
-    failed = folding.fold(model, work, rows, parking.waiting_for((), bad))
-    folding.park_all(conn, follower, failed)
-    tenants = {fact.tenant.int: fact.tenant for fact, _ in work}
-    tables.copy(
-        conn,
-        model,
-        filling.table,
-        (
-            tables.stored(model, tenants[tenant], key, row)
-            for (tenant, key), row in rows.items()
-            if row is not None
-        ),
-    )
-    return len(found) + len(bad)
-
-
-def _open(
-    conn: Connection, values: dict[str, Any]
-) -> tuple[Sequence[Told], Sequence[parking.Unreadable]]:
-    found = wholesale.read(Told, conn, _ROWS, "originator_id, originator_version", values)
-    if found is not None:
-        return found, ()
-    return parking.open_all(conn.execute(_ROWS, values).fetchall())
+    failed += folding.fold(model, work, rows, waiting)
+    for (tenant, key), row in rows.items():
+        if row is not None:
+            yield tables.stored(model, UUID(int=tenant), key, row)
