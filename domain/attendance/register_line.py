@@ -58,8 +58,9 @@ Entry = tuple[str, str]
 NOTHING: Final[Entry] = ("", LETTER[MarkStatus.MISSING])
 _TWICE: Final = {status.value: 2 * letter for status, letter in LETTER.items()}
 _NO_MARKS: Final = (NOTHING, NOTHING)
-_CLOSED: Final = LETTER[MarkStatus.NOT_OPEN]
-_UNDECIDED: Final = frozenset("-?#X")
+CLOSED: Final = LETTER[MarkStatus.NOT_OPEN]
+UNDECIDED: Final = frozenset("-?#X")
+"""Letters that leave the other half of a day to say where the roll is called once a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _late(days: Sequence[date], marks: Iterable[Mark]) -> tuple[tuple[int, int],
     place = {on: 2 * number for number, on in enumerate(days)}
     late = {
         place[one.on] + (one.session is Session.PM): one.minutes_late
-        for one in marks
+        for one in sorted(marks, key=lambda one: one.session is not Session.DAY)
         if one.minutes_late is not None
     }
     return tuple(sorted(late.items()))
@@ -166,12 +167,12 @@ def _halves(
 ) -> tuple[Entry, Entry]:
     morning, afternoon = halves
     if not calendar.is_open(day):
-        return (morning[0], _CLOSED), (afternoon[0], _CLOSED)
+        return (morning[0], CLOSED), (afternoon[0], CLOSED)
     if counting is DayCounting.HALF_DAYS:
         if not calendar.is_open_half(day, Session.AM):
-            morning = morning[0], _CLOSED
+            morning = morning[0], CLOSED
         if not calendar.is_open_half(day, Session.PM):
-            afternoon = afternoon[0], _CLOSED
+            afternoon = afternoon[0], CLOSED
         return morning, afternoon
-    called = afternoon if morning[1] in _UNDECIDED else morning
+    called = afternoon if morning[1] in UNDECIDED else morning
     return called, called

@@ -179,7 +179,7 @@ def sheet_of(lines: Sequence[RegisterLine]) -> Sheet:
     """Write the lines of one school's pupils on one sheet."""
     days = tuple(sorted({day for line in lines for day in line.days}))
     column = {day: 2 * place for place, day in enumerate(days)}
-    legend = _Legend()
+    legend = Legend()
     cells = np.zeros((len(lines), 2 * len(days)), np.uint8)
     late: list[tuple[int, int, int]] = []
     for row, line in enumerate(lines):
@@ -199,13 +199,13 @@ def sheet_of(lines: Sequence[RegisterLine]) -> Sheet:
         days=np.array([day.toordinal() for day in days], np.int32),
         cells=cells,
         legend=tuple(legend.entries),
-        joined=_ordinals([line.enrolled_on for line in lines], 0),
-        left=_ordinals([line.left_on for line in lines], EVER),
+        joined=ordinals([line.enrolled_on for line in lines], 0),
+        left=ordinals([line.left_on for line in lines], EVER),
         late=Late(*np.array(late, np.int32).reshape(-1, 3).T),
     )
 
 
-class _Legend:
+class Legend:
     """Numbers for the different marks of a sheet, 0 for none."""
 
     def __init__(self) -> None:
@@ -229,7 +229,8 @@ def _pupil(line: RegisterLine) -> Pupil:
     return Pupil(line.student, line.school, line.source_id, line.enrolled_on, line.left_on)
 
 
-def _ordinals(days: list[date | None], missing: int) -> Days:
+def ordinals(days: Sequence[date | None], missing: int) -> Days:
+    """Return days as numbers, and a number where there is no day."""
     return np.array([missing if day is None else day.toordinal() for day in days], np.int32)
 
 

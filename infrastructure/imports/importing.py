@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from domain.shared.ids import SchoolId
 from infrastructure.crash_points import crash_point
-from infrastructure.imports.prepared import Choice, PersonSink, Prepared, StagedBatch
+from infrastructure.imports.prepared import Choice, Mark, PersonSink, Prepared, StagedBatch
 from infrastructure.imports.report import ImportReport, Problem
 from infrastructure.imports.staging import known_marks, position_of, stage
+from infrastructure.register.stored_lines import keep_up
 from infrastructure.store.database import Database
 
 Commit = Callable[[StagedBatch], int]
@@ -56,7 +58,22 @@ def run(
             people.put_many(conn, prepared.tenant, kind, records)
     crash_point("import.after_stage")
     position = commit(_staged(prepared))
+    _write_lines(database, prepared, position)
     return ImportResult(_report(prepared, position), tuple(prepared.choices))
+
+
+def _write_lines(database: Database, prepared: Prepared, position: int) -> None:
+    """Let stored lines say what has just become known.
+
+    A stop before this loses nothing: whoever reads the lines next brings them up to date first.
+    """
+    marks = prepared.rows.get("mark")
+    if not marks:
+        return
+    days = [row.on_date for row in marks if isinstance(row, Mark)]
+    schools = {SchoolId(row.school) for row in marks if isinstance(row, Mark)}
+    with database.tenant(prepared.tenant) as conn:
+        keep_up(conn, prepared.tenant, schools, (min(days), max(days)), position)
 
 
 def _staged(prepared: Prepared) -> StagedBatch:

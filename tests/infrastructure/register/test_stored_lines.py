@@ -1,0 +1,184 @@
+"""Stored lines say what the marks say, whatever became known in which order (001-048, 001-051).
+
+The other way, pupil by pupil from every mark, shares no code with them above the domain.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from infrastructure.imports.prepared import CalendarDay, SchoolTerm
+from infrastructure.register import changes as changes_module
+from infrastructure.register import pages, stored_lines
+from infrastructure.register.changes import Change
+from infrastructure.store.database import Database
+from tests.support.register_story import MONDAY, Story, days, differences, story
+
+pytestmark = pytest.mark.postgres
+SPAN: Final = (date(2025, 8, 1), date(2026, 7, 31))
+DAYS: Final = [*days(6), date(2025, 9, 6), date(2026, 2, 2)]
+PLACES: Final = (("IE", "ie"), ("GB-ENG", "gb-eng"))
+CODES: Final = {"IE": ("P", "A", "F", "H", ""), "GB-ENG": ("/", "\\", "L", "N", "I", "X", "#", "")}
+Told = tuple[str, dict[str, Any]]
+
+pupils = st.fixed_dictionaries(
+    {
+        "number": st.integers(0, 5),
+        "school": st.integers(0, 1),
+        "year_group": st.sampled_from([None, "5", "6"]),
+        "enrolled_on": st.sampled_from([None, DAYS[2]]),
+        "left_on": st.sampled_from([None, DAYS[4]]),
+    }
+)
+marks = st.fixed_dictionaries(
+    {
+        "number": st.integers(0, 5),
+        "on": st.sampled_from(DAYS),
+        "code": st.integers(0, 9),
+        "session": st.sampled_from(["DAY", "AM", "PM"]),
+        "late": st.sampled_from([None, None, 5, 45]),
+        "school": st.integers(0, 1),
+    }
+)
+words = st.fixed_dictionaries(
+    {
+        "on_date": st.sampled_from(DAYS),
+        "kind": st.just("EMERGENCY_CLOSURE"),
+        "is_open": st.booleans(),
+        "part": st.sampled_from(["DAY", "AM", "PM"]),
+        "year_group": st.sampled_from(["", "", "6"]),
+    }
+)
+batches: st.SearchStrategy[Any] = st.one_of(
+    st.tuples(st.just("students"), st.lists(pupils, min_size=1, max_size=4)),
+    st.tuples(st.just("marks"), st.lists(marks, min_size=1, max_size=12)),
+    st.tuples(st.just("marks"), st.lists(marks, min_size=1, max_size=2)),
+    st.tuples(st.just("calendar"), st.lists(words, min_size=1, max_size=2)),
+    st.tuples(st.just("terms"), st.just([{}])),
+)
+histories = st.lists(st.tuples(batches, st.booleans()), min_size=1, max_size=7)
+
+
+def tell(story: Story, batch: tuple[str, list[dict[str, Any]]]) -> None:
+    content, said = batch
+    if content == "students":
+        unique = {one["number"]: one for one in said}
+        story.tell("students", *(story.pupil(**one) for one in unique.values()))
+    elif content == "marks":
+        codes = CODES[story.place[0]]
+        unique = {(one["number"], one["on"], one["session"], one["school"]): one for one in said}
+        told = [{**one, "code": codes[one["code"] % len(codes)]} for one in unique.values()]
+        story.tell("marks", *(story.mark(**one) for one in told))
+    elif content == "calendar":
+        unique = {(one["on_date"], one["part"], one["year_group"]): one for one in said}
+        story.tell("calendar", *(CalendarDay(story.schools[0], **one) for one in unique.values()))
+    else:
+        term = SchoolTerm(story.schools[1], "autumn", DAYS[1], date(2025, 12, 12), None)
+        story.tell("calendar", term)
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(place=st.sampled_from(PLACES), history=histories)
+def test_stored_lines_are_what_recomputing_gives(
+    database: Database, place: tuple[str, str], history: list[Any]
+) -> None:
+    with story(database, place) as one:
+        one.tell("students", *(one.pupil(n) for n in range(4)))
+        positions = [one.newest()]
+        for batch, looks in history:
+            tell(one, batch)
+            positions.append(one.newest())
+            if looks:
+                assert differences(one.stored(SPAN), one.recomputed(SPAN)) == []
+        for position in positions[-4:]:  # as known then, also where newer lines are stored
+            then = one.stored(SPAN, position), one.recomputed(SPAN, position)
+            assert differences(*then) == []
+        assert differences(one.stored(SPAN), one.recomputed(SPAN)) == []
+
+
+@pytest.fixture
+def irish(database: Database) -> Iterator[Story]:
+    with story(database) as one:
+        one.tell("students", *(one.pupil(n, n % 2) for n in range(6)))
+        one.tell("marks", *(one.mark(n, day, "P", school=n % 2) for n in range(6) for day in DAYS))
+        one.stored(SPAN)
+        yield one
+
+
+Forgetful = Callable[[Change], Change]
+FORGETFUL: Final[dict[str, Forgetful]] = {
+    "marks": lambda one: Change(one.everything, one.roll, one.days),
+    "days": lambda one: Change(one.everything, one.roll, set(), one.marks),
+    "roll": lambda one: Change(one.everything, roll=False, days=one.days, marks=one.marks),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(FORGETFUL))
+def test_lines_that_missed_a_batch_would_be_found(
+    irish: Story, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """The control: a register that overlooks one kind of news differs from the marks."""
+
+    def forgetful(*asked: Any) -> Any:
+        known = changes_module.changes(*asked)
+        return known and {school: FORGETFUL[kind](one) for school, one in known.items()}
+
+    monkeypatch.setattr(stored_lines, "changes", forgetful)
+    if kind == "marks":
+        irish.tell("marks", irish.mark(0, DAYS[1], "F"))
+    elif kind == "days":
+        irish.tell("calendar", CalendarDay(irish.schools[0], DAYS[1], "CLOSED", is_open=False))
+    else:
+        irish.tell("students", irish.pupil(7))
+    with pytest.raises((AssertionError, KeyError)):
+        assert differences(irish.stored(SPAN), irish.recomputed(SPAN)) == []
+
+
+def test_what_one_batch_touches_is_all_that_is_written(irish: Story) -> None:
+    """A corrected mark changes one line; a new day is put behind every line of its school."""
+    before = rows(irish)
+    irish.tell("marks", irish.mark(0, DAYS[1], "F"))
+    irish.stored(SPAN)
+    corrected = rows(irish)
+    assert [student for student in before if before[student] != corrected[student]] == [
+        irish.student(0)
+    ]
+    day = DAYS[-1] + timedelta(days=1)
+    irish.tell("marks", *(irish.mark(n, day, "P") for n in (0, 2, 4)))
+    irish.stored(SPAN)
+    longer = rows(irish)
+    assert {student for student in before if corrected[student] != longer[student]} == {
+        irish.student(n) for n in (0, 2, 4)
+    }
+    assert all(longer[s][:-2] == corrected[s] for s in map(irish.student, (0, 2, 4)))
+
+
+def rows(story: Story) -> dict[object, bytes]:
+    with story.database.tenant(story.tenant) as conn:
+        return dict(conn.execute("select student, marks from register_line").fetchall())
+
+
+def test_years_lie_side_by_side(irish: Story) -> None:
+    """A window of ten school weeks may begin in the year before."""
+    summer = (date(2025, 6, 2), MONDAY)
+    irish.tell("marks", irish.mark(0, summer[0], "F"), irish.mark(0, summer[0], "A", "PM"))
+    both = irish.stored(summer)
+    assert differences(both, irish.recomputed(summer)) == []
+    assert [int(day) for day in both[irish.schools[0]].days] == [
+        day.toordinal() for day in (summer[0], MONDAY)
+    ]
+
+
+def test_a_tenant_reads_and_writes_its_own_lines_only(database: Database, irish: Story) -> None:
+    with story(database) as other:
+        assert all(len(sheet.pupils) == 0 for sheet in other.stored(SPAN).values())
+        with database.tenant(other.tenant) as conn:
+            assert pages.pages(conn, irish.tenant, SPAN[0]) == []
