@@ -11,15 +11,18 @@ from domain.contact_choice.events import ContactChoiceEvent
 from domain.evaluation.aggregate import Evaluation
 from domain.evaluation.commands import EvaluationCommand
 from domain.evaluation.events import EvaluationEvent
+from domain.exemption import upcasts as _exemption_upcasts
 from domain.exemption.aggregate import Exemptions
 from domain.exemption.commands import ExemptionCommand
 from domain.exemption.events import ExemptionEvent
+from domain.intervention import upcasts as _intervention_upcasts
 from domain.intervention.aggregate import InterventionInstance
 from domain.intervention.commands import InterventionCommand
 from domain.intervention.events import InterventionEvent
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.commands import Command
 from domain.kernel.facts import Event
+from domain.letter import upcasts as _letter_upcasts
 from domain.letter.aggregate import Letter
 from domain.letter.commands import LetterCommand
 from domain.letter.events import LetterEvent
@@ -58,7 +61,7 @@ _ROOMS: Final[tuple[tuple[type[Aggregate[Any, Any]], Any, Any], ...]] = (
     (RegisterBatch, RegisterBatchEvent, RegisterBatchCommand),
     (RuleSet, RuleSetEvent, RuleSetCommand),
 )
-UPCASTS: Final = (_meeting_upcasts,)
+UPCASTS: Final = (_exemption_upcasts, _intervention_upcasts, _letter_upcasts, _meeting_upcasts)
 
 
 def _members(union: Any) -> tuple[Any, ...]:

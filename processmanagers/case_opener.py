@@ -10,8 +10,10 @@ from processmanagers.kit import ProcessManager, ReactionWorld
 
 
 def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:  # noqa: ARG001  nothing is looked up
-    """Open the case that the intervention names."""
+    """Open the case that the intervention names. A text on the day itself makes no case."""
     match fact.event:
+        case InterventionOpened(same_day=True):
+            pass
         case InterventionOpened(case_id=case, student_id=student, school_id=school):
             yield OpenCase(case_id=case, student_id=student, school_id=school)
         case _:

@@ -23,11 +23,21 @@ from domain.shared.playbooks import Playbook
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """A run that has not ended."""
+    """A run that has not ended, and the stage that started it."""
 
     run_id: RunId
     school_id: SchoolId
     guardian_id: GuardianId | None
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIntervention:
+    """An intervention that has not ended."""
+
+    intervention_id: InterventionId
+    school_id: SchoolId
+    case_id: CaseId
 
 
 class ReactionWorld(Protocol):
@@ -61,7 +71,7 @@ class ReactionWorld(Protocol):
         """Return the intervention's runs that have not ended."""
         ...
 
-    def open_interventions(self, student: StudentId) -> Sequence[InterventionId]:
+    def open_interventions(self, student: StudentId) -> Sequence[OpenIntervention]:
         """Return the student's interventions that have not ended."""
         ...
 

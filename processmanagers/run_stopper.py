@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from domain.case.events import CaseClosed
 from domain.exemption.events import ExemptionGranted
-from domain.intervention.commands import StopIntervention
+from domain.intervention.commands import HoldStages, StopIntervention
 from domain.intervention.events import (
     AttendanceImproved,
     InterventionCompleted,
     InterventionStopped,
+    StageUnsupported,
     StopReason,
 )
 from domain.kernel.commands import Command
@@ -25,13 +26,22 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
     match fact.event:
         case CaseClosed(student_id=student):
             yield from _stop(world.open_runs_of_student(student), RunStop.CASE_CLOSED)
-            for intervention in world.open_interventions(student):
+            for one in world.open_interventions(student):
                 reason = StopReason.CASE_CLOSED
-                yield StopIntervention(intervention_id=intervention, reason=reason)
-        case ExemptionGranted(student_id=student, starts_on=starts, until=until):
-            day = fact.occurred_at.date()
-            if starts <= day and (until is None or until >= day):
-                yield from _stop(world.open_runs_of_student(student), RunStop.EXEMPTION_FLAG)
+                yield StopIntervention(intervention_id=one.intervention_id, reason=reason)
+        case ExemptionGranted(student_id=student) as granted if _holds(granted, fact):
+            yield from _stop(world.open_runs_of_student(student), RunStop.EXEMPTION_FLAG)
+            for one in world.open_interventions(student):
+                yield HoldStages(
+                    intervention_id=one.intervention_id,
+                    student_id=student,
+                    school_id=one.school_id,
+                    case_id=one.case_id,
+                )
+        case StageUnsupported(stage=stage):
+            runs = world.open_runs_of_intervention(InterventionId(fact.stream))
+            of_stage = [run for run in runs if run.stage == stage]
+            yield from _stop(of_stage, RunStop.NOT_SUPPORTED_BY_REGISTER)
         case AttendanceImproved():
             runs = world.open_runs_of_intervention(InterventionId(fact.stream))
             yield from _stop(runs, RunStop.ATTENDANCE_IMPROVED)
@@ -53,6 +63,12 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
             pass
 
 
+def _holds(granted: ExemptionGranted, fact: Recorded) -> bool:
+    """Say whether an exemption holds already on the day on which it is granted."""
+    day = granted.granted_on or fact.occurred_at.date()
+    return granted.starts_on <= day and (granted.until is None or granted.until >= day)
+
+
 def _stop(runs: Iterable[OpenRun], reason: RunStop) -> Iterator[Command]:
     for run in runs:
         yield StopRun(run_id=run.run_id, school_id=run.school_id, reason=reason)
@@ -63,6 +79,7 @@ RUN_STOPPER = ProcessManager(
     listens=(
         CaseClosed,
         ExemptionGranted,
+        StageUnsupported,
         AttendanceImproved,
         InterventionStopped,
         InterventionCompleted,

@@ -5,6 +5,8 @@ from typing import ClassVar
 from uuid import UUID
 
 from domain.intervention.events import StopReason
+from domain.intervention.improvement import CHECKPOINTS
+from domain.intervention.reasons import ReviewOutcome
 from domain.kernel.commands import Command, Consulted
 from domain.shared.ids import (
     CaseId,
@@ -27,6 +29,14 @@ def intervention_id(
 ) -> InterventionId:
     """Return the natural key: one intervention per student, rule set and school year."""
     parts = ("intervention", tenant, student, rule_set)
+    return InterventionId(anchored_id(school_year_from, *parts))
+
+
+def same_day_id(
+    tenant: TenantId, student: StudentId, rule_set: RuleSetId, school_year_from: date
+) -> InterventionId:
+    """Return the natural key of the contacts on the day itself, which stand beside the ladder."""
+    parts = ("same day", tenant, student, rule_set)
     return InterventionId(anchored_id(school_year_from, *parts))
 
 
@@ -66,7 +76,12 @@ class _LooksAround(InterventionCommandBase):
 
 
 class ProposeStage(_LooksAround):
-    """The register meets a stage's condition."""
+    """The register meets a stage's condition.
+
+    `anchor` is the first day of what the stage is armed for: a day, a term, a school year, a spell
+    in which the condition holds. What was entered or declined is proposed again only for a later
+    one.
+    """
 
     rule_set_id: RuleSetId
     school_year_from: date
@@ -74,6 +89,8 @@ class ProposeStage(_LooksAround):
     numbers: tuple[DecidingNumbers, ...]
     evaluated_on: date
     known_at: int
+    anchor: date | None = None
+    same_day: bool = False
 
 
 class ApproveStage(_LooksAround):
@@ -98,11 +115,50 @@ class WithdrawStage(InterventionCommandBase):
     known_at: int
 
 
+class ReinstateStage(InterventionCommandBase):
+    """The register meets the condition of a stage again that had lost it."""
+
+    stage: str
+    numbers: tuple[DecidingNumbers, ...]
+    evaluated_on: date
+    known_at: int
+
+
+class ReviewCorrection(InterventionCommandBase):
+    """A named person looked at a stage that the register no longer supports."""
+
+    stage: str
+    outcome: ReviewOutcome
+
+
+class FulfilStage(InterventionCommandBase):
+    """A named person did what an entered stage asks for; the school tells today's date."""
+
+    stage: str
+    school_id: SchoolId
+
+    @property
+    def schools(self) -> tuple[UUID, ...]:
+        """The student's school."""
+        return (self.school_id,)
+
+
+class HoldStages(_LooksAround):
+    """An exemption was granted: what was proposed waits while it holds."""
+
+
 class CheckImprovement(InterventionCommandBase):
-    """A checkpoint was reached; decide whether attendance is better by the rule."""
+    """A checkpoint was reached; decide whether attendance is better by the rule.
+
+    `checkpoint` is how many possible sessions after the latest stage. `stops` says that the rule
+    set stops the ladder where attendance is better, and not only what runs for the family.
+    """
 
     trailing: DecidingNumbers
     checked_on: date
+    checkpoint: int = CHECKPOINTS[0]
+    unexplained: int = 0
+    stops: bool = False
 
 
 class RecordLetterSent(InterventionCommandBase):
@@ -134,6 +190,10 @@ InterventionCommand = (
     | ApproveStage
     | DeclineStage
     | WithdrawStage
+    | ReinstateStage
+    | ReviewCorrection
+    | FulfilStage
+    | HoldStages
     | CheckImprovement
     | RecordLetterSent
     | RecordMeetingArranged

@@ -3,6 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
+from domain.intervention.reasons import ResumeReason, ReviewOutcome
 from domain.kernel.facts import Event, fact
 from domain.shared.ids import CaseId, LetterId, MeetingId, RuleSetId, SchoolId, StudentId
 from domain.shared.numbers import DecidingNumbers
@@ -16,6 +17,7 @@ class StopReason(StrEnum):
     CASE_CLOSED = "CASE_CLOSED"
     EXEMPTION_FLAG = "EXEMPTION_FLAG"
     LEFT_ROLL = "LEFT_ROLL"
+    VALID_REASON = "VALID_REASON"
 
 
 class WithholdReason(StrEnum):
@@ -23,36 +25,50 @@ class WithholdReason(StrEnum):
 
     EXEMPTION_FLAG = "EXEMPTION_FLAG"
     CASE_CLOSED = "CASE_CLOSED"
+    TO_WORKER = "TO_WORKER"
 
 
-@fact("intervention.opened")
+@fact("intervention.opened", version=2)
 class InterventionOpened(Event):
-    """The first stage of the school year was proposed for this student."""
+    """The first stage of the school year was proposed for this student.
+
+    Version 2 added `same_day`: contact on the day of an unexplained absence. It stands beside the
+    ladder, never holds it up and makes no case of a child.
+    """
 
     student_id: StudentId
     school_id: SchoolId
     case_id: CaseId
     rule_set_id: RuleSetId
     school_year_from: date
+    same_day: bool = False
 
 
-@fact("intervention.stage_proposed")
+@fact("intervention.stage_proposed", version=2)
 class StageProposed(Event):
     """The register meets a stage's condition; a person may have to approve it.
 
     `known_at` is the ledger position up to which marks were known, so the decision can be
-    computed again exactly.
+    computed again exactly. Version 2 added `due_on`, the last day of a clock of the law (absent:
+    none runs); `anchor`, the first day of what the stage was armed for (absent: the school year);
+    and `firing`, which counts how often.
     """
 
     stage: Stage
     numbers: tuple[DecidingNumbers, ...]
     evaluated_on: date
     known_at: int
+    due_on: date | None = None
+    anchor: date | None = None
+    firing: int = 1
 
 
-@fact("intervention.stage_entered")
+@fact("intervention.stage_entered", version=2)
 class StageEntered(Event):
-    """The stage holds now: approved by the actor of this fact, or by rule where none is asked."""
+    """The stage holds now: approved by a named person, or by rule where none is asked.
+
+    Version 2 added who approved, the firing, and the last day of a clock (absent: none runs).
+    """
 
     stage: str
     track: str
@@ -61,6 +77,9 @@ class StageEntered(Event):
     case_id: CaseId
     entered_on: date
     numbers: tuple[DecidingNumbers, ...]
+    approved_by: str = ""
+    firing: int = 1
+    due_on: date | None = None
 
 
 @fact("intervention.stage_declined")
@@ -90,14 +109,54 @@ class StageWithdrawn(Event):
     known_at: int
 
 
-@fact("intervention.stage_unsupported")
+@fact("intervention.stage_unsupported", version=2)
 class StageUnsupported(Event):
-    """The stage was entered, and the register no longer supports it. It stays on record."""
+    """The stage was entered, and the register no longer supports it. It stays on record.
+
+    Version 2 added `owner`, who is asked to look: whoever approved the stage (absent: the school);
+    and the letter that lost its cause, by student, firing and how often support had come back.
+    """
 
     stage: str
     numbers: tuple[DecidingNumbers, ...]
     evaluated_on: date
     known_at: int
+    owner: str = ""
+    student_id: StudentId | None = None
+    firing: int = 1
+    again: int = 0
+
+
+@fact("intervention.stage_reinstated")
+class StageReinstated(Event):
+    """A further correction gave an entered stage its cause back, for the `again`-th time."""
+
+    stage: str
+    numbers: tuple[DecidingNumbers, ...]
+    evaluated_on: date
+    known_at: int
+    entered_on: date
+    student_id: StudentId
+    school_id: SchoolId
+    case_id: CaseId
+    firing: int
+    again: int
+
+
+@fact("intervention.correction_reviewed")
+class CorrectionReviewed(Event):
+    """A person looked at what was done without the register's support."""
+
+    stage: str
+    outcome: ReviewOutcome
+
+
+@fact("intervention.stage_fulfilled")
+class StageFulfilled(Event):
+    """A named person did what the stage asks for; its clock stands still."""
+
+    stage: str
+    fulfilled_on: date
 
 
 @fact("intervention.letter_sent")
@@ -116,6 +175,19 @@ class MeetingArranged(Event):
     stage: str
 
 
+@fact("intervention.improvement_checked")
+class ImprovementChecked(Event):
+    """After so many sessions the rules looked once whether attendance is better."""
+
+    stage: str
+    checkpoint: int
+    baseline: DecidingNumbers
+    trailing: DecidingNumbers
+    unexplained: int
+    checked_on: date
+    improved: bool
+
+
 @fact("intervention.attendance_improved")
 class AttendanceImproved(Event):
     """At a checkpoint attendance was better by the rule; a signal for work, no proof of effect."""
@@ -132,11 +204,22 @@ class InterventionEscalated(Event):
     stage: str
 
 
-@fact("intervention.stopped")
+@fact("intervention.stopped", version=2)
 class InterventionStopped(Event):
-    """Nothing further happens in this intervention."""
+    """Nothing further happens in this intervention, as far as the reason reaches.
+
+    Version 2 added `kept`: proposals that this reason does not hold back, as duties of the law.
+    """
 
     reason: StopReason
+    kept: tuple[str, ...] = ()
+
+
+@fact("intervention.resumed")
+class InterventionResumed(Event):
+    """The reason for the stop is gone, and a stage's condition holds anew."""
+
+    reason: ResumeReason
 
 
 @fact("intervention.completed")
@@ -152,10 +235,15 @@ InterventionEvent = (
     | StageWithheld
     | StageWithdrawn
     | StageUnsupported
+    | StageReinstated
+    | CorrectionReviewed
+    | StageFulfilled
     | LetterSent
     | MeetingArranged
+    | ImprovementChecked
     | AttendanceImproved
     | InterventionEscalated
     | InterventionStopped
+    | InterventionResumed
     | InterventionCompleted
 )

@@ -1,7 +1,7 @@
 """When attendance counts as better: a workflow rule, never a measure of success.
 
 Source: the checkpoint rule of the domain papers. Noise alone satisfies it often, so it is asked at
-fixed checkpoints only and never published as an effect.
+fixed checkpoints only, once each, and never published as an effect.
 """
 
 from typing import Final
@@ -11,15 +11,36 @@ from domain.shared.numbers import DecidingNumbers
 MINIMUM_SESSIONS: Final = 20
 MINIMUM_POINTS: Final = 5
 CHECKPOINTS: Final = (20, 40, 60)
+_BY_SESSION: Final = frozenset({"COUNT"})
 
 
-def improved(baseline: DecidingNumbers, trailing: DecidingNumbers) -> bool:
-    """Say whether absence fell by at least five percentage points over enough sessions.
+def improved(
+    baseline: DecidingNumbers,
+    trailing: DecidingNumbers,
+    thresholds: tuple[DecidingNumbers, ...] = (),
+    unexplained: int = 0,
+) -> bool:
+    """Say whether absence fell by five percentage points, and below what the stage asks for.
 
-    Whole-number arithmetic: a/b - c/d >= 5/100 is compared after multiplying out.
+    Whole-number arithmetic: a/b - c/d >= 5/100 is compared after multiplying out. `thresholds` are
+    the numbers that decided the stage, each with its threshold as written. An absence that nobody
+    has explained yet may still become anything, so with one of them nothing is better.
     """
     a, b = baseline.absent_sessions, baseline.possible_sessions
     c, d = trailing.absent_sessions, trailing.possible_sessions
-    if d < MINIMUM_SESSIONS or b == 0:
+    if d < MINIMUM_SESSIONS or b == 0 or unexplained:
         return False
-    return 100 * (a * d - c * b) >= MINIMUM_POINTS * b * d
+    fell = 100 * (a * d - c * b) >= MINIMUM_POINTS * b * d
+    return fell and all(_below(trailing, decided) for decided in thresholds)
+
+
+def _below(trailing: DecidingNumbers, decided: DecidingNumbers) -> bool:
+    """Say whether a window stays under the threshold that a stage was decided by."""
+    amount = decided.threshold.rpartition(" ")[2]
+    above, slash, below = amount.partition("/")
+    if not above.isdigit() or not (below.isdigit() or not slash):
+        return True  # a stage that no count decided
+    if slash and decided.metric not in _BY_SESSION and int(above) <= int(below):
+        return trailing.absent_sessions * int(below) < trailing.possible_sessions * int(above)
+    per_unit = 1 if decided.metric in _BY_SESSION else decided.sessions_per_day
+    return trailing.absent_sessions * int(below or 1) < int(above) * per_unit

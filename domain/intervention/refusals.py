@@ -16,7 +16,7 @@ class StageOutOfOrder(NotNow):
 
 
 class StageTooSoon(NotNow):
-    """The minimum number of days since the last stage has not passed."""
+    """The minimum number of school days since the last stage has not passed."""
 
     code = "stage-too-soon"
 
@@ -43,3 +43,15 @@ class ReasonMissing(Invalid):
     """A decision against a proposal needs a reason."""
 
     code = "reason-missing"
+
+
+class StageNotEntered(NotNow):
+    """This stage was not entered, so there is nothing of it to be done."""
+
+    code = "stage-not-entered"
+
+
+class NothingToReview(NotNow):
+    """The register supports this stage, so there is no correction to look at."""
+
+    code = "nothing-to-review"

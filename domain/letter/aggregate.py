@@ -20,7 +20,11 @@ class _Exemptions(Protocol):
 
 
 class _Intervention(Protocol):
-    unsupported: set[str]
+    def supports(self, stage: str, entered_on: date) -> bool: ...
+
+
+class _Earlier(Protocol):
+    withdrawn: bool
 
 
 class Letter(Aggregate[c.LetterCommand, e.LetterEvent]):
@@ -38,7 +42,7 @@ class Letter(Aggregate[c.LetterCommand, e.LetterEvent]):
     def decide(self, command: c.LetterCommand, world: World) -> Sequence[e.LetterEvent]:
         """Return what follows."""
         if isinstance(command, c.RequestLetter):
-            return [] if self.requested is not None else [_request(command)]
+            return self._request(command, world)
         if self.requested is None:
             raise r.LetterUnknown
         match command:
@@ -55,6 +59,15 @@ class Letter(Aggregate[c.LetterCommand, e.LetterEvent]):
                 return self._post(command, self.requested, world)
             case _:
                 assert_never(command)
+
+    def _request(self, command: c.RequestLetter, world: World) -> list[e.LetterEvent]:
+        if self.requested is not None:
+            return []
+        if command.instead_of is not None:
+            earlier: _Earlier = world.seen(command.instead_of)
+            if not earlier.withdrawn:
+                return []  # it is still to be posted, or in the post
+        return [_request(command)]
 
     def _post(
         self, command: c.ConfirmPosted, requested: e.LetterRequested, world: World
@@ -105,7 +118,7 @@ def _void(
     if exemptions.holds_on(world.today(command.school_id)):
         return e.WithdrawReason.EXEMPTION_FLAG
     intervention: _Intervention = world.seen(command.intervention_id)
-    if requested.stage in intervention.unsupported:
+    if not intervention.supports(requested.stage, requested.requested_on):
         return e.WithdrawReason.NOT_SUPPORTED_BY_REGISTER
     return None
 
@@ -121,6 +134,7 @@ def _request(command: c.RequestLetter) -> e.LetterRequested:
         template_key=command.template_key,
         requested_on=command.requested_on,
         numbers=command.numbers,
+        due_on=command.due_on,
     )
 
 

@@ -19,9 +19,20 @@ from domain.shared.ids import (
 from domain.shared.numbers import DecidingNumbers
 
 
-def letter_id(intervention: InterventionId, stage: str, guardian: GuardianId) -> LetterId:
-    """Return the natural key: one letter per intervention, stage and guardian."""
-    return LetterId(derived_id("letter", intervention, stage, guardian))
+def letter_id(
+    intervention: InterventionId,
+    stage: str,
+    guardian: GuardianId,
+    *,
+    firing: int = 1,
+    again: int = 0,
+) -> LetterId:
+    """Return the natural key: one letter per intervention, stage, firing and guardian.
+
+    A stage whose support came back after its letter was withdrawn has a new letter, by `again`.
+    """
+    more = () if (firing, again) == (1, 0) else (firing, again)
+    return LetterId(derived_id("letter", intervention, stage, guardian, *more))
 
 
 class LetterCommandBase(Command):
@@ -37,7 +48,10 @@ class LetterCommandBase(Command):
 
 
 class RequestLetter(LetterCommandBase):
-    """A stage that calls for a letter was entered."""
+    """A stage that calls for a letter was entered.
+
+    `instead_of` is an earlier letter: only where that was withdrawn is there a new one.
+    """
 
     intervention_id: InterventionId
     case_id: CaseId
@@ -48,6 +62,13 @@ class RequestLetter(LetterCommandBase):
     template_key: str
     requested_on: date
     numbers: tuple[DecidingNumbers, ...]
+    due_on: date | None = None
+    instead_of: LetterId | None = None
+
+    @property
+    def consults(self) -> tuple[Consulted, ...]:
+        """The letter that this one comes instead of."""
+        return () if self.instead_of is None else (Consulted("letter", self.instead_of),)
 
 
 class RecordRendered(LetterCommandBase):

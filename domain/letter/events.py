@@ -16,9 +16,13 @@ class WithdrawReason(StrEnum):
     NOT_SUPPORTED_BY_REGISTER = "NOT_SUPPORTED_BY_REGISTER"
 
 
-@fact("letter.requested")
+@fact("letter.requested", version=2)
 class LetterRequested(Event):
-    """A stage was approved by a person and calls for a letter to this guardian."""
+    """A stage was approved by a person and calls for a letter to this guardian.
+
+    `requested_on` is the day on which the stage was entered. Version 2 added `due_on`, the last day
+    of a clock of the law; absent, none runs.
+    """
 
     intervention_id: InterventionId
     case_id: CaseId
@@ -29,6 +33,7 @@ class LetterRequested(Event):
     template_key: str
     requested_on: date
     numbers: tuple[DecidingNumbers, ...]
+    due_on: date | None = None
 
 
 @fact("letter.rendered")

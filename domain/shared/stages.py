@@ -17,7 +17,11 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """One stage of a rule set as an intervention needs to know it.
 
     Strict order and gaps hold inside a track; `prerequisites` are stage types that must have been
-    entered before. `min_gap_days` counts calendar days since the last stage of the same track.
+    entered before. `min_gap_school_days` counts open days since the last stage of the same track;
+    `min_gap_days`, in calendar days, stands in older proposals and is written no more. A clock of
+    the law runs from the day of the proposal: `due_school_days` or `due_days` (calendar) later is
+    its last day. `stops` names what holds the stage back (of CASE_CLOSED, EXEMPTION, LEFT_ROLL,
+    ATTENDANCE_IMPROVED, VALID_REASON); absent: all of them.
     """
 
     type: str
@@ -26,3 +30,11 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     approval: Approval
     prerequisites: tuple[str, ...] = ()
     min_gap_days: int = 0
+    min_gap_school_days: int = 0
+    due_school_days: int | None = None
+    due_days: int | None = None
+    stops: tuple[str, ...] | None = None
+
+    def stopped_by(self, reason: str) -> bool:
+        """Say whether a reason holds this stage back. A duty of the law may know fewer of them."""
+        return self.stops is None or reason in self.stops

@@ -240,7 +240,7 @@ def _stage(answer: StageAnswer, gaps: dict[str, int]) -> Stage:
         track=rule.track,
         approval=Approval(str(rule.approval)),
         prerequisites=rule.needs,
-        min_gap_days=gap,
+        min_gap_school_days=gap,
     )
 
 

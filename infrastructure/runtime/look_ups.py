@@ -35,7 +35,7 @@ from infrastructure.register import reads as register
 from infrastructure.register.rows import GuardianLinkRow
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
-from processmanagers.kit import OpenRun, ProcessManager
+from processmanagers.kit import OpenIntervention, OpenRun, ProcessManager
 from projections import definitions, interventions, run_monitor
 from projections.definitions import PlaybookRow
 from projections.interventions import InterventionRow
@@ -117,9 +117,9 @@ class LookUps:
         found: Sequence[OpenRun] = self._ask("runs_of_intervention", intervention)
         return found
 
-    def open_interventions(self, student: StudentId) -> Sequence[InterventionId]:
+    def open_interventions(self, student: StudentId) -> Sequence[OpenIntervention]:
         """Return the student's interventions that have not ended."""
-        found: Sequence[InterventionId] = self._ask("interventions", student)
+        found: Sequence[OpenIntervention] = self._ask("interventions", student)
         return found
 
 
@@ -195,7 +195,8 @@ def _open_runs(query: Query, of: Callable[[RunRow], UUID]) -> "_Answer":
     def answer(conn: Connection, tenant: TenantId, ids: Collection[UUID]) -> Found:
         rows = reads.documents(conn, query, RunRow, {"tenant": tenant, "ids": list(ids)})
         return _grouped(
-            (of(row), OpenRun(row.run_id, row.school_id, row.guardian_id)) for row in rows
+            (of(row), OpenRun(row.run_id, row.school_id, row.guardian_id, row.stage))
+            for row in rows
         )
 
     return answer
@@ -204,7 +205,10 @@ def _open_runs(query: Query, of: Callable[[RunRow], UUID]) -> "_Answer":
 def _interventions(conn: Connection, tenant: TenantId, students: Collection[StudentId]) -> Found:
     asked = {"tenant": tenant, "students": list(students)}
     rows = reads.documents(conn, interventions.OPEN_OF_STUDENTS, InterventionRow, asked)
-    return _grouped((row.student_id, row.intervention_id) for row in rows)
+    return _grouped(
+        (row.student_id, OpenIntervention(row.intervention_id, row.school_id, row.case_id))
+        for row in rows
+    )
 
 
 def _grouped(pairs: Iterable[tuple[Any, Any]]) -> Found:

@@ -21,6 +21,8 @@ OWNERS: Final[dict[str, type[msgspec.Struct]]] = {
 ABOVE_INTERNAL: Final = {
     ("case.closed", "reason"),
     ("intervention.stage_declined", "reason"),
+    ("intervention.stage_entered", "approved_by"),
+    ("intervention.stage_unsupported", "owner"),
     ("letter.rendered", "language"),
     ("meeting.cancelled", "reason"),
     ("meeting.outcome_recorded", "outcome"),

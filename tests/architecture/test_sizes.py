@@ -23,11 +23,11 @@ DECISION: Final = 30
 TEST: Final = 30
 # Each with the reason why it may be longer; the number is where it stands, not an invitation.
 LONGER_FILES: Final = {
-    "domain/intervention/aggregate.py": 280,  # to be cut at `decisions.py` by the next command
     "projections/run_monitor.py": 195,  # a run's row carries its steps, so two rows lie in one file
     "infrastructure/runtime/evaluating.py": 360,  # to be cut where the outbreak of proposals begins
 }
 LONGER_FUNCTIONS: Final = {
+    "domain/intervention/aggregate.py:evolve": 50,  # one arm for each fact
     "projections/interventions.py:_go_on": 45,  # one arm for each fact
     "infrastructure/channels/http.py:_call": 45,  # one conversation, with its one time-out
 }

@@ -3,7 +3,12 @@
 import pytest
 
 from domain.catalogue import AGGREGATES, ALL_COMMANDS
-from domain.intervention.commands import ApproveStage, ProposeStage
+from domain.intervention.commands import (
+    ApproveStage,
+    FulfilStage,
+    HoldStages,
+    ProposeStage,
+)
 from domain.kernel.commands import Command
 from domain.letter.commands import ConfirmPosted
 from domain.message.commands import AttemptMessage
@@ -22,8 +27,15 @@ from tests.support.examples import (
     example,
 )
 
-LOOKS_AROUND = {ApproveStage, ProposeStage, ConfirmPosted, AttemptMessage, TakeStep}
-COUNTS_DAYS = LOOKS_AROUND | {RecordReply, SettleStep, StartRun, StopRun}
+LOOKS_AROUND = {
+    ApproveStage,
+    HoldStages,
+    ProposeStage,
+    ConfirmPosted,
+    AttemptMessage,
+    TakeStep,
+}
+COUNTS_DAYS = LOOKS_AROUND | {FulfilStage, RecordReply, SettleStep, StartRun, StopRun}
 OWN_ID = {
     "case": CASE,
     "evaluation": EVALUATION,

@@ -7,7 +7,7 @@ import pytest
 from domain.case.events import CaseClosed, CaseOpened
 from domain.contact_choice.events import ChannelSuppressed
 from domain.exemption.events import ExemptionGranted
-from domain.intervention.commands import StopIntervention
+from domain.intervention.commands import HoldStages, StopIntervention
 from domain.intervention.events import (
     AttendanceImproved,
     InterventionCompleted,
@@ -19,15 +19,24 @@ from domain.message.events import MessageReplied
 from domain.playbook_run.commands import RecordReply, StopRun
 from domain.playbook_run.events import RunStop
 from domain.shared.ids import RunId
-from processmanagers.kit import OpenRun
+from processmanagers.kit import OpenIntervention, OpenRun
 from processmanagers.run_stopper import RUN_STOPPER
-from tests.support.examples import GUARDIAN, INTERVENTION, NOTES_REF, RUN, SCHOOL, but, example
+from tests.support.examples import (
+    CASE,
+    GUARDIAN,
+    INTERVENTION,
+    NOTES_REF,
+    RUN,
+    SCHOOL,
+    but,
+    example,
+)
 from tests.support.following import LookUps, reacting
 
 OTHER_RUN = RunId(NOTES_REF)
 RUNNING = LookUps(
     open_runs=[OpenRun(RUN, SCHOOL, GUARDIAN), OpenRun(OTHER_RUN, SCHOOL, None)],
-    interventions=[INTERVENTION],
+    interventions=[OpenIntervention(INTERVENTION, SCHOOL, CASE)],
 )
 
 
@@ -56,7 +65,7 @@ def test_news_of_an_intervention_stops_its_runs(fact: Event, reason: RunStop) ->
 def test_an_exemption_that_holds_today_stops_the_runs() -> None:
     for until in (None, date(2025, 9, 23), date(2025, 10, 3)):
         reacting(RUN_STOPPER, RUNNING).to(but(ExemptionGranted, until=until)).commands(
-            *stops(RunStop.EXEMPTION_FLAG)
+            *stops(RunStop.EXEMPTION_FLAG), example(HoldStages)
         )
 
 

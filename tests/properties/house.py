@@ -21,7 +21,7 @@ from domain.playbook_run.events import RunStarted
 from domain.shared import ids
 from domain.shared.playbooks import Playbook
 from processmanagers.all import PROCESS_MANAGERS
-from processmanagers.kit import OpenRun, ProcessManager
+from processmanagers.kit import OpenIntervention, OpenRun, ProcessManager
 from tests.properties import wishes
 from tests.properties.town import Draw, Town
 from tests.support.examples import SCHOOL, but
@@ -148,7 +148,7 @@ class House(Town):
     def open_runs_of_student(self, student: ids.StudentId) -> Sequence[OpenRun]:
         """Return the student's open runs."""
         return [
-            OpenRun(ids.RunId(stream), SCHOOL, run.started.guardian_id)
+            OpenRun(ids.RunId(stream), SCHOOL, run.started.guardian_id, run.started.stage)
             for stream, run in self.all_of("playbook_run")
             if not run.over and run.started.student_id == student
         ]
@@ -156,15 +156,17 @@ class House(Town):
     def open_runs_of_intervention(self, intervention: ids.InterventionId) -> Sequence[OpenRun]:
         """Return the intervention's open runs."""
         return [
-            OpenRun(ids.RunId(stream), SCHOOL, run.started.guardian_id)
+            OpenRun(ids.RunId(stream), SCHOOL, run.started.guardian_id, run.started.stage)
             for stream, run in self.all_of("playbook_run")
             if not run.over and run.started.intervention_id == intervention
         ]
 
-    def open_interventions(self, student: ids.StudentId) -> Sequence[ids.InterventionId]:
+    def open_interventions(self, student: ids.StudentId) -> Sequence[OpenIntervention]:
         """Return the student's open interventions."""
         return [
-            ids.InterventionId(stream)
+            OpenIntervention(
+                ids.InterventionId(stream), state.opened.school_id, state.opened.case_id
+            )
             for stream, state in self.all_of("intervention")
             if state.opened is not None and not state.over and state.opened.student_id == student
         ]

@@ -13,6 +13,8 @@ from domain.evaluation import commands as evaluation
 from domain.exemption import commands as exemption
 from domain.intervention import commands as iv
 from domain.intervention.events import StopReason
+from domain.intervention.improvement import CHECKPOINTS
+from domain.intervention.reasons import ReviewOutcome
 from domain.kernel.commands import Command
 from domain.letter import commands as letter
 from domain.letter.events import WithdrawReason
@@ -127,12 +129,14 @@ def rules(town: Town) -> Command | None:
     }
     if town.random.random() < SMALL_CHANCE:
         stage = town.random.choice(NAMES)
-        return iv.WithdrawStage(intervention, stage=stage, numbers=numbers(town), **seen)
+        correction = town.random.choice((iv.WithdrawStage, iv.ReinstateStage))
+        return correction(intervention, stage=stage, numbers=numbers(town), **seen)
     return but(
         iv.ProposeStage,
         intervention_id=intervention,
         stage=next((s for s in STAGES if s.type not in state.entered), town.random.choice(STAGES)),
         numbers=numbers(town),
+        anchor=town.random.choice((None, town.now.date())),
         **about(student),
         **seen,
     )
@@ -157,11 +161,16 @@ def ladder(town: Town) -> Command | None:
         iv.CheckImprovement(intervention, numbers(town)[0], town.now.date()),
         iv.RecordLetterSent(intervention, stage, ids.LetterId(derived_id("letter", stage))),
         iv.RecordMeetingArranged(intervention, stage, ids.MeetingId(derived_id("meeting", stage))),
-        iv.CheckImprovement(intervention, numbers(town)[0], town.now.date()),
+        iv.CheckImprovement(
+            intervention, numbers(town)[0], town.now.date(), town.random.choice(CHECKPOINTS)
+        ),
+        iv.FulfilStage(intervention, stage, SCHOOL),
+        iv.ReviewCorrection(intervention, stage, town.random.choice(list(ReviewOutcome))),
+        iv.HoldStages(intervention, **about(student)),
         iv.StopIntervention(intervention, town.random.choice(list(StopReason))),
         iv.CompleteIntervention(intervention),
     )
-    last = len(wishes) if town.random.random() < SMALL_CHANCE else 4
+    last = len(wishes) if town.random.random() < SMALL_CHANCE else 7
     return town.random.choice(wishes[:last])
 
 

@@ -16,6 +16,7 @@ from domain.exemption import commands as exemption_c
 from domain.exemption import events as exemption_e
 from domain.intervention import commands as intervention_c
 from domain.intervention import events as intervention_e
+from domain.intervention.reasons import ResumeReason, ReviewOutcome
 from domain.kernel.commands import Command
 from domain.kernel.facts import Event
 from domain.letter import commands as letter_c
@@ -166,13 +167,37 @@ _EVENTS: Final = (
     intervention_e.StageUnsupported(
         stage="LETTER_1", numbers=(TRAILING,), evaluated_on=TODAY, known_at=57
     ),
+    intervention_e.StageReinstated(
+        stage="LETTER_1",
+        numbers=(NUMBERS,),
+        evaluated_on=TODAY,
+        known_at=63,
+        entered_on=TODAY,
+        student_id=STUDENT,
+        school_id=SCHOOL,
+        case_id=CASE,
+        firing=1,
+        again=1,
+    ),
+    intervention_e.CorrectionReviewed(stage="LETTER_1", outcome=ReviewOutcome.FAMILY_TOLD),
+    intervention_e.StageFulfilled(stage="LETTER_1", fulfilled_on=TODAY),
     intervention_e.LetterSent(stage="LETTER_1", letter_id=LETTER),
     intervention_e.MeetingArranged(meeting_id=MEETING, stage="MEETING"),
+    intervention_e.ImprovementChecked(
+        stage="LETTER_1",
+        checkpoint=20,
+        baseline=NUMBERS,
+        trailing=TRAILING,
+        unexplained=0,
+        checked_on=date(2025, 11, 4),
+        improved=True,
+    ),
     intervention_e.AttendanceImproved(
         baseline=NUMBERS, trailing=TRAILING, checked_on=date(2025, 11, 4)
     ),
     intervention_e.InterventionEscalated(stage="ESCALATION"),
     intervention_e.InterventionStopped(reason=intervention_e.StopReason.CASE_CLOSED),
+    intervention_e.InterventionResumed(reason=ResumeReason.ABSENT_AGAIN),
     intervention_e.InterventionCompleted(),
     letter_e.LetterRequested(
         intervention_id=INTERVENTION,
@@ -383,6 +408,20 @@ _COMMANDS: Final = (
         numbers=(TRAILING,),
         evaluated_on=TODAY,
         known_at=57,
+    ),
+    intervention_c.ReinstateStage(
+        intervention_id=INTERVENTION,
+        stage="LETTER_1",
+        numbers=(NUMBERS,),
+        evaluated_on=TODAY,
+        known_at=63,
+    ),
+    intervention_c.ReviewCorrection(
+        intervention_id=INTERVENTION, stage="LETTER_1", outcome=ReviewOutcome.FAMILY_TOLD
+    ),
+    intervention_c.FulfilStage(intervention_id=INTERVENTION, stage="LETTER_1", school_id=SCHOOL),
+    intervention_c.HoldStages(
+        intervention_id=INTERVENTION, student_id=STUDENT, school_id=SCHOOL, case_id=CASE
     ),
     intervention_c.CheckImprovement(
         intervention_id=INTERVENTION, trailing=TRAILING, checked_on=date(2025, 11, 4)

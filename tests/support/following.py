@@ -22,7 +22,7 @@ from domain.shared.ids import (
     derived_id,
 )
 from domain.shared.playbooks import Playbook
-from processmanagers.kit import OpenRun, ProcessManager
+from processmanagers.kit import OpenIntervention, OpenRun, ProcessManager
 from projections.kit import ReadModel, Row
 from tests.support.examples import STREAMS, TENANT, example
 from tests.support.scenario import NOW, at
@@ -58,7 +58,7 @@ class LookUps:
     playbooks_in_use: Sequence[Playbook] = ()
     guardians_to_tell: Sequence[GuardianId] = ()
     open_runs: Sequence[OpenRun] = ()
-    interventions: Sequence[InterventionId] = ()
+    interventions: Sequence[OpenIntervention] = ()
     cases: dict[InterventionId, CaseId] = field(default_factory=dict)
     started: RunStarted = field(default_factory=lambda: example(RunStarted))
     requested: MessageRequested = field(default_factory=lambda: example(MessageRequested))
@@ -97,7 +97,7 @@ class LookUps:
         del intervention
         return self.open_runs
 
-    def open_interventions(self, student: StudentId) -> Sequence[InterventionId]:
+    def open_interventions(self, student: StudentId) -> Sequence[OpenIntervention]:
         """Return the open interventions of any student."""
         del student
         return self.interventions

@@ -32,7 +32,7 @@ from tests.support.scenario import STAFF, Setting, given, world
 
 OPENED = example(InterventionOpened)
 PROPOSED = example(StageProposed)
-ENTERED = example(StageEntered)
+ENTERED = but(StageEntered, approved_by=STAFF)
 DECLINED = example(StageDeclined)
 APPROVE, DECLINE = example(ApproveStage), example(DeclineStage)
 BY_STAFF = world(actor=STAFF)
@@ -118,7 +118,7 @@ def test_two_waiting_stages_of_a_track_are_not_entered_on_one_day() -> None:
     ).refused(StageTooSoon, stage="WARNING")
     later = world("2025-10-03 11:00", actor=STAFF)
     given(InterventionInstance, *both, world=later).when(but(ApproveStage, stage="WARNING")).then(
-        but(StageEntered, stage="WARNING", entered_on=date(2025, 10, 3))
+        but(StageEntered, stage="WARNING", entered_on=date(2025, 10, 3), approved_by=STAFF)
     )
 
 
@@ -126,4 +126,4 @@ def test_approving_the_last_stage_escalates() -> None:
     last = Stage(type="ESCALATION", order=4, track="SUPPORT", approval=Approval.HEAD)
     given(InterventionInstance, OPENED, but(StageProposed, stage=last), world=BY_STAFF).when(
         but(ApproveStage, stage="ESCALATION")
-    ).then(but(StageEntered, stage="ESCALATION"), example(InterventionEscalated))
+    ).then(but(StageEntered, stage="ESCALATION", approved_by=STAFF), example(InterventionEscalated))

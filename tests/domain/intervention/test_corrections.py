@@ -3,24 +3,27 @@
 import pytest
 
 from domain.intervention.aggregate import InterventionInstance
-from domain.intervention.commands import WithdrawStage
+from domain.intervention.commands import ReinstateStage, ReviewCorrection, WithdrawStage
 from domain.intervention.events import (
+    CorrectionReviewed,
     InterventionOpened,
     StageDeclined,
     StageEntered,
     StageProposed,
+    StageReinstated,
     StageUnsupported,
     StageWithdrawn,
 )
+from domain.intervention.refusals import ApprovalByPersonOnly, NothingToReview
 from domain.kernel.facts import Event
-from tests.support.examples import example
-from tests.support.scenario import given
+from tests.support.examples import STUDENT, but, example
+from tests.support.scenario import STAFF, given, world
 
 OPENED = example(InterventionOpened)
 PROPOSED = example(StageProposed)
 ENTERED = example(StageEntered)
 WITHDRAWN = example(StageWithdrawn)
-UNSUPPORTED = example(StageUnsupported)
+UNSUPPORTED = but(StageUnsupported, student_id=STUDENT)
 WITHDRAW = example(WithdrawStage)
 
 
@@ -41,3 +44,42 @@ def test_where_nothing_was_proposed_there_is_nothing_to_withdraw(
     history: tuple[Event, ...],
 ) -> None:
     given(InterventionInstance, *history).when(WITHDRAW).ignored()
+
+
+def test_a_further_correction_gives_the_cause_back_each_time_it_was_lost() -> None:
+    story = given(InterventionInstance, OPENED, PROPOSED, ENTERED)
+    story.when(example(ReinstateStage)).ignored()
+    story.when(WITHDRAW).then(UNSUPPORTED)
+    assert not story.state.supports("LETTER_1", ENTERED.entered_on)
+    story.when(example(ReinstateStage)).then(example(StageReinstated))
+    assert story.state.supports("LETTER_1", ENTERED.entered_on)
+    story.when(WITHDRAW).then(but(StageUnsupported, student_id=STUDENT, again=1))
+    story.when(example(ReinstateStage)).then(but(StageReinstated, again=2))
+
+
+def test_what_was_proposed_instead_is_taken_back_with_the_cause() -> None:
+    both = (OPENED, PROPOSED, ENTERED, UNSUPPORTED, PROPOSED)
+    given(InterventionInstance, *both).when(example(ReinstateStage)).then(
+        but(StageWithdrawn, numbers=example(ReinstateStage).numbers, known_at=63),
+        example(StageReinstated),
+    )
+
+
+def test_whoever_approved_the_stage_is_asked_to_look() -> None:
+    approved = but(StageEntered, approved_by=STAFF)
+    given(InterventionInstance, OPENED, PROPOSED, approved).when(WITHDRAW).then(
+        but(StageUnsupported, student_id=STUDENT, owner=STAFF)
+    )
+
+
+def test_a_named_person_reviews_a_correction_once() -> None:
+    lost = (OPENED, PROPOSED, ENTERED, UNSUPPORTED)
+    review = example(ReviewCorrection)
+    given(InterventionInstance, *lost).when(review).refused(ApprovalByPersonOnly)
+    by_staff = world(actor=STAFF)
+    given(InterventionInstance, *lost, world=by_staff).when(review).then(
+        example(CorrectionReviewed)
+    ).when(review).ignored()
+    given(InterventionInstance, OPENED, PROPOSED, ENTERED, world=by_staff).when(review).refused(
+        NothingToReview, stage="LETTER_1"
+    )

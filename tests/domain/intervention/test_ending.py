@@ -13,6 +13,7 @@ from domain.intervention.commands import (
 )
 from domain.intervention.events import (
     AttendanceImproved,
+    ImprovementChecked,
     InterventionCompleted,
     InterventionOpened,
     InterventionStopped,
@@ -20,11 +21,13 @@ from domain.intervention.events import (
     MeetingArranged,
     StageEntered,
     StageProposed,
+    StopReason,
 )
 from domain.intervention.improvement import improved
 from domain.intervention.refusals import InterventionUnknown
 from domain.kernel.commands import Command
 from domain.shared.numbers import DecidingNumbers
+from domain.shared.stages import Approval, Stage
 from tests.support.examples import NUMBERS, TRAILING, but, example
 from tests.support.scenario import given
 
@@ -33,6 +36,7 @@ ENTERED = example(StageEntered)
 HISTORY = (OPENED, example(StageProposed), ENTERED)
 CHECK = example(CheckImprovement)
 IMPROVED = example(AttendanceImproved)
+CHECKED = example(ImprovementChecked)
 STOPPED = example(InterventionStopped)
 COMPLETED = InterventionCompleted()
 
@@ -80,12 +84,14 @@ def test_an_intervention_ends_once() -> None:
 
 
 def test_better_attendance_is_said_once_for_a_stage() -> None:
-    given(InterventionInstance, *HISTORY).when(CHECK).then(IMPROVED).when(CHECK).ignored()
+    given(InterventionInstance, *HISTORY).when(CHECK).then(CHECKED, IMPROVED).when(CHECK).ignored()
 
 
 def test_a_new_stage_may_be_followed_by_a_new_improvement() -> None:
     second = but(StageEntered, stage="LETTER_2")
-    given(InterventionInstance, *HISTORY, IMPROVED, second).when(CHECK).then(IMPROVED)
+    given(InterventionInstance, *HISTORY, CHECKED, IMPROVED, second).when(CHECK).then(
+        but(ImprovementChecked, stage="LETTER_2"), IMPROVED
+    )
 
 
 def test_without_a_stage_or_after_the_end_nothing_is_checked() -> None:
@@ -94,7 +100,46 @@ def test_without_a_stage_or_after_the_end_nothing_is_checked() -> None:
 
 
 def test_attendance_that_is_not_better_by_the_rule_says_nothing() -> None:
-    given(InterventionInstance, *HISTORY).when(but(CheckImprovement, trailing=NUMBERS)).ignored()
+    given(InterventionInstance, *HISTORY).when(but(CheckImprovement, trailing=NUMBERS)).then(
+        but(ImprovementChecked, trailing=NUMBERS, improved=False)
+    )
+
+
+def test_a_checkpoint_is_looked_at_once_and_the_next_one_again() -> None:
+    """DOMAIN 9.3: checked every day, noise alone would pass in nine of ten pupils."""
+    worse = but(CheckImprovement, trailing=NUMBERS)
+    looked = given(InterventionInstance, *HISTORY).when(worse)
+    looked.when(CHECK).ignored()
+    looked.when(but(CheckImprovement, checkpoint=40)).then(
+        but(ImprovementChecked, checkpoint=40), IMPROVED
+    )
+    given(InterventionInstance, *HISTORY).when(but(CheckImprovement, checkpoint=21)).ignored()
+
+
+def test_an_absence_that_nobody_has_explained_is_no_improvement() -> None:
+    given(InterventionInstance, *HISTORY).when(but(CheckImprovement, unexplained=1)).then(
+        but(ImprovementChecked, unexplained=1, improved=False)
+    )
+
+
+def test_better_attendance_stops_the_ladder_where_the_rule_set_says_so() -> None:
+    """001-105 Stop: attendance above threshold again."""
+    given(InterventionInstance, *HISTORY).when(but(CheckImprovement, stops=True)).then(
+        CHECKED, IMPROVED, InterventionStopped(StopReason.ATTENDANCE_IMPROVED)
+    )
+
+
+def test_a_stop_names_the_proposals_that_it_does_not_reach() -> None:
+    """001-106 A closed case ends support; a duty of the law is still proposed."""
+    duty = Stage(
+        type="NOTICE_20", order=9, track="DUTY", approval=Approval.HEAD, stops=("LEFT_ROLL",)
+    )
+    waiting = (*HISTORY, but(StageProposed, stage=duty))
+    stopped = InterventionStopped(StopReason.CASE_CLOSED, ("NOTICE_20",))
+    closed = given(InterventionInstance, *waiting).when(example(StopIntervention)).then(stopped)
+    assert set(closed.state.proposed) == {"NOTICE_20"}
+    gone = but(StopIntervention, reason=StopReason.LEFT_ROLL)
+    given(InterventionInstance, *waiting).when(gone).then(InterventionStopped(StopReason.LEFT_ROLL))
 
 
 @pytest.mark.parametrize(
@@ -126,6 +171,27 @@ def test_better_means_five_points_over_twenty_sessions_in_whole_numbers(
     assert improved(numbers(*baseline), numbers(*trailing)) is better
 
 
+@pytest.mark.parametrize(
+    ("metric", "threshold", "trailing", "better"),
+    [
+        ("ABSENCE_RATE", ">= 10/100", (3, 40), True),
+        ("ABSENCE_RATE", ">= 10/100", (4, 40), False),
+        ("ABSENT_DAYS", ">= 5", (9, 100), True),
+        ("ABSENT_DAYS", ">= 5", (10, 100), False),
+        ("COUNT", ">= 10", (9, 100), True),
+        ("COUNT", ">= 10", (10, 100), False),
+        ("ABSENT_DAYS_YEAR_TO_DATE", "", (4, 40), True),
+    ],
+)
+def test_better_also_means_below_what_the_stage_asks_for(
+    metric: str, threshold: str, trailing: tuple[int, int], better: bool
+) -> None:
+    stage = msgspec.structs.replace(NUMBERS, metric=metric, threshold=threshold)
+    assert improved(numbers(20, 40), numbers(*trailing), (stage,)) is better
+
+
 def test_the_baseline_is_the_one_of_the_latest_stage() -> None:
     worse = but(StageEntered, stage="LETTER_2", numbers=(TRAILING,), entered_on=CHECK.checked_on)
-    given(InterventionInstance, *HISTORY, worse).when(CHECK).ignored()
+    given(InterventionInstance, *HISTORY, worse).when(CHECK).then(
+        but(ImprovementChecked, stage="LETTER_2", baseline=TRAILING, improved=False)
+    )

@@ -97,6 +97,8 @@ def test_what_is_above_internal_stays_inside() -> None:
         "case.closed.v1": {"reason"},
         "exemption.granted.v1": {"reason_ref"},
         "intervention.stage_declined.v1": {"reason"},
+        "intervention.stage_entered.v1": {"approved_by"},
+        "intervention.stage_unsupported.v1": {"owner"},
         "letter.rendered.v1": {"language"},
         "meeting.cancelled.v1": {"reason"},
         "meeting.outcome_recorded.v1": {"outcome"},

@@ -1,0 +1,13 @@
+"""Old shapes of intervention facts."""
+
+from domain.kernel.facts import upcast
+
+
+@upcast("intervention.opened", from_version=1)
+@upcast("intervention.stage_proposed", from_version=1)
+@upcast("intervention.stage_entered", from_version=1)
+@upcast("intervention.stage_unsupported", from_version=1)
+@upcast("intervention.stopped", from_version=1)
+def before_firings(data: dict[str, object]) -> dict[str, object]:
+    """Version 1 knew none of the new fields; each one's default says what its absence means."""
+    return data
