@@ -51,6 +51,35 @@ class StageDays:
         return tuple(found) or (self.looking.year_to_date(day, pupil, settled),)
 
 
+class Standing:
+    """One school and one rule set on some days: asked stage by stage, in any order."""
+
+    def __init__(
+        self,
+        rule_set: RuleSet,
+        on: Sequence[date],
+        sheet: Sheet,
+        facts: SchoolFacts,
+        *,
+        following: bool,
+    ) -> None:
+        days = np.array([one.toordinal() for one in on], np.int32)
+        year, back = rule_set.school_year.begins, longest_look_back(rule_set)
+        self.timetable = Timetable(facts.calendar, year, days, back)
+        self.looking = Looking(sheet, facts, self.timetable)
+        self.stages = conditions_of(rule_set, following=following)
+        wanted = rule_set.population.on_roll and rule_set.population.enrolled
+        self._roll = sheet.on_roll(days) if wanted else None
+
+    def at(self, number: int) -> StageDays:
+        """Return who stands at a stage, as far as it is known who entered the ones it follows."""
+        stage, condition = self.stages[number]
+        finding = self.looking.find(condition, stage.settle_days)
+        why = "; ".join(reasons_not_computed(condition)) or None
+        holds = finding.holds if self._roll is None else finding.holds & self._roll
+        return StageDays(stage, holds, why, finding, self.looking)
+
+
 def over_days(
     rule_set: RuleSet,
     on: Sequence[date],
@@ -65,21 +94,15 @@ def over_days(
     `entered` are the days on which each pupil entered a stage. `as_reached` takes a stage as
     entered on the first day on which its condition held: the question of what would have been.
     """
-    days = np.array([one.toordinal() for one in on], np.int32)
-    year, back = rule_set.school_year.begins, longest_look_back(rule_set)
-    timetable = Timetable(facts.calendar, year, days, back)
-    looking = Looking(sheet, facts, timetable, entered)
     following = as_reached or entered is not None
-    wanted = rule_set.population.on_roll and rule_set.population.enrolled
-    roll = sheet.on_roll(days)
+    standing = Standing(rule_set, on, sheet, facts, following=following)
+    standing.looking.entered = dict(entered or {})
     answers = []
-    for stage, condition in conditions_of(rule_set, following=following):
-        finding = looking.find(condition, stage.settle_days)
-        why = "; ".join(reasons_not_computed(condition)) or None
-        holds = finding.holds & roll if wanted else finding.holds
-        answers.append(StageDays(stage, holds, why, finding, looking))
+    for number in range(len(standing.stages)):
+        answers.append(standing.at(number))
         if as_reached:
-            looking.enter(stage.key, answers[-1].first_day())
+            stage = answers[-1]
+            standing.looking.enter(stage.stage.key, stage.first_day())
     return tuple(answers)
 
 

@@ -1,0 +1,195 @@
+"""What would have been: all pupils climb on arrays as each would, evening by evening, alone."""
+
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.attendance.ladder import Acts, Assumed, Away
+from domain.attendance.metrics import Denominator
+from domain.attendance.rules import RuleSet
+from domain.attendance.sheet import sheet_of
+from domain.attendance.tally import SchoolFacts
+from domain.attendance.what_if import Climbed, climb_school
+from tests.support.naive_ladder import Way, way_of
+from tests.support.naive_register import Register, days_of, made_up
+from tests.support.roll_book import CALENDAR, OPEN, line, whole
+
+SEEDS = st.integers(0, 2**32)
+FIRST, LAST = date(2025, 9, 1), date(2026, 7, 17)
+NAMES = ("A", "B", "C", "D", "E")
+
+
+def a_trigger(random: Random, earlier: list[str]) -> dict[str, Any]:
+    window = random.choice(
+        [
+            {"type": "SCHOOL_YEAR"},
+            {"type": "ROLLING_SCHOOL_DAYS", "n": 10},
+            {"type": "ROLLING_CALENDAR_DAYS", "n": 15},
+        ]
+    )
+    count = {"metric": "ABSENT_DAYS", "value": random.randint(1, 8), "window": window}
+    rate = {"metric": "ABSENCE_RATE", "value": "30/100", "window": window, "minPossible": 4}
+    if not earlier or random.random() < 0.5:
+        return random.choice([count, rate])
+    after = {"after": random.choice(earlier)}
+    further = {"furtherAbsentDays": random.randint(1, 4), "withinSchoolDays": 60}
+    return random.choice(
+        [after | further, {"all": [after, rate]}, {"any": [after | further, rate]}]
+    )
+
+
+def a_rule_set(random: Random) -> RuleSet:
+    """A ladder of some tracks; stages may follow, need and wait for each other."""
+    stages: list[dict[str, Any]] = []
+    for order, name in enumerate(NAMES[: random.randint(2, 5)]):
+        earlier = [one["type"] for one in stages]
+        stage = {
+            "order": order,
+            "type": name,
+            "track": random.choice(["SUPPORT", "SUPPORT", "DUTY"]),
+            "trigger": a_trigger(random, earlier),
+            "approval": random.choice(["AUTO", "STAFF", "HEAD"]),
+            "settleDays": random.choice([0, 0, 2]),
+        }
+        if earlier and random.random() < 0.4:
+            stage["prerequisites"] = [random.choice(earlier)]
+        if random.random() < 0.5:
+            stage["daysBeforeNextStage"] = random.choice([3, 10, 40])
+        stages.append(stage)
+    return RuleSet.model_validate(
+        {"id": "made-up", "schoolYear": {"start": "09-01"}, "stages": stages}
+    )
+
+
+def some_acts(random: Random, registers: list[Register], rules: RuleSet) -> Acts:
+    approved: dict[Any, dict[str, date]] = {}
+    declined: dict[Any, dict[str, date]] = {}
+    away: dict[Any, list[Away]] = {}
+    for register in registers:
+        who = register.pupil.student
+        for stage in rules.stages:
+            day = FIRST + timedelta(days=random.randrange(300))
+            answer = random.choice([approved, declined, None, None])
+            if answer is not None:
+                answer.setdefault(who, {})[stage.type] = day
+        if random.random() < 0.4:
+            first = FIRST + timedelta(days=random.randrange(200))
+            away[who] = [Away(first, first + timedelta(days=random.choice([0, 5, 60])))]
+    return Acts(approved, declined, away)
+
+
+def ways(climbed: Climbed) -> list[Way]:
+    steps = [
+        {rung.name: climbed.step(number, pupil) for number, rung in enumerate(climbed.ladder)}
+        for pupil in range(len(climbed.pupils))
+    ]
+    return [
+        {name: (one.proposed, one.entered) for name, one in way.items() if one is not None}
+        for way in steps
+    ]
+
+
+class Example:
+    """A school, a ladder, and what people said, all made up from one number."""
+
+    def __init__(self, seed: int) -> None:
+        random = Random(seed)
+        registers = made_up(seed, pupils=4)
+        self.rules, self.assumed = a_rule_set(random), Assumed(random.choice([None, 1, 3]))
+        self.acts = some_acts(random, registers, self.rules)
+        calendar = registers[0].calendar
+        self.facts = SchoolFacts(calendar, Denominator.MARKS)
+        last = FIRST + timedelta(days=random.randrange(100, 300))
+        school_days = [day for day in days_of(FIRST, last) if calendar.is_open(day)]
+        self.evenings = sorted(random.sample(school_days, min(35, len(school_days))))
+        self.lines = [register.line() for register in registers]
+
+    def together(self, rules: RuleSet | None = None, acts: Acts | None = None) -> list[Way]:
+        """All pupils on arrays."""
+        climbed = climb_school(
+            rules or self.rules,
+            self.evenings,
+            sheet_of(self.lines),
+            self.facts,
+            self.acts if acts is None else acts,
+            self.assumed,
+        )
+        return ways(climbed)
+
+    def alone(self) -> list[Way]:
+        """Each pupil's own intervention, asked on each day."""
+        how = (self.facts, self.evenings, self.acts, self.assumed)
+        found = [way_of(self.rules, line, *how) for line in self.lines]
+        return [_until(way, self.evenings[-1]) for way in found]
+
+
+@given(seed=SEEDS)
+@settings(max_examples=20, deadline=None)
+def test_arrays_climb_as_each_pupil_would_alone(seed: int) -> None:
+    """001-093 Order, gaps, prerequisites, tracks and answers hold as in the real intervention."""
+    example = Example(seed)
+    assert example.together() == example.alone(), f"seed {seed}"
+
+
+def test_a_ladder_without_its_order_or_its_answers_would_be_found_out() -> None:
+    """The control: the same look at ladders that forget something must find it."""
+    found = {"gaps": 0, "needs": 0, "tracks": 0, "acts": 0}
+    for seed in range(12):
+        example = Example(seed)
+        rules, truth = example.rules, example.alone()
+        stages = rules.stages
+        wrong = {
+            "gaps": [one.model_copy(update={"days_before_next_stage": None}) for one in stages],
+            "needs": [one.model_copy(update={"prerequisites": ()}) for one in stages],
+            "tracks": [one.model_copy(update={"track": one.type}) for one in stages],
+        }
+        for name, changed in wrong.items():
+            other = rules.model_copy(update={"stages": tuple(changed)})
+            found[name] += example.together(other) != truth
+        found["acts"] += example.together(acts=Acts()) != truth
+    assert min(found.values()) > 0, found
+
+
+def _until(way: Way, last: date) -> Way:
+    """An answer after the last evening is an answer that nobody gave yet."""
+    return {
+        name: (on, entered if entered is not None and entered <= last else None)
+        for name, (on, entered) in way.items()
+    }
+
+
+def test_two_stages_of_one_type_are_two_stages() -> None:
+    stages = [
+        {
+            "order": n,
+            "type": "NUDGE",
+            "approval": "AUTO",
+            "trigger": {"metric": "ABSENT_DAYS", "value": n},
+        }
+        for n in (1, 2)
+    ]
+    rules = RuleSet.model_validate({"id": "t", "stages": stages})
+    facts = SchoolFacts(CALENDAR, Denominator.MARKS)
+    climbed = climb_school(rules, OPEN[:20], sheet_of([line(whole("I", range(5)))]), facts)
+    assert [climbed.step(n, 0) for n in (0, 1)] == [(OPEN[n], OPEN[n]) for n in (0, 1)]
+    assert climbed.numbers("NUDGE_2", 0)[0].numbers.absent == 4
+    assert climbed.numbers("NUDGE_3", 0) == ()
+
+
+def test_an_answer_waits_when_another_stage_of_the_track_came_first() -> None:
+    """A was asked for on the 1st; B needs nobody and is entered on the 3rd, so A waits ten days."""
+    days = {"metric": "ABSENT_DAYS"}
+    stages = [
+        {"order": 0, "type": "Z", "trigger": {"manual": True}, "daysBeforeNextStage": 10},
+        {"order": 1, "type": "A", "trigger": days | {"value": 1}},
+        {"order": 2, "type": "B", "trigger": days | {"value": 3}, "approval": "AUTO"},
+    ]
+    rules = RuleSet.model_validate({"id": "t", "stages": stages})
+    facts = SchoolFacts(CALENDAR, Denominator.MARKS)
+    sheet = sheet_of([line(whole("I", range(5)))])
+    climbed = climb_school(rules, OPEN[:20], sheet, facts, assumed=Assumed(5))
+    assert climbed.step(2, 0) == (OPEN[2], OPEN[2])
+    assert climbed.step(1, 0) == (OPEN[0], OPEN[2] + timedelta(days=10))
