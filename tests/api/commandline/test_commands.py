@@ -2,10 +2,9 @@
 
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import psycopg
@@ -13,6 +12,7 @@ import pytest
 
 from infrastructure.embedded.broker import EmbeddedBroker
 from infrastructure.embedded.postgres import EmbeddedPostgres
+from tests.support import command
 from tests.support.edfi import write_district
 
 pytestmark = pytest.mark.postgres
@@ -68,23 +68,15 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def anseo(
     home: Path, *arguments: object, status: int = 0, **environment: str
-) -> subprocess.CompletedProcess[str]:
+) -> CompletedProcess[str]:
     """Run a command in the given home and check how it ended."""
-    told: Mapping[str, str] = {**os.environ, "ANSEO_HOME": str(home), **environment}
-    done = subprocess.run(
-        [sys.executable, "-m", "api.commandline.main", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=told,
-        check=False,
-        timeout=120,
-        cwd=Path(__file__).parents[3],
-    )
+    told = {**os.environ, "ANSEO_HOME": str(home), **environment}
+    done = command.run(*arguments, environment=told)
     assert done.returncode == status, done.stdout + done.stderr
     return done
 
 
-def last_json(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+def last_json(done: CompletedProcess[str]) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
 
@@ -211,7 +203,7 @@ def test_an_unknown_read_model_lists_those_there_are(home: Path) -> None:
 
 def test_followers_are_listed_with_their_lag(home: Path, imported: dict[str, Any]) -> None:
     answer = last_json(anseo(home, "followers", "--json"))
-    assert set(answer) == {"head", "followers", "parked"}
+    assert set(answer) == {"head", "followers", "parked", "released"}
 
 
 def test_settings_are_shown_with_secrets_hidden_and_bad_ones_named(home: Path) -> None:

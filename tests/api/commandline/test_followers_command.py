@@ -1,11 +1,9 @@
 """`anseo followers`: what is parked is listed, and passed over only by somebody who says why."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import psycopg
@@ -18,12 +16,13 @@ from infrastructure.store.database import Database
 from infrastructure.store.recorder import newest
 from processmanagers.all import PROCESS_MANAGERS
 from projections.all import READ_MODELS
+from tests.support import command
 from tests.support.diary import run_of, say, starts
 from tests.support.ledgers import ledger_on
-from tests.support.rig import ROOT, clean_environment
+from tests.support.rig import clean_environment
 
 pytestmark = pytest.mark.postgres
-Followers = Callable[..., "subprocess.CompletedProcess[str]"]
+Followers = Callable[..., CompletedProcess[str]]
 WHY = ("--by", "staff:operator", "--reason", "Sent by hand on the phone.")
 
 
@@ -49,19 +48,15 @@ def position(database: Database) -> int:
 
 @pytest.fixture
 def followers(database: Database, tmp_path: Path) -> Followers:
-    def said(*words: str, status: int = 0) -> "subprocess.CompletedProcess[str]":
-        done = subprocess.run(
-            [sys.executable, "-m", "api.commandline.main", "followers", *words],
-            cwd=ROOT,
-            env={
+    def said(*words: str, status: int = 0) -> CompletedProcess[str]:
+        done = command.run(
+            "followers",
+            *words,
+            environment={
                 **clean_environment(),
-                "PATH": os.environ["PATH"],
                 "ANSEO_HOME": str(tmp_path / "home"),
                 "DATABASE_URL": database.url,
             },
-            capture_output=True,
-            text=True,
-            check=False,
         )
         assert done.returncode == status, done.stderr
         return done

@@ -1,11 +1,9 @@
 """The relay's door on the command line, over a ledger and a broker of the test's own."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -13,13 +11,12 @@ import pytest
 from infrastructure.relay.outbound import Relay
 from infrastructure.store.database import Database
 from infrastructure.store.recorder import LedgerRecorder
-from tests.support import broker
+from tests.support import broker, command
 from tests.support.relaying import on_topics, publish_all, store, told, walks
 from tests.support.rig import clean_environment
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
-ROOT = Path(__file__).parents[3]
-Anseo = Callable[..., "subprocess.CompletedProcess[str]"]
+Anseo = Callable[..., CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
@@ -45,22 +42,17 @@ def relay(database: Database, bootstrap: str, prefix: str) -> Iterator[Relay]:
 
 @pytest.fixture
 def anseo(database: Database, bootstrap: str, prefix: str, tmp_path: Path) -> Anseo:
-    def said(*words: str, status: int = 0) -> "subprocess.CompletedProcess[str]":
-        done = subprocess.run(
-            [sys.executable, "-m", "api.commandline.main", "relay", *words],
-            cwd=ROOT,
-            env={
+    def said(*words: str, status: int = 0) -> CompletedProcess[str]:
+        done = command.run(
+            "relay",
+            *words,
+            environment={
                 **clean_environment(),
-                "PATH": os.environ["PATH"],
                 "ANSEO_HOME": str(tmp_path / "home"),
                 "DATABASE_URL": database.url,
                 "KAFKA_BOOTSTRAP": bootstrap,
                 "KAFKA_TOPIC_PREFIX": prefix,
             },
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
         )
         assert done.returncode == status, done.stderr
         return done
@@ -68,7 +60,7 @@ def anseo(database: Database, bootstrap: str, prefix: str, tmp_path: Path) -> An
     return said
 
 
-def last_json(done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
+def last_json(done: CompletedProcess[str]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any, LiteralString, NamedTuple
 
 import psycopg
@@ -13,7 +14,7 @@ import pytest
 
 from infrastructure.runtime.role import wait_until
 from infrastructure.seal.keys import FILE_NAME
-from tests.support import postgres
+from tests.support import command, postgres
 
 pytestmark = pytest.mark.postgres
 ROOT = Path(__file__).parents[3]
@@ -40,16 +41,8 @@ def place(
         yield Place(tmp_path_factory.mktemp("verify"), database.url)
 
 
-def verify(place: Place, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, "verify", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=place.environment,
-        check=False,
-        timeout=120,
-        cwd=ROOT,
-    )
+def verify(place: Place, *arguments: object) -> CompletedProcess[str]:
+    return command.run("verify", *arguments, environment=place.environment)
 
 
 def told(place: Place, *arguments: object, status: int = 0) -> dict[str, Any]:
@@ -63,7 +56,7 @@ def told(place: Place, *arguments: object, status: int = 0) -> dict[str, Any]:
 def sealed(place: Place) -> Place:
     """A tenant was founded, nothing was sealed, and then the role ran until all was."""
     settings = place.environment
-    subprocess.run([*COMMAND, "found", "--tenant", "town"], env=settings, check=True, cwd=ROOT)
+    assert command.run("found", "--tenant", "town", environment=settings).returncode == 0
     before = verify(place)
     assert before.returncode == 1
     assert "nothing is sealed yet" in before.stderr

@@ -65,7 +65,7 @@ def test_a_topic_that_takes_small_batches_only_gets_them_small(
 ) -> None:
     limited(apache.bootstrap, f"{prefix}.playbook_run", 10_000)
     positions = store(database, recorder, walks(range(100)))
-    publish_all(make_relay(apache.bootstrap))
+    publish_all(make_relay(apache.bootstrap, patience_seconds=10.0))
     records = on_topics(apache.bootstrap, prefix)
     assert sorted(int(told(record, "ce_sequence")) for record in records) == positions
     assert parked(database) == []
@@ -85,7 +85,7 @@ def test_what_the_broker_alone_finds_too_large_is_parked_and_its_neighbours_go_o
     behind = fresh(500, 2, example(StepScheduled))
     positions = store(database, recorder, [*others[:10], large, *others[10:], behind])
 
-    publish_all(make_relay(apache.bootstrap))
+    publish_all(make_relay(apache.bootstrap, patience_seconds=10.0))
     assert position(database, recorder) == positions[-1]
     assert [row[:2] for row in parked(database)] == [
         (stream(500), positions[10]),
