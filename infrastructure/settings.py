@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     sms_retry_rule: Literal["IDEMPOTENCY_KEY", "LOOK_UP", "NONE"] = Field(
         "LOOK_UP", alias="SMS_RETRY_RULE"
     )
+    wonde_url: str = Field("https://api.wonde.com", alias="WONDE_URL")
+    wonde_token: SecretStr | None = Field(None, alias="WONDE_TOKEN")
     smtp_host: str = Field("127.0.0.1", alias="SMTP_HOST")
     smtp_port: int | None = Field(None, alias="SMTP_PORT")
     smtp_security: Literal["PLAIN", "STARTTLS", "TLS"] = Field("PLAIN", alias="SMTP_SECURITY")

@@ -1,5 +1,6 @@
 """`anseo import`: files into the register, with a report of every row that cannot be used."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -9,11 +10,15 @@ import typer
 
 from api.commandline import printing
 from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
+from domain.attendance.jurisdictions import JurisdictionUnknown
 from infrastructure.clock import school_now
 from infrastructure.imports.csv_text import ColumnProfile
+from infrastructure.imports.prepared import Insistence
 from infrastructure.imports.report import ImportReport
+from infrastructure.imports.wonde import PlaceMissing
 from infrastructure.register.evaluation import SchoolUnknown
 from infrastructure.wiring.imports import Importer
+from infrastructure.wiring.syncing import Asked, TokenMissing, sync_wonde
 
 app = typer.Typer(no_args_is_help=True, help="Bring files into the register.")
 REFUSED: Final = 2
@@ -27,9 +32,60 @@ Keep = Annotated[
     ),
 ]
 School = Annotated[str, typer.Option(help="The school, by its id here or in its own system.")]
+Fewer = Annotated[
+    str,
+    typer.Option(
+        help="Take a source that lost much of what it had, for a reason: YEAR_ROLLOVER.",
+    ),
+]
+By = Annotated[str, typer.Option(help="Who imports: staff:NAME.")]
+_CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
 Profile = Annotated[
     Path | None, typer.Option(help="JSON file: columns, date_format (ISO, DMY, MDY), delimiter.")
 ]
+
+
+@app.command()
+def wonde(
+    school: Annotated[str, typer.Argument(help="The school's id at Wonde, such as A1930499544.")],
+    jurisdiction: Annotated[
+        str, typer.Option(help="Whose rules: GB-ENG, GB-WLS, IE; needed the first time only.")
+    ] = "",
+    full: Annotated[
+        bool, typer.Option("--full", help="Compare everything, not only what has changed.")
+    ] = False,
+    first: Annotated[
+        str, typer.Option("--from", help="First day of marks; the school year's.")
+    ] = "",
+    tenant: Tenant = DEFAULT_TENANT,
+    keep_good_rows: Keep = True,
+    accept_fewer: Fewer = "",
+    by: By = "staff:command-line",
+    as_json: Json = False,
+) -> None:
+    """Sync one school with Wonde: people, then marks; what has changed, or everything.
+
+    The first sync, and one in seven days, reads everything. WONDE_TOKEN holds the token.
+    """
+    asked = Asked(
+        place=jurisdiction or None,
+        full=full,
+        first=_day(first) if first else None,
+        keep_good_rows=keep_good_rows,
+        accept_fewer=_insistence(by, accept_fewer),
+    )
+
+    def run(importer: Importer) -> list[ImportReport]:
+        try:
+            return sync_wonde(importer, school, asked)
+        except TokenMissing:
+            fail("WONDE_TOKEN is not set: the token that Wonde gave for this school")
+        except PlaceMissing:
+            fail(f"{school} is new here: say --jurisdiction GB-ENG, GB-WLS, GB-SCT, GB-NIR or IE")
+        except JurisdictionUnknown:
+            fail(f"--jurisdiction {jurisdiction}: no such place is known (IE, GB-ENG, …)")
+
+    _import(tenant, as_json, run, by)
 
 
 @app.command()
@@ -37,6 +93,8 @@ def edfi(
     folder: Annotated[Path, typer.Argument(help="Folder of Ed-Fi interchange files.")],
     tenant: Tenant = DEFAULT_TENANT,
     keep_good_rows: Keep = True,
+    accept_fewer: Fewer = "",
+    by: By = "staff:command-line",
     as_json: Json = False,
 ) -> None:
     """Import an Ed-Fi district: schools, calendar, students, contacts, attendance.
@@ -44,7 +102,13 @@ def edfi(
     Rows that contradict each other or the calendar are set aside and reported; files that are
     broken or name unknown students import nothing.
     """
-    _import(tenant, as_json, lambda i: i.edfi(folder, keep_good_rows=keep_good_rows))
+    fewer = _insistence(by, accept_fewer)
+    _import(
+        tenant,
+        as_json,
+        lambda i: [i.edfi(folder, keep_good_rows=keep_good_rows, accept_fewer=fewer)],
+        by,
+    )
 
 
 @app.command()
@@ -52,7 +116,7 @@ def schools(
     path: Path, tenant: Tenant = DEFAULT_TENANT, keep_good_rows: Keep = False, as_json: Json = False
 ) -> None:
     """Import schools: school,name,jurisdiction,zone[,denominator]."""
-    _import(tenant, as_json, lambda i: i.schools(path, keep_good_rows=keep_good_rows))
+    _import(tenant, as_json, lambda i: [i.schools(path, keep_good_rows=keep_good_rows)])
 
 
 @app.command()
@@ -134,10 +198,10 @@ def _csv(
 ) -> None:
     columns = ColumnProfile() if profile is None else _read_profile(profile)
 
-    def run(importer: Importer) -> ImportReport:
+    def run(importer: Importer) -> list[ImportReport]:
         with importer.house.database.worker() as conn:
             today: date = school_now(conn).date()
-        return importer.csv(what, path, school, today=today, profile=columns, keep_good_rows=keep)
+        return [importer.csv(what, path, school, today=today, profile=columns, keep_good_rows=keep)]
 
     _import(tenant, as_json, run)
 
@@ -149,19 +213,44 @@ def _read_profile(path: Path) -> ColumnProfile:
         fail(f"the column profile {path} cannot be used: {error}")
 
 
-def _import(tenant: str, as_json: bool, run: Callable[[Importer], ImportReport]) -> None:
+def _import(
+    tenant: str,
+    as_json: bool,
+    run: Callable[[Importer], list[ImportReport]],
+    by: str = "staff:command-line",
+) -> None:
     with opened() as house:
         try:
-            report = run(Importer(house, tenant_id(tenant), "staff:command-line"))
+            reports = run(Importer(house, tenant_id(tenant), by))
         except SchoolUnknown as error:
             fail(f"no school {error} is known here: import it first (anseo import schools FILE)")
             raise
     if as_json:
-        printing.as_json(report.as_dict())
+        said = [report.as_dict() for report in reports]
+        printing.as_json(said[0] if len(said) == 1 else {"imports": said})
     else:
-        _print(report)
-    if not (report.imported or report.already_imported):
+        for report in reports:
+            _print(report)
+    if not all(report.well for report in reports):
         raise typer.Exit(REFUSED)
+
+
+def _insistence(by: str, reason: str) -> Insistence | None:
+    if not reason:
+        return None
+    if not _CODE.fullmatch(reason) or by == "staff:command-line":
+        fail(
+            "--accept-fewer needs a reason as a code, such as YEAR_ROLLOVER, and --by staff:NAME",
+            REFUSED,
+        )
+    return Insistence(by, reason)
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        fail(f"--from {written}: write a day as 2025-09-01", REFUSED)
 
 
 def _print(report: ImportReport) -> None:

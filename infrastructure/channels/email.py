@@ -23,7 +23,6 @@ from infrastructure.channels.email_text import (
     envelope_address,
     message_id,
 )
-from infrastructure.channels.neighbours import is_near
 from infrastructure.channels.protocol import (
     Accepted,
     Cause,
@@ -37,6 +36,7 @@ from infrastructure.channels.protocol import (
 )
 from infrastructure.channels.smtp_session import Security, Session, UnreadableReply
 from infrastructure.clock import machine_now
+from infrastructure.http.neighbours import is_near
 
 _ENHANCED = re.compile(rb"^([245])\.(\d{1,3})\.(\d{1,3})\b")
 _MOST_IDLE = 8

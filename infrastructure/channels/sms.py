@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 import msgspec
 
 from domain.shared.contact import Channel
-from infrastructure.channels.http import Answer, GuardedHttp, Lost, NotSent
 from infrastructure.channels.protocol import (
     Accepted,
     Cause,
@@ -27,6 +26,7 @@ from infrastructure.channels.protocol import (
 from infrastructure.channels.sms_codes import meaning_of
 from infrastructure.channels.statuses import FAILURES, DeliveryStatus, status_named
 from infrastructure.clock import machine_now
+from infrastructure.http.guarded import Answer, GuardedHttp, Lost, NotSent
 
 _REFERENCE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _SERVICE = re.compile(r"MG[0-9a-f]{32}")

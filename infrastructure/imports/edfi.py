@@ -12,7 +12,7 @@ from infrastructure.imports.edfi_marks import Marks
 from infrastructure.imports.edfi_people import People
 from infrastructure.imports.edfi_xml import FileRefused
 from infrastructure.imports.importing import Commit, ImportResult, run
-from infrastructure.imports.prepared import PersonSink, Prepared, Replaces
+from infrastructure.imports.prepared import Insistence, PersonSink, Prepared, Replaces
 from infrastructure.imports.report import Problem
 from infrastructure.store.database import Database
 
@@ -33,7 +33,7 @@ def import_edfi(
     commit: Commit,
     *,
     keep_good_rows: bool = False,
-    accept_fewer: bool = False,
+    accept_fewer: Insistence | None = None,
     region: str = "US",
     zone: str = "America/Chicago",
     local_codes: LocalCodes = NO_LOCAL_CODES,

@@ -1,9 +1,9 @@
 """A file that has been read and checked, ready to be staged: rows by table, people, problems."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 from domain.attendance.day_words import DayPart
@@ -11,6 +11,8 @@ from domain.shared.contact import Channel
 from domain.shared.ids import BatchId, GuardianId, SchoolId, TenantId, derived_id
 from infrastructure.imports.report import Problem, Severity
 from infrastructure.store.database import Connection
+
+_OF_A_PAGE: Final = 200
 
 
 class School(NamedTuple):
@@ -37,6 +39,7 @@ class Student(NamedTuple):
     year_group: str | None = None
     enrolled_on: date | None = None
     left_on: date | None = None
+    withdrawn: bool = False
 
 
 class Guardian(NamedTuple):
@@ -60,6 +63,7 @@ class GuardianLink(NamedTuple):
     lives_with: bool | None
     no_contact_reason: str | None
     no_contact_until: date | None = None
+    withdrawn: bool = False
 
 
 class CalendarDay(NamedTuple):
@@ -109,7 +113,41 @@ class Mark(NamedTuple):
     local_code: str | None = None
 
 
-Row = School | Student | Guardian | GuardianLink | CalendarDay | SchoolTerm | SchoolCode | Mark
+class RawMark(NamedTuple):
+    """What a source said of one mark, word for word, and under which id it knows it."""
+
+    source_id: str
+    school: UUID
+    student: UUID
+    on_date: date
+    session: str
+    payload: bytes
+
+
+class Total(NamedTuple):
+    """A row of table attendance_total: sessions of one pupil between two days, summed up."""
+
+    school: UUID
+    student: UUID
+    first_on: date
+    last_on: date
+    possible: int
+    attended: int
+    authorised: int
+    unauthorised: int
+
+
+Row = (
+    School
+    | Student
+    | Guardian
+    | GuardianLink
+    | CalendarDay
+    | SchoolTerm
+    | SchoolCode
+    | Mark
+    | Total
+)
 
 
 class Choice(NamedTuple):
@@ -118,6 +156,22 @@ class Choice(NamedTuple):
     guardian: GuardianId
     channel: Channel
     given: bool
+
+
+class Insistence(NamedTuple):
+    """A person's word that a source which lost much of what it had is right, and why."""
+
+    by: str
+    reason: str
+
+
+class Changes(NamedTuple):
+    """What an import did to one table; what the register knew already is written nowhere."""
+
+    added: int = 0
+    changed: int = 0
+    taken_back: int = 0
+    unchanged: int = 0
 
 
 class Replaces(NamedTuple):
@@ -142,6 +196,16 @@ class PersonSink(Protocol):
         records: Mapping[UUID, Mapping[str, Any]],
     ) -> None:
         """Keep the fields of many people of one kind ("student", "guardian")."""
+
+    def keep_raw(
+        self,
+        conn: Connection,
+        tenant: TenantId,
+        batch: BatchId,
+        source: str,
+        pages: Sequence[tuple[Collection[UUID], bytes]],
+    ) -> None:
+        """Keep a source's own words, sealed, each page with everybody whom it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +240,21 @@ class Prepared:
     choices: list[Choice] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     replaces: Replaces | None = None
+    whole_roll_of: tuple[SchoolId, ...] = ()  # every pupil of these schools is in it
+    pupils_listed: int = 0  # of a whole roll: those who are there today
+    today: date = date.max
+    base: int | None = None  # of a sync: the position of the source's batch before
+    raw: list[RawMark] = field(default_factory=list)
 
     @property
     def batch(self) -> BatchId:
-        """The same content, read the same way for the same school, is the same batch."""
+        """The same content, read the same way for the same school, is the same batch.
+
+        A sync that finds what an earlier one found, after another in between, is another batch.
+        """
         parts = (self.tenant, "batch", self.content, self.school, self.sha256, self.reading)
-        return BatchId(derived_id(*parts))
+        after = () if self.base is None else (self.base,)
+        return BatchId(derived_id(*parts, *after))
 
     @property
     def stops(self) -> bool:
@@ -199,6 +272,13 @@ class Prepared:
         if self.stops:
             return self.rows_read
         return len({(problem.file, problem.row) for problem in self.set_aside})
+
+    def raw_pages(self) -> Iterator[tuple[Collection[UUID], bytes]]:
+        """Yield the source's own words, a few hundred marks a page."""
+        for first in range(0, len(self.raw), _OF_A_PAGE):
+            page = self.raw[first : first + _OF_A_PAGE]
+            payload = b"[" + b",".join(one.payload for one in page) + b"]"
+            yield {one.student for one in page}, payload
 
     def add(self, table: str, row: Row) -> None:
         """Take a good row."""

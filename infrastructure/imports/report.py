@@ -52,7 +52,44 @@ KINDS: Final[Mapping[str, Kind]] = {
     "too-few-rows": Kind(
         _STOPS,
         "The file has far fewer marks than the register knows already.",
-        "Check that the export is complete; say so explicitly if it is.",
+        "Check that the export is complete; if it is, insist and say why (--accept-fewer REASON).",
+    ),
+    "too-few-pupils": Kind(
+        _STOPS,
+        "The source has far fewer pupils than the register knows already.",
+        "Check the source; if it is right, insist and say why (--accept-fewer REASON).",
+    ),
+    "counts-disagree": Kind(
+        _STOPS,
+        "The source says how many records it has, and gave another number of them.",
+        "Sync again later; if it stays so, ask the source's support.",
+    ),
+    "source-away": Kind(
+        _STOPS, "The source does not answer, also after several attempts.", "Sync again later."
+    ),
+    "source-denied": Kind(
+        _STOPS,
+        "The source does not let us in.",
+        "Check the token, and that the school still approves the access.",
+    ),
+    "source-unknown": Kind(
+        _STOPS, "The source does not know what was asked for.", "Check the school's id."
+    ),
+    "source-moved": Kind(
+        _STOPS, "The school's data lie on another host.", "Name that host in WONDE_URL."
+    ),
+    "page-unreadable": Kind(
+        _STOPS,
+        "The source sent something that is no page of data: cut off, or a web page.",
+        "Sync again later; if it stays so, ask the source's support.",
+    ),
+    "paging-broken": Kind(
+        _STOPS, "The pages of the source do not lead to an end.", "Ask the source's support."
+    ),
+    "paging-elsewhere": Kind(
+        _STOPS,
+        "A page leads to another place, where our token must not go.",
+        "Ask the source's support.",
     ),
     "unknown-school": Kind(
         _ASIDE, "No such school is known.", "Import the school first, or correct the id."
@@ -95,6 +132,11 @@ KINDS: Final[Mapping[str, Kind]] = {
     "odd-duration": Kind(
         _ASIDE, "The duration is neither half a day nor a day.", "Correct the duration."
     ),
+    "bad-record": Kind(
+        _ASIDE,
+        "The record does not have the shape that it should have.",
+        "Correct it at the source.",
+    ),
     "two-versions": Kind(
         _ASIDE,
         "The same person or thing stands in the file twice, differently.",
@@ -115,6 +157,27 @@ KINDS: Final[Mapping[str, Kind]] = {
         _NOTE,
         "Late or away long enough to be truancy, and the code does not say whether excused.",
         "Have somebody who knows the excuse decide about each.",
+    ),
+    "changed-meanwhile": Kind(
+        _NOTE, "The record changed while it was read; the newer version counts.", "Nothing."
+    ),
+    "fewer-accepted": Kind(
+        _NOTE, "Fewer than before, and a person has said that this is right.", "Nothing."
+    ),
+    "gone-from-source": Kind(
+        _NOTE,
+        "The source names these pupils no more, and no leaving date: they have left by now.",
+        "Enter the leaving date in the school's own system.",
+    ),
+    "deleted-unknown": Kind(
+        _NOTE,
+        "The source deleted records that we cannot find any more.",
+        "Compare everything once (--full).",
+    ),
+    "rights-unknown": Kind(
+        _NOTE,
+        "Nobody has said whether these contacts have parental responsibility: none is told.",
+        "Fill it in at the school's own system.",
     ),
     "no-school": Kind(
         _NOTE, "No file says at which school these students are.", "Import their enrolment."
@@ -216,12 +279,38 @@ class ImportReport:
     imported: bool = False
     already_imported: bool = False
     position: int | None = None
+    content: str = ""
+    source: str = ""
+    school: UUID | None = None
+    changes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    unchanged: bool = False
+
+    @property
+    def set_aside(self) -> tuple[Problem, ...]:
+        """The rows that could not be used."""
+        return tuple(one for one in self.problems if one.severity is Severity.SET_ASIDE)
+
+    @property
+    def outcome(self) -> str:
+        """The end of it, in one word."""
+        if self.already_imported:
+            return "ALREADY_IMPORTED"
+        if self.unchanged:
+            return "UNCHANGED"
+        return "IMPORTED" if self.imported else "REFUSED"
+
+    @property
+    def well(self) -> bool:
+        """Whether the register now says what the source says, as far as its rows were good."""
+        return self.outcome != "REFUSED"
 
     @property
     def advice(self) -> str:
         """What happened and what to do next, in one or two sentences."""
         if self.already_imported:
             return "This very content is imported already: nothing was changed."
+        if self.unchanged:
+            return "The register says all of it already: nothing was changed."
         if self.imported:
             aside = f", {self.rows_bad} were set aside" if self.rows_bad else ""
             return f"{self.rows_good} rows were imported{aside}."
@@ -239,6 +328,10 @@ class ImportReport:
             "file": self.file,
             "sha256": self.sha256,
             "batch": str(self.batch),
+            "content": self.content,
+            "source": self.source,
+            "school": None if self.school is None else str(self.school),
+            "outcome": self.outcome,
             "imported": self.imported,
             "already_imported": self.already_imported,
             "position": self.position,
@@ -246,6 +339,7 @@ class ImportReport:
             "rows_good": self.rows_good,
             "rows_bad": self.rows_bad,
             "counts": dict(self.counts),
+            "changes": {table: dict(said) for table, said in self.changes.items()},
             "problem_counts": dict(sorted(Counter(one.code for one in self.problems).items())),
             "problems": [problem.as_dict() for problem in self.problems[:_PRINTED]],
             "problems_left_out": max(0, len(self.problems) - _PRINTED),

@@ -1,46 +1,97 @@
-"""Rows into the register's tables, thousands at a time, unseen until their fact is recorded."""
+"""Rows into the register's tables, unseen until their fact is recorded, and only what is new.
 
-from collections.abc import Iterable, Sequence
-from itertools import islice
-from typing import Any, Final
+The rows of an import go into passing tables by COPY, and from there, compared with what the
+register knows, into the register's own: what it knows already is not written a second time.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 from psycopg.abc import QueryNoTemplate
 
 from domain.shared.ids import BatchId, TenantId
 from infrastructure.imports.prepared import (
     CalendarDay,
+    Changes,
     Guardian,
     GuardianLink,
     Mark,
     Prepared,
     Replaces,
-    Row,
     School,
     SchoolCode,
     SchoolTerm,
     Student,
+    Total,
 )
 from infrastructure.store.database import Connection
 
-_CHUNK: Final = 20_000
-_TYPES: Final = {
-    "school": (School._fields, "uuid text text text text text text text"),
-    "student": (Student._fields, "uuid text text uuid uuid text date date"),
-    "guardian": (Guardian._fields, "uuid text text uuid"),
-    "guardian_link": (GuardianLink._fields, "uuid uuid text int2 bool bool bool text date"),
-    "calendar_day": (CalendarDay._fields, "uuid date text bool text text"),
-    "school_term": (SchoolTerm._fields, "uuid text date date int2"),
-    "school_code": (SchoolCode._fields, "uuid text date text text date bool"),
-    "mark": (Mark._fields, "uuid uuid date text text text int2 int4 text"),
+
+class _Shape(NamedTuple):
+    """Columns of a table with their types, and how many of them, from the left, are its key."""
+
+    fields: tuple[str, ...]
+    kinds: str
+    keys: tuple[str, ...]
+
+
+_SHAPES: Final = {
+    "school": _Shape(School._fields, "uuid text text text text text text text", ("school",)),
+    "student": _Shape(
+        Student._fields, "uuid text text uuid uuid text date date bool", ("student",)
+    ),
+    "guardian": _Shape(Guardian._fields, "uuid text text uuid", ("guardian",)),
+    "guardian_link": _Shape(
+        GuardianLink._fields,
+        "uuid uuid text int2 bool bool bool text date bool",
+        ("student", "guardian"),
+    ),
+    "calendar_day": _Shape(
+        CalendarDay._fields,
+        "uuid date text bool text text",
+        ("school", "on_date", "part", "year_group"),
+    ),
+    "school_term": _Shape(SchoolTerm._fields, "uuid text date date int2", ("school", "term")),
+    "school_code": _Shape(
+        SchoolCode._fields,
+        "uuid text date text text date bool",
+        ("school", "code", "effective_from"),
+    ),
+    "mark": _Shape(
+        Mark._fields,
+        "uuid uuid date text text text int2 int4 text",
+        ("school", "student", "on_date", "session"),
+    ),
+    "attendance_total": _Shape(
+        Total._fields,
+        "uuid uuid date date int4 int4 int4 int4",
+        ("school", "student", "first_on", "last_on"),
+    ),
 }
+_PLACES: Final = frozenset({"row_no"})  # where a row stood says nothing about what it says
+_ALL_TABLES: Final = (*_SHAPES, "quarantined_row", "mark_origin")
 _QUARANTINE: Final[QueryNoTemplate] = (
     "insert into quarantined_row (tenant, batch, file, row_no, reason_code, reason, student,"
     " on_date, row_hash) select %s, %s, * from unnest(%b::text[], %b::int4[], %b::text[],"
     " %b::text[], %b::uuid[], %b::date[], %b::bytea[]) on conflict do nothing"
 )
+_ORIGINS: Final[QueryNoTemplate] = (
+    "insert into mark_origin (tenant, batch, source, source_id, school, student, on_date, session)"
+    " select %s, %s, %s, o.* from unnest(%b::text[], %b::uuid[], %b::uuid[], %b::date[],"
+    " %b::text[]) o(source_id, school, student, on_date, session)"
+    " join mark m on m.tenant = %s and m.batch = %s and m.school = o.school"
+    " and m.student = o.student and m.on_date = o.on_date and m.session = o.session"
+)
 _FORGET: Final[QueryNoTemplate] = "delete from staged_batch where tenant = %s and batch = %s"
+_STAGED: Final[QueryNoTemplate] = (
+    "insert into staged_batch (tenant, batch, content, source, content_hash, code_table,"
+    " school) values (%s, %s, %s, %s, %s, %s, %s)"
+)
 _POSITION: Final[QueryNoTemplate] = (
     "select position from known_batch where tenant = %s and batch = %s"
+)
+_NEWEST: Final[QueryNoTemplate] = (
+    "select coalesce(max(position), 0) from known_batch where tenant = %s and source = %s"
 )
 _KNOWN_MARKS: Final = (
     "with known as (select distinct on (m.school, m.student, m.on_date, m.session) m.*"
@@ -53,9 +104,15 @@ _COUNT: Final[QueryNoTemplate] = _KNOWN_MARKS + "select count(*) from known wher
 _TAKE_BACK: Final[QueryNoTemplate] = (
     _KNOWN_MARKS + "insert into mark (tenant, school, student, on_date, session, batch, code,"
     " status, row_no) select tenant, school, student, on_date, session, %(batch)s, '', 'VOID', 0"
-    " from known where status <> 'VOID' and not exists (select from mark n"
-    " where n.tenant = known.tenant and n.school = known.school and n.student = known.student"
-    " and n.on_date = known.on_date and n.session = known.session and n.batch = %(batch)s)"
+    " from known where status <> 'VOID' and not exists (select from passing_mark n"
+    " where n.school = known.school and n.student = known.student"
+    " and n.on_date = known.on_date and n.session = known.session)"
+)
+_PUPILS: Final[QueryNoTemplate] = (
+    "select count(*) from (select distinct on (s.student) s.* from student s"
+    " join known_batch k on k.tenant = s.tenant and k.batch = s.batch"
+    " where s.tenant = %s and k.source = %s order by s.student, k.position desc) latest"
+    " where not withdrawn and school = any(%s) and coalesce(left_on, 'infinity') >= %s"
 )
 
 
@@ -65,56 +122,97 @@ def position_of(conn: Connection, tenant: TenantId, batch: BatchId) -> int | Non
     return None if found is None else int(found[0])
 
 
+def newest_of(conn: Connection, tenant: TenantId, source: str) -> int:
+    """Return the position of the newest batch of a source; 0 where there is none."""
+    found = conn.execute(_NEWEST, (tenant, source)).fetchone()
+    return int(found[0]) if found else 0
+
+
 def known_marks(conn: Connection, tenant: TenantId, source: str, replaces: Replaces) -> int:
     """Count the marks of a source that the register knows in a range."""
     found = conn.execute(_COUNT, _asked(tenant, source, replaces)).fetchone()
     return int(found[0]) if found else 0
 
 
-def stage(conn: Connection, prepared: Prepared) -> None:
-    """Write the rows of a batch. What an earlier try staged and never recorded goes first.
+def known_pupils(conn: Connection, prepared: Prepared) -> int:
+    """Count the pupils of a source whom the register takes as being on a school's roll today."""
+    asked = (prepared.tenant, prepared.source, list(prepared.whole_roll_of), prepared.today)
+    found = conn.execute(_PUPILS, asked).fetchone()
+    return int(found[0]) if found else 0
+
+
+def stage(conn: Connection, prepared: Prepared) -> dict[str, Changes]:
+    """Write what is new, and return what that is. What a try before this one left goes first.
 
     One writer at a time for one batch: a second one would remove what the first has just staged.
     """
     tenant, batch = prepared.tenant, prepared.batch
     conn.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (str(batch),))
     if conn.execute(_FORGET, (tenant, batch)).rowcount:
-        for table in (*_TYPES, "quarantined_row"):
+        for table in _ALL_TABLES:
             conn.execute(f"delete from {table} where tenant = %s and batch = %s", (tenant, batch))
-    conn.execute(
-        "insert into staged_batch (tenant, batch, content, source, content_hash, code_table,"
-        " school) values (%s, %s, %s, %s, %s, %s, %s)",
-        (
-            tenant,
-            batch,
-            prepared.content,
-            prepared.source,
-            prepared.sha256,
-            prepared.code_table,
-            prepared.school,
-        ),
-    )
-    for table, rows in prepared.rows.items():
-        _insert(conn, table, tenant, batch, rows)
+    source, code_table, school = prepared.source, prepared.code_table, prepared.school
+    staged = (tenant, batch, prepared.content, source, prepared.sha256, code_table, school)
+    conn.execute(_STAGED, staged)
+    tables = dict(prepared.rows)
     if prepared.replaces is not None:
-        asked = _asked(tenant, prepared.source, prepared.replaces)
-        conn.execute(_TAKE_BACK, {**asked, "batch": batch})
+        tables.setdefault("mark", [])
+    changes = {table: _write(conn, prepared, table, rows) for table, rows in tables.items()}
     _quarantine(conn, prepared)
+    if prepared.raw:
+        columns = _columns([one[:5] for one in prepared.raw])
+        conn.execute(_ORIGINS, (tenant, batch, source, *columns, tenant, batch))
+    return changes
 
 
-def _insert(
-    conn: Connection, table: str, tenant: TenantId, batch: BatchId, rows: Iterable[Row]
-) -> None:
-    # Not COPY: PostgreSQL refuses it for roles under row-level security.
-    fields, kinds = _TYPES[table]
-    names = ", ".join(fields)
-    arrays = ", ".join(f"%b::{kind}[]" for kind in kinds.split())
-    query: QueryNoTemplate = (
-        f"insert into {table} (tenant, batch, {names}) select %s, %s, * from unnest({arrays})"
+def _write(
+    conn: Connection, prepared: Prepared, table: str, rows: Sequence[tuple[Any, ...]]
+) -> Changes:
+    shape = _SHAPES[table]
+    names = ", ".join(shape.fields)
+    passing = f"passing_{table}"
+    # Not COPY into the table itself: PostgreSQL refuses it under row-level security.
+    conn.execute(
+        f"create temp table {passing} on commit drop as select {names} from {table} with no data"
     )
-    left = iter(rows)
-    while chunk := list(islice(left, _CHUNK)):
-        conn.execute(query, (tenant, batch, *_columns(chunk)))
+    with conn.cursor().copy(f"copy {passing} from stdin (format binary)") as copy:
+        copy.set_types(shape.kinds.split())
+        for row in rows:
+            copy.write_row(row)
+    asked: dict[str, Any] = {"tenant": prepared.tenant, "batch": prepared.batch}
+    found = conn.execute(_fresh(table, shape), asked).fetchone()
+    added, written = found or (0, 0)
+    gone = 0
+    if table == "mark" and prepared.replaces is not None:
+        asked |= _asked(prepared.tenant, prepared.source, prepared.replaces)
+        gone = conn.execute(_TAKE_BACK, asked).rowcount
+    return Changes(added, written - added, gone, len(rows) - written)
+
+
+def _fresh(table: str, shape: _Shape) -> QueryNoTemplate:
+    """Return the statement that writes what the register does not know yet, and counts it."""
+    names = ", ".join(shape.fields)
+    said = [name for name in shape.fields if name not in {*shape.keys, *_PLACES}]
+    ours = [f"p.{name}" for name in said]
+    theirs = [f"l.{name}" for name in said]
+    if table not in {"mark", "attendance_total"} and "withdrawn" not in said:
+        ours.append("false")
+        theirs.append("l.withdrawn")
+    keys = ", ".join(shape.keys)
+    of_row = ", ".join(f"r.{name}" for name in shape.keys)
+    return (
+        "with known as materialized (select batch, position from known_batch"
+        " where tenant = %(tenant)s), latest as (select distinct on"
+        f" ({of_row}) r.* from passing_{table} p join {table} r using ({keys})"
+        " join known k using (batch) where r.tenant = %(tenant)s"
+        f" order by {of_row}, k.position desc),"
+        f" fresh as materialized (select p.*, l.tenant is null as is_new from passing_{table} p"
+        f" left join latest l using ({keys}) where l.tenant is null"
+        f" or ({', '.join(theirs)}) is distinct from ({', '.join(ours)})),"
+        f" written as (insert into {table} (tenant, batch, {names})"
+        f" select %(tenant)s, %(batch)s, {names} from fresh)"
+        " select count(*) filter (where is_new), count(*) from fresh"
+    )
 
 
 def _quarantine(conn: Connection, prepared: Prepared) -> None:

@@ -36,7 +36,7 @@ log = structlog.get_logger()
 ACTOR: Final = "process:evaluate"
 _REFERENCE: Final = (
     "select coalesce(max(position), 0), coalesce(array_agg(distinct tenant), '{}')"
-    " from known_batch where content in ('schools', 'calendar', 'district')"
+    " from known_batch where content in ('schools', 'calendar', 'district', 'roster')"
 )
 
 

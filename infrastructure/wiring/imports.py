@@ -1,26 +1,31 @@
 """Imports with everything they need: vault, ledger, the register as it stands."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 from domain.contact_choice.commands import RecordConsent
 from domain.register_batch.commands import RecordBatch
-from domain.shared.ids import TenantId, derived_id
+from domain.shared.ids import BatchId, TenantId, derived_id
+from infrastructure.clock import machine_now
 from infrastructure.imports import csv_files
 from infrastructure.imports.csv_text import ColumnProfile
 from infrastructure.imports.edfi import import_edfi
-from infrastructure.imports.importing import ImportResult
-from infrastructure.imports.prepared import StagedBatch
+from infrastructure.imports.importing import ImportResult, run
+from infrastructure.imports.kept_reports import keep_report
+from infrastructure.imports.prepared import Insistence, Prepared, StagedBatch
 from infrastructure.imports.report import ImportReport
+from infrastructure.imports.sync_state import forget_origins
 from infrastructure.register.evaluation import SchoolUnknown, find_school
 from infrastructure.register.reads import local_codes, school_roll
 from infrastructure.store.database import Connection
 from infrastructure.store.ledger import Intent, Receipt
+from infrastructure.vault import raw_payloads
 from infrastructure.vault.entry import Entry
+from infrastructure.vault.raw_payloads import RawPage
 from infrastructure.vault.vault import Vault
 from infrastructure.wiring.house import House
 
@@ -49,6 +54,20 @@ class VaultSink:
         ]
         self._vault.put_many(conn, tenant, entries)
 
+    def keep_raw(
+        self,
+        conn: Connection,
+        tenant: TenantId,
+        batch: BatchId,
+        source: str,
+        pages: Sequence[tuple[Collection[UUID], bytes]],
+    ) -> None:
+        """Keep a source's own words, sealed and for some weeks."""
+        numbered = [
+            RawPage(number, sorted(named), payload) for number, (named, payload) in enumerate(pages)
+        ]
+        self._vault.keep_raw(conn, tenant, batch, source, numbered)
+
 
 @dataclass(frozen=True, slots=True)
 class Importer:
@@ -58,7 +77,13 @@ class Importer:
     tenant: TenantId
     actor: str
 
-    def edfi(self, folder: Path, *, keep_good_rows: bool = False) -> ImportReport:
+    def edfi(
+        self,
+        folder: Path,
+        *,
+        keep_good_rows: bool = False,
+        accept_fewer: Insistence | None = None,
+    ) -> ImportReport:
         """Import a folder of Ed-Fi files."""
         database, sink = self.house.database, VaultSink(self.house.vault)
         with database.tenant(self.tenant) as conn:
@@ -71,6 +96,7 @@ class Importer:
                 sink,
                 self._commit,
                 keep_good_rows=keep_good_rows,
+                accept_fewer=accept_fewer,
                 local_codes=known,
             )
         )
@@ -122,6 +148,26 @@ class Importer:
                 raise ValueError(what)
         return self._finish(result)
 
+    def prepared(
+        self,
+        prepared: Prepared,
+        *,
+        keep_good_rows: bool,
+        accept_fewer: Insistence | None = None,
+    ) -> ImportReport:
+        """Import what was read and checked already."""
+        sink = VaultSink(self.house.vault)
+        return self._finish(
+            run(
+                self.house.database,
+                prepared,
+                sink,
+                self._commit,
+                keep_good_rows=keep_good_rows,
+                accept_fewer=accept_fewer,
+            )
+        )
+
     def _commit(self, staged: StagedBatch) -> int:
         command = RecordBatch(
             batch_id=staged.batch,
@@ -155,4 +201,10 @@ class Importer:
         for first in range(0, len(wishes), _CHOICES):
             outcomes = self.house.ledger.execute_many(wishes[first : first + _CHOICES])
             assert all(isinstance(outcome, Receipt) for outcome in outcomes)  # noqa: S101  consents are never refused
+        with self.house.database.tenant(self.tenant) as conn:
+            keep_report(conn, self.tenant, self.actor, result.report)
+            kept_for = timedelta(days=self.house.settings.raw_payload_days)
+            before = machine_now() - kept_for
+            raw_payloads.purge(conn, before, self.tenant)
+            forget_origins(conn, self.tenant, before)
         return result.report

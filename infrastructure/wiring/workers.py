@@ -11,11 +11,11 @@ import structlog
 
 from domain.shared.contact import Channel
 from infrastructure.channels.email import EmailAdapter, MailServer
-from infrastructure.channels.http import GuardedHttp
 from infrastructure.channels.protocol import ChannelAdapter, RetryRule
 from infrastructure.channels.sms import SmsAdapter
 from infrastructure.channels.smtp_session import Security
 from infrastructure.documents.letter_pdf import LetterPress
+from infrastructure.http.guarded import GuardedHttp
 from infrastructure.relay.outbound import Relay
 from infrastructure.runtime.canary import Canary
 from infrastructure.runtime.evaluating import Evaluator

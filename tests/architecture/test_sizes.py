@@ -29,7 +29,7 @@ LONGER_FILES: Final = {
 LONGER_FUNCTIONS: Final = {
     "domain/intervention/aggregate.py:evolve": 50,  # one arm for each fact
     "projections/interventions.py:_go_on": 45,  # one arm for each fact
-    "infrastructure/channels/http.py:_call": 45,  # one conversation, with its one time-out
+    "infrastructure/http/guarded.py:_call": 45,  # one conversation, with its one time-out
 }
 LONGER_TESTS: Final = {
     "test_the_ladder_goes_on_and_everything_arrives_when_they_are_back": 50,

@@ -15,7 +15,6 @@ from typing import Protocol
 import pytest
 
 from infrastructure.channels.email import EmailAdapter, MailServer
-from infrastructure.channels.http import GuardedHttp
 from infrastructure.channels.protocol import (
     Accepted,
     Cause,
@@ -32,6 +31,7 @@ from infrastructure.channels.sms import SmsAdapter
 from infrastructure.clock import machine_now
 from infrastructure.embedded.sandbox import SandboxOptions
 from infrastructure.embedded.sandbox_log import Taken, doubles, read_taken
+from infrastructure.http.guarded import GuardedHttp
 from tests.support.faults import (
     AMBIGUOUS,
     BOTH_WAYS,

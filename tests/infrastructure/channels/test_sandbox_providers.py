@@ -19,7 +19,6 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from infrastructure.channels.http import GuardedHttp
 from infrastructure.channels.protocol import (
     Accepted,
     Outgoing,
@@ -32,6 +31,7 @@ from infrastructure.channels.sms import SmsAdapter
 from infrastructure.channels.statuses import DeliveryStatus, higher
 from infrastructure.embedded.sandbox import SandboxOptions, SandboxProviders
 from infrastructure.embedded.sandbox_log import read_taken
+from infrastructure.http.guarded import GuardedHttp
 from tests.support.faults import Faults, LyingProviders
 
 TO, FROM = "+353871234567", "+353850000001"

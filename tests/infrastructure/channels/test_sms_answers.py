@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from infrastructure.channels.http import Answer, GuardedHttp
 from infrastructure.channels.protocol import (
     Accepted,
     Cause,
@@ -27,6 +26,7 @@ from infrastructure.embedded.sandbox import SandboxOptions, SandboxProviders
 from infrastructure.embedded.sandbox_http import Raw, Reply, Request, json_reply
 from infrastructure.embedded.sandbox_log import TakenLog
 from infrastructure.embedded.sandbox_sms import SmsDesk
+from infrastructure.http.guarded import Answer, GuardedHttp
 
 ACCOUNT = "ACsandbox"
 PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"

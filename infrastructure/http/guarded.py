@@ -1,4 +1,4 @@
-"""The one HTTP client that talks to providers, and trusts none of them.
+"""The one HTTP client that talks to other people's machines, and trusts none of them.
 
 It sits on the lower half of httpx2 (`httpcore2`): no redirects, no proxies or passwords from the
 environment, no cookies, no decompression, because that half has none of them. And its network
@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpcore2
 
-from infrastructure.channels.neighbours import is_near
+from infrastructure.http.neighbours import is_near
 
 _FORM = "application/x-www-form-urlencoded"
 # Below the idle limit of common load balancers: a connection that the other side is just closing

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from infrastructure.channels.http import Answer, BadBaseUrl, GuardedHttp, Lost, NotSent
+from infrastructure.http.guarded import Answer, BadBaseUrl, GuardedHttp, Lost, NotSent
 
 PLAIN = "HTTP/1.1 200 OK\r\n"
 

@@ -1,0 +1,93 @@
+"""What the register knows of a source's people, and what follows where the source is silent."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from domain.shared.ids import SchoolId, TenantId
+from infrastructure.imports.households import Households
+from infrastructure.imports.prepared import GuardianLink, Prepared, Student
+from infrastructure.imports.report import Problem
+from infrastructure.register import reads
+from infrastructure.register.rows import GuardianLinkRow, StudentRow
+from infrastructure.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPeople:
+    """Pupils of some schools under their ids at the source, and their guardians."""
+
+    students: dict[str, StudentRow]
+    links: list[GuardianLinkRow]
+
+
+NOBODY = KnownPeople({}, [])
+
+
+def known_people(
+    conn: Connection, tenant: TenantId, source: str, schools: Collection[SchoolId]
+) -> KnownPeople:
+    """Return whom the register knows from a source."""
+    rows = reads.students(conn, tenant, schools=schools)
+    ours = {row.source_id: row for row in rows if row.source == source}
+    found = reads.guardians_of(conn, tenant, [row.student for row in ours.values()])
+    return KnownPeople(ours, [link for links in found.values() for link in links])
+
+
+def homes_of(known: KnownPeople) -> Households:
+    """Return the homes that follow from known links: a sync of some pupils must not split them."""
+    homes = Households()
+    for link in known.links:
+        if link.lives_with:
+            homes.join(f"guardian {link.guardian}", f"student {link.student}")
+    return homes
+
+
+def take_back_links(prepared: Prepared, known: KnownPeople, told: Iterable[GuardianLink]) -> None:
+    """Take back the links that pupils had and that the source, asked about them, has no more."""
+    new = {(link.student, link.guardian) for link in told}
+    asked = {row.student for row in prepared.rows.get("student", ()) if isinstance(row, Student)}
+    for link in known.links:
+        if link.student in asked and (link.student, link.guardian) not in new:
+            gone = (link.student, link.guardian, None, None, None, None, None, None, None, True)
+            prepared.add("guardian_link", GuardianLink(*gone))
+
+
+def take_off(prepared: Prepared, known: KnownPeople, listed: Collection[str], on: date) -> None:
+    """Let pupils leave whom a whole roll does not name any more.
+
+    They are not deleted: their marks are the school's register. A pupil who left keeps the day
+    that was known; of the others nobody said it, so it is the day on which we noticed.
+    """
+    left = 0
+    for source_id, row in sorted(known.students.items()):
+        if source_id in listed or (row.left_on is not None and row.left_on <= on):
+            continue
+        prepared.add("student", _row(row, left_on=on))
+        left += 1
+    if left:
+        problem = Problem(prepared.file, None, "gone-from-source", f"{left} of them.")
+        prepared.problems.append(problem)
+
+
+def withdraw(prepared: Prepared, known: KnownPeople, source_id: str) -> bool:
+    """Take a pupil back whom the source has deleted; say whether we know such a pupil."""
+    row = known.students.get(source_id)
+    if row is None:
+        return False
+    prepared.add("student", _row(row, withdrawn=True))
+    return True
+
+
+def _row(row: StudentRow, *, left_on: date | None = None, withdrawn: bool = False) -> Student:
+    return Student(
+        student=row.student,
+        source=row.source,
+        source_id=row.source_id,
+        school=row.school,
+        household=row.household,
+        year_group=row.year_group,
+        enrolled_on=row.enrolled_on,
+        left_on=left_on or row.left_on,
+        withdrawn=withdrawn,
+    )

@@ -1,0 +1,118 @@
+"""Syncs: a school's own system asked what it has, or what has changed since it was last asked."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from infrastructure.clock import machine_now, school_now
+from infrastructure.http.guarded import GuardedHttp
+from infrastructure.imports.prepared import Insistence, Prepared
+from infrastructure.imports.report import ImportReport
+from infrastructure.imports.sync_state import SyncState, keep_state, since, state_of
+from infrastructure.imports.wonde import (
+    MARKS,
+    ROSTER,
+    Span,
+    prepare_marks,
+    prepare_roster,
+    school_id,
+)
+from infrastructure.imports.wonde_source import WAITS, WondeSource
+from infrastructure.register import reads
+from infrastructure.wiring.imports import Importer
+
+_USUAL_ZONE: Final = "Europe/Dublin"
+
+
+class TokenMissing(Exception):
+    """WONDE_TOKEN is not set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person wants of a sync."""
+
+    place: str | None = None
+    full: bool = False
+    first: date | None = None
+    keep_good_rows: bool = True
+    accept_fewer: Insistence | None = None
+
+
+def sync_wonde(
+    importer: Importer,
+    school: str,
+    asked: Asked,
+    *,
+    waits: tuple[float, ...] = WAITS,
+) -> list[ImportReport]:
+    """Sync one school: who is there, then their marks; each part is imported by itself.
+
+    A part that was refused is read again next time from where it was; what was set aside too.
+
+    Raises:
+        TokenMissing: when the settings have no token.
+        infrastructure.imports.wonde.PlaceMissing: for a new school without a jurisdiction.
+    """
+    settings = importer.house.settings
+    if settings.wonde_token is None:
+        raise TokenMissing
+    token = settings.wonde_token.get_secret_value()
+    http = GuardedHttp(settings.wonde_url, user=token, password="", connections=1, read_for=60.0)
+    try:
+        source = WondeSource(http, settings.wonde_url, school, waits=waits)
+        return _Sync(importer, source, asked).run()
+    finally:
+        http.close()
+
+
+class _Sync:
+    def __init__(self, importer: Importer, source: WondeSource, asked: Asked) -> None:
+        self._importer = importer
+        self._source = source
+        self._asked = asked
+        self._began = machine_now()
+
+    def run(self) -> list[ImportReport]:
+        database, tenant = self._importer.house.database, self._importer.tenant
+        state, span = self._span(ROSTER)
+        read = prepare_roster(database, tenant, self._source, self._asked.place, span)
+        people = self._import(read, ROSTER, state, span)
+        if not people.well:
+            return [people]
+        ours = school_id(tenant, self._source.school)
+        with database.tenant(tenant) as conn:
+            roll = reads.school_roll(conn, tenant, ours)
+        assert roll is not None  # noqa: S101  the roster that was just imported has the school
+        state, span = self._span(MARKS)
+        read = prepare_marks(database, tenant, self._source, roll, span)
+        return [people, self._import(read, MARKS, state, span)]
+
+    def _span(self, resource: str) -> tuple[SyncState | None, Span]:
+        tenant, ours = self._importer.tenant, self._source.school
+        with self._importer.house.database.tenant(tenant) as conn:
+            state = state_of(conn, tenant, f"wonde:{ours}", resource)
+            known = {row.school: row.zone for row in reads.schools(conn, tenant)}
+            zone = ZoneInfo(known.get(school_id(tenant, ours), _USUAL_ZONE))
+            today = school_now(conn).astimezone(zone).date()
+        moment = None if self._asked.full else since(state, self._began)
+        return state, Span(today, moment, self._asked.first)
+
+    def _import(
+        self, read: Prepared, resource: str, before: SyncState | None, span: Span
+    ) -> ImportReport:
+        report = self._importer.prepared(
+            read,
+            keep_good_rows=self._asked.keep_good_rows,
+            accept_fewer=self._asked.accept_fewer,
+        )
+        if report.well and not report.rows_bad:
+            compared = self._began if span.since is None or before is None else before.compared_at
+            self._keep(read, resource, SyncState(self._began, compared))
+        return report
+
+    def _keep(self, read: Prepared, resource: str, state: SyncState) -> None:
+        tenant = self._importer.tenant
+        with self._importer.house.database.tenant(tenant) as conn:
+            keep_state(conn, tenant, read.source, resource, state)
