@@ -9,7 +9,7 @@ from domain.attendance.metrics import Counting
 from domain.attendance.rule_parts import Occasion, Unit
 from domain.attendance.triggers import OF_TODAY, RATES, Metric, Trigger, Window, fraction
 
-_LATER_THAN: Final = re.compile(r"TARDY_OR_PART_ABSENCE_UNEXCUSED_MINUTES_GT_([0-9]{1,3})")
+LATER_THAN: Final = re.compile(r"TARDY_OR_PART_ABSENCE_UNEXCUSED_MINUTES_GT_([0-9]{1,3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ def _occasions(metric: Metric, occasion: Occasion | None) -> Occasions:
         return Occasions(tardy=True, per_day=per_day)
     if metric is not Metric.OCCASIONS or occasion is None:
         return Occasions()
-    later = [int(found[1]) for name in occasion.any_of if (found := _LATER_THAN.fullmatch(name))]
+    later = [int(found[1]) for name in occasion.any_of if (found := LATER_THAN.fullmatch(name))]
     return Occasions(
         full_day="FULL_DAY_UNEXCUSED" in occasion.any_of,
         part_day="PART_DAY_UNEXCUSED" in occasion.any_of or bool(later),
@@ -251,7 +251,7 @@ def _no_occasion(occasion: Occasion | None) -> str | None:
     if occasion is None:
         return "OCCASIONS needs the rule set to say what one occasion is"
     known = {"FULL_DAY_UNEXCUSED", "PART_DAY_UNEXCUSED", "TARDY"}
-    strange = [n for n in occasion.any_of if n not in known and not _LATER_THAN.fullmatch(n)]
+    strange = [n for n in occasion.any_of if n not in known and not LATER_THAN.fullmatch(n)]
     return f"the occasion {strange[0]} is not computed here" if strange else None
 
 

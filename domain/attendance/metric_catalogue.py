@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib import resources
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -43,6 +44,22 @@ class ConditionEntry(_Entry):
     writes: str
 
 
+class MeaningEntry(_Entry):
+    """A name out of a closed list."""
+
+    means: str
+
+
+class GuardEntry(MeaningEntry):
+    """What must be seen to before a stage leaves the school, and by whom.
+
+    `FACTS` are what this product has recorded, `REGISTER` the marks; `PERSON` decides else.
+    """
+
+    decided_by: Literal["REGISTER", "FACTS", "PERSON"]
+    source: str
+
+
 class Catalogue(BaseModel):
     """All of them."""
 
@@ -52,6 +69,12 @@ class Catalogue(BaseModel):
     denominators: tuple[DenominatorEntry, ...]
     windows: tuple[WindowEntry, ...]
     conditions: tuple[ConditionEntry, ...]
+    guards: tuple[GuardEntry, ...]
+    stops: tuple[MeaningEntry, ...]
+    occasions: tuple[MeaningEntry, ...]
+    rearming: tuple[MeaningEntry, ...]
+    retraction: tuple[MeaningEntry, ...]
+    approvals: tuple[MeaningEntry, ...]
 
 
 @cache

@@ -9,12 +9,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic.alias_generators import to_camel
 
 from domain.attendance.codes import Reasons
+from domain.attendance.rule_problems import Said, nearest, quoted, wrong
 
 _FRACTION: Final = re.compile(r"[0-9]{1,6}/[0-9]{1,6}")
 _MONTH_DAY: Final = re.compile(r"[0-9]{2}-[0-9]{2}")
 _PERCENT: Final = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,3}))?")
 _NAME: Final = r"^[A-Z][A-Z0-9_]*$"
 _LEAP_YEAR: Final = 2024
+_DAY_RIGHT: Final = 'write month and day, such as "09-01"'
 
 
 class Metric(StrEnum):
@@ -54,14 +56,15 @@ class WindowType(StrEnum):
 def month_day(value: object) -> object:
     """Check that a text names a day of every year."""
     if not isinstance(value, str) or not _MONTH_DAY.fullmatch(value):
-        raise ValueError('write month and day, such as "09-01"')
+        raise wrong(("malformed-day", "this is no month and day", _DAY_RIGHT))
     month, day = map(int, value.split("-"))
     try:
         date(_LEAP_YEAR, month, day)
     except ValueError:
-        raise ValueError(f"{value} is not a day of the year") from None
+        said = ("malformed-day", f"{value} is not a day of the year", _DAY_RIGHT)
+        raise wrong(said) from None
     if (month, day) == (2, 29):
-        raise ValueError("29 February does not come every year")
+        raise wrong(("malformed-day", "29 February does not come every year", 'write "02-28"'))
     return value
 
 
@@ -79,7 +82,8 @@ def _amount(value: object) -> object:
         return value
     if isinstance(value, str) and _FRACTION.fullmatch(value) and int(value.split("/")[1]):
         return value
-    raise ValueError('write a whole number, or a fraction of whole numbers such as "10/100"')
+    right = 'write a whole number, or a fraction of whole numbers such as "10/100"'
+    raise wrong(("malformed-amount", "this is no amount that can be compared exactly", right))
 
 
 Name = Annotated[str, Field(pattern=_NAME, max_length=60)]
@@ -110,16 +114,28 @@ class Window(Written):
 
     @model_validator(mode="after")
     def _says_what_its_type_needs(self) -> Self:
+        if said := self._lacks():
+            raise wrong(*said)
+        return self
+
+    def _lacks(self) -> list[Said]:
+        said: list[Said] = []
         if self.type.startswith("ROLLING_") and self.n is None:
-            raise ValueError(f"{self.type} needs n, the number of days, weeks or months")
+            right = 'the number of days, weeks or months, such as "n": 10'
+            said.append(("window-n-missing", f"{self.type} needs n", right))
         dated = self.type is WindowType.DATE_WINDOW
         if dated and (self.begins is None or self.ends is None):
-            raise ValueError('DATE_WINDOW needs from and to, dates or days such as "09-01"')
-        if dated and isinstance(self.begins, str) is not isinstance(self.ends, str):
-            raise ValueError("from and to are both dates, or both days of every year")
+            right = 'dates, or days such as "from": "09-01", "to": "12-31"'
+            said.append(("window-dates-missing", "DATE_WINDOW needs from and to", right))
+        elif dated and isinstance(self.begins, str) is not isinstance(self.ends, str):
+            right = "two dates, or two days of every year"
+            said.append(
+                ("window-dates-mixed", "from and to are not both dates or both days", right)
+            )
         if self.which is not None and self.type not in {WindowType.TERM, WindowType.HALF_TERM}:
-            raise ValueError("which goes with TERM and HALF_TERM only")
-        return self
+            right = "leave which out, or ask for a TERM or a HALF_TERM"
+            said.append(("window-which", "which goes with TERM and HALF_TERM only", right))
+        return said
 
     @property
     def stays_in_its_year(self) -> bool:
@@ -166,22 +182,40 @@ class Trigger(Written):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
+        if said := [*self._shapeless(), *self._lacks()]:
+            raise wrong(*said)
+        return self
+
+    def _shapeless(self) -> list[Said]:
         shapes = [self.metric, self.any, self.all, self.manual or None, self.after, self.value]
         if all(shape is None for shape in [*shapes, self.during]):
-            raise ValueError("say a metric, any, all, after, during, or manual")
+            right = "say a metric, any, all, after, during, or manual"
+            return [("trigger-empty", "nothing leads here", right)]
         if (self.any is not None) + (self.all is not None) + (self.metric is not None) > 1:
-            raise ValueError("say one of metric, any and all")
+            right = "say one of metric, any and all; put the others inside it"
+            return [("trigger-mixed", "metric, any and all stand side by side", right)]
         if self.any == () or self.all == ():
-            raise ValueError("an empty list of conditions decides nothing")
+            right = "name at least one condition"
+            return [("trigger-empty", "an empty list of conditions decides nothing", right)]
+        return []
+
+    def _lacks(self) -> list[Said]:
+        said: list[Said] = []
         if self.metric in set(Metric) - OF_TODAY and self.value is None:
-            raise ValueError(f"{self.metric} needs a value")
-        if self.metric in RATES and not _is_rate(self.value):
-            raise ValueError('a rate is a fraction between 0 and 1, such as "10/100"')
+            right = '"10/100"' if self.metric in RATES else "5"
+            said.append(
+                ("value-missing", f"{self.metric} needs a value", f'such as "value": {right}')
+            )
+        elif self.metric in RATES and not _is_rate(self.value):
+            right = 'a rate is a fraction between 0 and 1, such as "10/100"'
+            said.append(("malformed-rate", f"{self.metric} is a rate and this is none", right))
         if self.metric in BY_CODE and not self.codes:
-            raise ValueError(f"{self.metric} needs codes")
+            right = 'name them, such as "codes": ["N"]'
+            said.append(("codes-missing", f"{self.metric} needs codes", right))
         if self.during is not None and self.during.type is not WindowType.DATE_WINDOW:
-            raise ValueError("during is a DATE_WINDOW")
-        return self
+            right = '{"type": "DATE_WINDOW", "from": "09-01", "to": "12-31"}'
+            said.append(("during-dates", "during is a DATE_WINDOW", right))
+        return said
 
 
 NAMED: Final = {
@@ -200,8 +234,8 @@ def _translated(said: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         dates = {key: said.pop(key) for key in ("from", "to") if key in said}
         return {**said, "during": {"type": WindowType.DATE_WINDOW, **dates}}
     if name not in NAMED:
-        known = ", ".join((*NAMED, DATE_WINDOW_CONDITION))
-        raise ValueError(f"no condition is called {name}: write one of {known}, or a metric")
+        right = nearest(name, (*NAMED, DATE_WINDOW_CONDITION))
+        raise wrong(("unknown-condition", f"no condition is called {quoted(name)}", right))
     if "days" in said:
         said["window"] = {"type": WindowType.ROLLING_CALENDAR_DAYS, "n": said.pop("days")}
     if NAMED[name] is Metric.ABSENCE_RATE:
@@ -213,12 +247,14 @@ def _absence_for(percent: object) -> str:
     """Return the absence that an attendance of so many percent leaves, as an exact fraction."""
     found = _PERCENT.fullmatch(str(percent))
     if found is None or isinstance(percent, float):
-        raise ValueError('AttendancePercentThreshold needs percent, such as 90 or "92.5"')
+        right = 'such as "percent": 90, or "92.5" as text'
+        raise wrong(("malformed-percent", "AttendancePercentThreshold needs percent", right))
     decimals = found[2] or ""
     whole = 100 * 10 ** len(decimals)
     attended = int(found[1] + decimals)
     if attended > whole:
-        raise ValueError("an attendance is at most 100 percent")
+        right = "a number from 0 to 100"
+        raise wrong(("malformed-percent", "an attendance is at most 100 percent", right))
     return f"{whole - attended}/{whole}"
 
 

@@ -87,6 +87,7 @@ CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "playbook_run.stopped": ("dropped_step",),
     "register.batch_recorded": ("content", "source", "content_hash"),
     "rule_set.activated": ("content_hash",),
+    "rule_set.drafted": ("content_hash",),
 }
 
 # Where the type says too little or too much.
@@ -101,6 +102,7 @@ DECIDED: Final[Mapping[str, Mapping[str, DataClass]]] = {
     # MEDICAL_PLAN says something about a child's health.
     "meeting.outcome_recorded": {"outcome": DataClass.SPECIAL},
     "rule_set.activated": {"definition": DataClass.PUBLIC},
+    "rule_set.drafted": {"definition": DataClass.PUBLIC},
 }
 
 

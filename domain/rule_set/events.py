@@ -3,7 +3,21 @@
 from typing import Any
 
 from domain.kernel.facts import Event, fact
-from domain.shared.ids import SchoolId
+from domain.shared.ids import RuleSetId, SchoolId
+
+
+@fact("rule_set.drafted")
+class RuleSetDrafted(Event):
+    """A version is being written and decides nothing yet; said again for each change of it.
+
+    `definition` is the draft as its author wrote it, checked before. `version` is the number that
+    it will have when it is put into use. Absent `school_id` means the whole tenant.
+    """
+
+    version: int
+    definition: dict[str, Any]
+    content_hash: str
+    school_id: SchoolId | None = None
 
 
 @fact("rule_set.activated")
@@ -19,4 +33,16 @@ class RuleSetActivated(Event):
     school_id: SchoolId | None = None
 
 
-RuleSetEvent = RuleSetActivated
+@fact("rule_set.retired")
+class RuleSetRetired(Event):
+    """From now on these rules decide nothing; what they led to goes on.
+
+    `version` was in use until now, 0 where none was. Absent `replaced_by`: no other
+    rule set took its place.
+    """
+
+    version: int
+    replaced_by: RuleSetId | None = None
+
+
+RuleSetEvent = RuleSetDrafted | RuleSetActivated | RuleSetRetired

@@ -24,7 +24,7 @@ from domain.meeting.events import (
 )
 from domain.playbook.events import PlaybookActivated, PlaybookRetired
 from domain.register_batch.events import BatchRecorded
-from domain.rule_set.events import RuleSetActivated
+from domain.rule_set.events import RuleSetActivated, RuleSetDrafted, RuleSetRetired
 from projections.definitions import PLAYBOOKS, RULE_SETS, PlaybookRow, RuleSetRow
 from projections.evaluations import EVALUATIONS, EvaluationRow
 from projections.kit import ReadModel
@@ -37,6 +37,7 @@ from tests.support.examples import (
     LETTER,
     MEETING,
     NUMBERS,
+    OTHER_HASH,
     PLAYBOOK_1,
     RULE_SET,
     SCHOOL,
@@ -128,16 +129,40 @@ def test_a_retired_playbook_starts_nothing() -> None:
 
 
 def test_the_latest_version_of_a_rule_set_decides() -> None:
+    """001-052 to 001-057: whose it is, whether it is active, and what it says."""
     first = example(RuleSetActivated)
+    fact = recorded(first, version=2)
     project(RULE_SETS, first, but(RuleSetActivated, version=2)).shows(
         RuleSetRow(
             rule_set_id=RULE_SET,
             version=2,
             content_hash=HASH,
             definition=first.definition,
+            changed_at=fact.occurred_at,
+            revision=2,
             school_id=SCHOOL,
+            is_active=True,
+            activated_at=fact.occurred_at,
+            in_use_since=fact.position,
         )
     )
+
+
+def test_a_draft_decides_nothing_and_leaves_the_version_in_use_as_it_is() -> None:
+    draft = but(RuleSetDrafted, version=2, content_hash=OTHER_HASH)
+    fresh = project(RULE_SETS, example(RuleSetDrafted)).row
+    assert (fresh.status, fresh.is_active, fresh.draft_version) == ("DRAFT", False, 1)
+    row = project(RULE_SETS, example(RuleSetActivated), draft).row
+    assert (row.status, row.version, row.content_hash) == ("ACTIVE", 1, HASH)
+    assert (row.draft_version, row.revision) == (2, 2)
+
+
+def test_a_retired_rule_set_stays_in_the_list_and_decides_nothing() -> None:
+    row = project(RULE_SETS, example(RuleSetActivated), example(RuleSetRetired)).row
+    assert (row.status, row.is_active, row.version) == ("RETIRED", False, 1)
+    again = but(RuleSetDrafted, version=2, content_hash=OTHER_HASH)
+    row = project(RULE_SETS, example(RuleSetActivated), example(RuleSetRetired), again).row
+    assert (row.status, row.draft_version) == ("RETIRED", 2)
 
 
 def test_the_latest_look_of_a_day_counts() -> None:

@@ -402,7 +402,15 @@ def definitions(town: Town) -> Command | None:
         (
             playbook.ActivatePlaybook(town.random.choice((named, named, faulty)), school),
             playbook.RetirePlaybook(book.playbook_id),
-            but(rule_set.ActivateRuleSet, content_hash=content, school_id=school),
+            town.random.choice(
+                (
+                    but(rule_set.ActivateRuleSet, content_hash=content, school_id=school),
+                    but(rule_set.DraftRuleSet, content_hash=content, school_id=school),
+                    but(rule_set.ReviseRuleSet, content_hash=content),
+                    rule_set.ActivateDraft(RULE_SET),
+                    rule_set.RetireRuleSet(RULE_SET),
+                )
+            ),
             but(batch.RecordBatch, batch_id=ids.BatchId(UUID(int=town.random.randint(1, 4)))),
             but(
                 evaluation.CompleteEvaluation,

@@ -48,6 +48,7 @@ GUARDIAN: Final = ids.GuardianId(UUID("40000000-0000-4000-8000-000000000001"))
 INTERVENTION: Final = ids.InterventionId(UUID("50000000-0000-4000-8000-000000000001"))
 CASE: Final = ids.CaseId(UUID("60000000-0000-4000-8000-000000000001"))
 RULE_SET: Final = ids.RuleSetId(UUID("70000000-0000-4000-8000-000000000001"))
+OTHER_RULE_SET: Final = ids.RuleSetId(UUID("70000000-0000-4000-8000-000000000002"))
 PLAYBOOK: Final = ids.PlaybookId(UUID("80000000-0000-4000-8000-000000000001"))
 RUN: Final = ids.RunId(UUID("90000000-0000-4000-8000-000000000001"))
 LETTER: Final = ids.LetterId(UUID("a0000000-0000-4000-8000-000000000001"))
@@ -327,6 +328,13 @@ _EVENTS: Final = (
         students=412,
         school_id=SCHOOL,
     ),
+    rule_set_e.RuleSetDrafted(
+        version=1,
+        definition={"id": "ie-ladder-1", "stages": [{"type": "LETTER_1", "order": 1}]},
+        content_hash=HASH,
+        school_id=SCHOOL,
+    ),
+    rule_set_e.RuleSetRetired(version=1, replaced_by=OTHER_RULE_SET),
     rule_set_e.RuleSetActivated(
         version=1,
         definition={"id": "ie-ladder-1", "stages": [{"type": "LETTER_1", "order": 1}]},
@@ -568,6 +576,19 @@ _COMMANDS: Final = (
         students=412,
         school_id=SCHOOL,
     ),
+    rule_set_c.DraftRuleSet(
+        rule_set_id=RULE_SET,
+        definition={"id": "ie-ladder-1", "stages": [{"type": "LETTER_1", "order": 1}]},
+        content_hash=HASH,
+        school_id=SCHOOL,
+    ),
+    rule_set_c.ReviseRuleSet(
+        rule_set_id=RULE_SET,
+        definition={"id": "ie-ladder-1", "stages": [{"type": "LETTER_1", "order": 1}]},
+        content_hash=HASH,
+    ),
+    rule_set_c.ActivateDraft(rule_set_id=RULE_SET),
+    rule_set_c.RetireRuleSet(rule_set_id=RULE_SET, replaced_by=OTHER_RULE_SET),
     rule_set_c.ActivateRuleSet(
         rule_set_id=RULE_SET,
         definition={"id": "ie-ladder-1", "stages": [{"type": "LETTER_1", "order": 1}]},
