@@ -16,6 +16,7 @@ import numpy.typing as npt
 from domain.attendance.findings import Truth
 from domain.attendance.ladder import Acts, Assumed, Rung
 from domain.attendance.register_line import Pupil
+from domain.attendance.rules import Rearm
 from domain.attendance.sheet import EVER
 from domain.attendance.windows import Days
 
@@ -24,16 +25,26 @@ Places = npt.NDArray[np.intp]
 
 
 class Evenings(NamedTuple):
-    """The days on whose evening the rules looked, and the school days on which people work."""
+    """The days on whose evening the rules looked, and the school days on which people work.
+
+    `terms` and `half_terms` are the first days of those that have begun on each evening.
+    """
 
     on: Days
     school_days: Days
+    terms: Days
+    half_terms: Days
 
-    def answered(self, asked: Places, school_days: int) -> Days:
-        """Return the so-manieth school day after each evening; `EVER` where nobody knows it yet."""
-        place = np.searchsorted(self.school_days, self.on[asked], "right") + school_days - 1
+    def after(self, days: Days, school_days: int) -> Days:
+        """Return the so-manieth school day after each day; `EVER` where nobody knows it yet."""
+        place = np.searchsorted(self.school_days, days, "right") + school_days - 1
         known = np.append(self.school_days, EVER).astype(np.int32)
         return known[np.minimum(place, len(self.school_days))]
+
+    def following(self, begins: Days, evening: Places) -> Places:
+        """Return the first evening that lies in a later stretch, such as the next term."""
+        later = np.append(begins, EVER)[np.searchsorted(begins, self.on[evening], "right")]
+        return np.searchsorted(self.on, later, "left")
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,15 +80,26 @@ def people_of(
     return People(approved, declined, away, assumed)
 
 
+class Firing(NamedTuple):
+    """A stage that was proposed to some pupils, each on an evening, and the day of their entry."""
+
+    stage: int
+    pupils: Places
+    evenings: Places
+    entered: Days
+
+
 @dataclass(frozen=True, eq=False)
 class Climb:
-    """When each stage was proposed and entered: a row a stage, a column a pupil.
+    """When each stage was first proposed and entered: a row a stage, a column a pupil.
 
     `proposed` are numbers of evenings, `entered` days as ordinals, `EVER` where it never was.
+    `again` are further firings of stages that may be reached more than once.
     """
 
     proposed: Places
     entered: Days
+    again: Sequence[Firing]
 
 
 def climb(
@@ -87,18 +109,17 @@ def climb(
 
     `holds` says for each stage on which evening its condition holds for whom.
     """
-    state = _State(ladder, evenings, people, holds[0].shape[1])
-    upcoming = [_Upcoming(one) for one in holds]
-    left = np.flatnonzero((np.stack([one.first for one in upcoming]) < state.never).any(axis=0))
+    state = _State(ladder, evenings, people, [_Upcoming(one) for one in holds])
+    left = np.flatnonzero((state.armed < state.never).any(axis=0))
     evening = np.zeros(len(left), np.intp)
     while len(left):
-        ready = state.ready(upcoming, evening, left)
+        ready = state.ready(evening, left)
         evening = ready.min(axis=0)
         more = evening < state.never
         left, evening, ready = left[more], evening[more], ready[:, more]
         state.propose(ready == evening, evening, left)
         evening += 1
-    return Climb(state.proposed, state.entered)
+    return Climb(state.proposed, state.entered, state.again)
 
 
 class _Upcoming:
@@ -115,41 +136,55 @@ class _Upcoming:
         """Return the first evening from `since` on that holds; the number of evenings if none."""
         found = np.maximum(self.first[who], since)
         late = np.flatnonzero(~self._holds[found, who])
-        if len(late):
-            evenings = np.arange(len(self._holds))
-            later = self._holds[:, who[late]] & (evenings[:, None] >= found[late])
-            none = ~later.any(axis=0)
-            found[late] = np.where(none, len(self._holds), later.argmax(axis=0))
+        found[late] = self._search(self._holds[:, who[late]], found[late])
         return found
+
+    def broken(self, since: Places, who: Places) -> Places:
+        """Return the first evening from `since` on that does not hold."""
+        return self._search(~self._holds[:, who], since)
+
+    def _search(self, wanted: Truth, since: Places) -> Places:
+        if not len(since):
+            return since
+        wanted = wanted & (np.arange(len(wanted))[:, None] >= since)
+        return np.where(wanted.any(axis=0), wanted.argmax(axis=0), len(wanted))
 
 
 class _State:
     """Where everybody stands while the evenings go by."""
 
     def __init__(
-        self, ladder: Sequence[Rung], evenings: Evenings, people: People, pupils: int
+        self,
+        ladder: Sequence[Rung],
+        evenings: Evenings,
+        people: People,
+        upcoming: Sequence[_Upcoming],
     ) -> None:
         self.ladder, self.evenings, self.people = ladder, evenings, people
+        self.upcoming = upcoming
         self.never = len(evenings.on)
-        shape = (len(ladder), pupils)
-        self.proposed = np.full(shape, self.never, np.intp)
-        self.entered = np.full(shape, EVER, np.int32)
-        self.known = np.full(shape, self.never, np.intp)  # the first evening that knows of it
+        self.armed = np.stack([one.first for one in upcoming])
+        self.proposed = np.full(self.armed.shape, self.never, np.intp)
+        self.entered = np.full(self.armed.shape, EVER, np.int32)
+        self.again: list[Firing] = []
+        self._latest = self.entered.copy()
+        self._known = self.proposed.copy()  # the first evening that knows of the latest entry
+        self._before = np.zeros_like(self.entered)  # the entry before the latest; 0: none
+        self._needed = self.proposed.copy()  # the first evening that knows of any entry
         place = {rung.name: number for number, rung in enumerate(ladder)}
         self._needs = [[place[name] for name in rung.needs] for rung in ladder]
         tracks = [rung.stage.track for rung in ladder]
         self._beside = [[n for n, one in enumerate(tracks) if one == track] for track in tracks]
 
-    def ready(self, upcoming: Sequence["_Upcoming"], evening: Places, who: Places) -> Places:
+    def ready(self, evening: Places, who: Places) -> Places:
         """Return the next evening on which each stage could be proposed."""
         found = np.full((len(self.ladder), len(who)), self.never, np.intp)
-        for number, one in enumerate(upcoming):
-            since = evening
+        for number, upcoming in enumerate(self.upcoming):
+            since = np.maximum(evening, self.armed[number, who])
             for needed in self._needs[number]:
-                since = np.maximum(since, self.known[needed, who])
-            stands = self.proposed[number, who] < self.never
-            some = np.flatnonzero(~stands & (one.first[who] < self.never) & (since < self.never))
-            found[number, some] = one.next(since[some], who[some])
+                since = np.maximum(since, self._needed[needed, who])
+            some = np.flatnonzero(since < self.never)
+            found[number, some] = upcoming.next(since[some], who[some])
         return found
 
     def propose(self, ready: Truth, evening: Places, who: Places) -> None:
@@ -159,62 +194,124 @@ class _State:
             mine = ready[number] & free[number]
             free[self._beside[number]] &= ~mine
             if rung.gap:
-                since = self._last(number, evening, who)
-                mine &= self.evenings.on[evening] - since >= rung.gap
+                mine &= self._far_enough(number, evening, who)
             if self.people.away is not None:
                 mine &= ~self.people.away[evening, who]
             if mine.any():
                 self._enter(number, evening[mine], who[mine])
 
-    def _last(self, number: int, evening: Places, who: Places) -> Days:
-        """Return the day of the last stage of the track that this evening knows of."""
-        beside = self._beside[number]
-        known, entered = self.known[beside][:, who], self.entered[beside][:, who]
-        days: Days = np.where(known <= evening, entered, 0).max(axis=0)
-        return days
+    def _far_enough(self, number: int, evening: Places, who: Places) -> Truth:
+        """Say whether enough school days lie behind the last other stage of the track."""
+        far = np.ones(len(who), np.bool_)
+        for other in self._others(number):
+            known = self._known[other, who] <= evening
+            last = np.where(known, self._latest[other, who], self._before[other, who])
+            earliest = self._after(last, self.ladder[number].gap)
+            far &= self.evenings.on[evening] >= earliest
+        return far
+
+    def _others(self, number: int) -> list[int]:
+        return [other for other in self._beside[number] if other != number]
 
     def _enter(self, number: int, evening: Places, who: Places) -> None:
-        self.proposed[number, who] = evening
         if self.ladder[number].asks_nobody:
-            self._know(number, who, self.evenings.on[evening], evening + 1)
+            days = self.evenings.on[evening]
         else:
             days = self._keeping_gap(number, self._answers(number, evening, who), who)
-            self._know(number, who, days, evening + 1)
+        latest = self._latest[number, who]
+        self._before[number, who] = np.where(latest < EVER, latest, 0)
+        self._know(number, who, days, evening + 1)
+        known = self._known[number, who]
+        self._needed[number, who] = np.minimum(self._needed[number, who], known)
+        self._record(number, evening, who, days)
+        self._arm(number, evening, who)
         self._make_others_wait(number, evening, who)
 
     def _know(self, number: int, who: Places, days: Days, earliest: Places) -> None:
         """Enter a stage: the evening of that day knows of it, at the earliest the next one."""
-        self.entered[number, who] = days
+        self._latest[number, who] = days
         seen = np.searchsorted(self.evenings.on, days, "left")
-        self.known[number, who] = np.maximum(seen, earliest)
+        self._known[number, who] = np.maximum(seen, earliest)
+
+    def _record(self, number: int, evening: Places, who: Places, days: Days) -> None:
+        first = self.proposed[number, who] == self.never
+        self.proposed[number, who[first]] = evening[first]
+        self.entered[number, who[first]] = days[first]
+        if not first.all():
+            self.again.append(Firing(number, who[~first], evening[~first], days[~first]))
+
+    def _arm(self, number: int, evening: Places, who: Places) -> None:
+        """Say from which evening on the stage may be proposed again, for a later window."""
+        match self.ladder[number].again:
+            case Rearm.DAY:
+                armed = evening + 1
+            case Rearm.TERM:
+                armed = self.evenings.following(self.evenings.terms, evening)
+            case Rearm.HALF_TERM:
+                armed = self.evenings.following(self.evenings.half_terms, evening)
+            case Rearm.SPELL:
+                armed = self.upcoming[number].broken(evening, who)
+            case _:
+                armed = np.full(len(who), self.never, np.intp)
+        if not self.ladder[number].asks_nobody:  # what waits for an answer is not asked again
+            refused = self._said(self.people.declined[number, who], self.evenings.on[evening])
+            seen = np.searchsorted(self.evenings.on, refused, "left")
+            answered = np.minimum(np.maximum(seen, evening + 1), self._known[number, who])
+            armed = np.maximum(armed, answered)
+        self.armed[number, who] = armed
 
     def _answers(self, number: int, evening: Places, who: Places) -> Days:
         """Return the day on which a person says yes: as recorded, never before it was asked."""
-        recorded = self.people.approved[number, who]
+        recorded, asked = self.people.approved[number, who], self.evenings.on[evening]
         after = self.people.assumed.school_days
         assumed = np.full(len(who), EVER, np.int32)
         if after is not None:
-            refused = self.people.declined[number, who] < EVER
-            assumed = np.where(refused, EVER, self.evenings.answered(evening, after))
-        soon = self.evenings.answered(evening, 1)
-        said = np.where(recorded < self.evenings.on[evening], soon, recorded)
-        return np.where(recorded < EVER, said, assumed).astype(np.int32)
+            nothing_said = np.minimum(recorded, self.people.declined[number, who]) == EVER
+            assumed = np.where(nothing_said, self.evenings.after(asked, after), EVER)
+        return np.minimum(self._said(recorded, asked), assumed)
+
+    def _said(self, recorded: Days, asked: Days) -> Days:
+        """Return the day of an answer on record: never before it was asked for."""
+        soon = self.evenings.after(asked, 1)
+        return np.where(recorded < asked, soon, recorded).astype(np.int32)
 
     def _keeping_gap(self, number: int, days: Days, who: Places) -> Days:
         """Return the days, later where the ladder would refuse: a person asks again until then."""
         gap = self.ladder[number].gap
-        if not gap:
-            return days
-        for other in self._beside[number]:
-            before = self.entered[other, who]
-            days = np.where(before <= days, np.maximum(days, before + gap), days)
+        for other in self._others(number) if gap else ():
+            for before in (self._before[other, who], self._latest[other, who]):
+                later = np.maximum(days, self._after(before, gap))
+                days = np.where(before <= days, later, days)
         return days.astype(np.int32)
 
     def _make_others_wait(self, number: int, evening: Places, who: Places) -> None:
         """Put off answers that are still to come and would now be too soon after this stage."""
-        day = self.entered[number, who]
-        for other in self._beside[number]:
-            gap, later = self.ladder[other].gap, self.entered[other, who]
-            late = (later > day) & (later < day + gap)
-            if gap and late.any():
-                self._know(other, who[late], day[late] + gap, evening[late] + 1)
+        day = self._latest[number, who]
+        for other in self._others(number):
+            if not self.ladder[other].gap:
+                continue
+            later = self._latest[other, who]
+            earliest = self._after(day, self.ladder[other].gap)
+            late = (later > day) & (later < earliest) & (later < EVER)
+            if late.any():
+                self._put_off(other, who[late], earliest[late], evening[late] + 1)
+
+    def _put_off(self, number: int, who: Places, days: Days, earliest: Places) -> None:
+        """Let an answer come later, also where it was written down already."""
+        before = self._latest[number, who]
+        for firing in (one for one in self.again if one.stage == number):
+            place = np.searchsorted(firing.pupils, who)
+            mine = np.append(firing.pupils, -1)[place] == who
+            mine[mine] = firing.entered[place[mine]] == before[mine]
+            firing.entered[place[mine]] = days[mine]
+        first = self.entered[number, who] == before
+        self.entered[number, who[first]] = days[first]
+        self._know(number, who, days, earliest)
+        self._needed[number, who[first]] = self._known[number, who[first]]
+        again = self.armed[number, who] < self.never
+        self.armed[number, who[again]] = np.maximum(self.armed, self._known)[number, who[again]]
+
+    def _after(self, days: Days, gap: int) -> Days:
+        """Return the day on which a gap is over: at once where there was nothing before it."""
+        over = np.where(days == EVER, days, self.evenings.after(days, gap))
+        return np.where(days == 0, days, over).astype(np.int32)

@@ -129,8 +129,10 @@ class Comparison:
         """Count a stage on arrays: nobody's line is looked at one by one."""
         self.rungs.setdefault(rung.name, rung)
         count = self.stages.setdefault(rung.name, Counter())
+        again = [one.entered for one in climbed.climb.again if one.stage == number]
         count["proposed"] += int((climbed.climb.proposed[number] < len(climbed.on)).sum())
-        days = climbed.climb.entered[number]
+        count["proposed"] += sum(map(len, again))
+        days = np.concatenate([climbed.climb.entered[number], *again])
         days = days[days <= climbed.last]
         count["entered"] += len(days)
         mondays, many = np.unique(days - (days - 1) % _WEEK, return_counts=True)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from domain.attendance.rules import Approval, RuleSet, Stage
+from domain.attendance.rules import Approval, Rearm, RuleSet, Stage
 from domain.shared.ids import StudentId
 
 
 class Rung(NamedTuple):
-    """A stage, and the calendar days that must lie between it and the last one of its track."""
+    """A stage, and the school days that must lie between it and the last one of its track."""
 
     stage: Stage
     gap: int
@@ -24,6 +24,11 @@ class Rung(NamedTuple):
     def needs(self) -> tuple[str, ...]:
         """Stages that must have been entered before."""
         return self.stage.needs
+
+    @property
+    def again(self) -> Rearm:
+        """How often the stage may be reached."""
+        return self.stage.armed_for
 
     @property
     def asks_nobody(self) -> bool:

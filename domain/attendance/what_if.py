@@ -22,6 +22,7 @@ from domain.attendance.findings import Decided
 from domain.attendance.ladder import Acts, Assumed, Rung, rungs
 from domain.attendance.register_line import Pupil
 from domain.attendance.rules import RuleSet
+from domain.attendance.school_days import Term
 from domain.attendance.sheet import Sheet
 from domain.attendance.standing import StageDays, Standing
 from domain.attendance.tally import SchoolFacts
@@ -87,7 +88,9 @@ def climb_school(
     ladder = rungs(rule_set)
     standing = Standing(rule_set, on, sheet, facts, following=True)
     follows = [_followed(condition) for _, condition in standing.stages]
-    evenings = Evenings(standing.timetable.on, standing.timetable.open)
+    timetable, calendar = standing.timetable, facts.calendar
+    begins = [_begins(one) for one in (calendar.stretches, calendar.half_terms)]
+    evenings = Evenings(timetable.on, timetable.open, *begins)
     people = people_of(acts, assumed, ladder, sheet.pupils, evenings.on)
     found = [standing.at(number) for number in range(len(ladder))]
     climbed = climb(ladder, evenings, [one.holds for one in found], people)
@@ -97,6 +100,10 @@ def climb_school(
                 found[number] = standing.at(number)
         climbed = climb(ladder, evenings, [one.holds for one in found], people)
     return Climbed(ladder, on, sheet.pupils, found, climbed)
+
+
+def _begins(stretches: Sequence[Term]) -> Days:
+    return np.array([one.begins_on.toordinal() for one in stretches], np.int32)
 
 
 def _learn(

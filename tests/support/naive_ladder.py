@@ -9,7 +9,8 @@ from uuid import UUID
 
 from domain.attendance.ladder import Acts, Assumed, rungs
 from domain.attendance.register_line import RegisterLine
-from domain.attendance.rules import RuleSet
+from domain.attendance.rules import Rearm, RuleSet
+from domain.attendance.school_days import SchoolDays
 from domain.attendance.sheet import sheet_of
 from domain.attendance.standing import entered_days, over_days
 from domain.attendance.tally import SchoolFacts
@@ -18,7 +19,8 @@ from domain.case.commands import case_id
 from domain.exemption.aggregate import Exemptions
 from domain.exemption.events import ExemptionGranted
 from domain.intervention.aggregate import InterventionInstance
-from domain.intervention.commands import ApproveStage, ProposeStage, intervention_id
+from domain.intervention.commands import ApproveStage, DeclineStage, ProposeStage, intervention_id
+from domain.intervention.events import StageEntered, StageProposed
 from domain.kernel.refusals import Refusal
 from domain.kernel.world import World
 from domain.shared.calendar import SchoolCalendar
@@ -30,6 +32,13 @@ TENANT = TenantId(UUID(int=3))
 RULES = RuleSetId(UUID(int=4))
 Way = Mapping[str, tuple[date, date | None]]
 """By stage: the evening that proposed it, and the day on which it was entered."""
+
+
+def open_days(calendar: SchoolDays) -> list[date]:
+    """Return every open day of a school whose terms are known."""
+    first = calendar.stretches[0].begins_on
+    length = (calendar.stretches[-1].ends_on - first).days + 1
+    return [day for n in range(length) if calendar.is_open(day := first + n * DAY)]
 
 
 class Pupil:
@@ -47,53 +56,70 @@ class Pupil:
         self.acts, self.assumed = acts, assumed
         self.instance = InterventionInstance()
         self.proposed: dict[str, date] = {}
+        self.entered: dict[str, date] = {}
+        self.firings: list[tuple[str, date]] = []
+        self.anchors: dict[str, date] = {}
+        self.spells: dict[str, date] = {}
         self.answers: dict[str, date] = {}
+        self.refusals: dict[str, date] = {}
 
     def climb(self, evenings: Sequence[date]) -> Way:
         """Let people answer during the day and the rules look in the evening."""
         day = evenings[0]
         while day <= evenings[-1]:
-            for stage in list(self.answers):
-                self._answer(stage, day)
+            self._answer_all(day)
             if day in evenings:
                 self._look(day)
-                for stage in list(self.answers):
-                    self._answer(stage, day)
+                self._answer_all(day)
             day += DAY
-        entered = {name: fact.entered_on for name, fact in self.instance.entered.items()}
-        return {name: (on, entered.get(name)) for name, on in self.proposed.items()}
+        return {name: (on, self.entered.get(name)) for name, on in self.proposed.items()}
 
     def _look(self, on: date) -> None:
         tracks: set[str] = set()
-        entered = {name: fact.entered_on for name, fact in self.instance.entered.items()}
-        for stage in self._open(on):
-            stands = stage.type in self.instance.proposed or stage.type in entered
-            if stands or stage.type in self.instance.declined or stage.track in tracks:
+        entered = set(self.instance.entered)  # what happens this evening is known on the next
+        for stage in list(self._open(on)):
+            fired = self.instance.fired.get(stage.type)
+            waits = stage.type in self.instance.proposed
+            if waits or (fired is not None and self.anchors[stage.type] <= fired.evaluated_on):
+                continue
+            if stage.track in tracks:
                 continue
             if any(needed not in entered for needed in stage.prerequisites):
                 continue
             tracks.add(stage.track)
-            if self._do(self._proposal(stage, on), on, "process:evaluate") and self._stands(stage):
-                self.proposed[stage.type] = on
+            if self._do(self._proposal(stage, on), on, "process:evaluate"):
+                self.firings.append((stage.type, on))
+                self.proposed.setdefault(stage.type, on)
                 self._ask(stage, on)
 
-    def _stands(self, stage: Stage) -> bool:
-        return stage.type in self.instance.proposed or stage.type in self.instance.entered
+    def _anchored(self, name: str, again: Rearm, on: date, *, holds: bool) -> date:
+        """The first day of the window in which a stage may fire once."""
+        if again is Rearm.SPELL:
+            self.spells[name] = self.spells.get(name, on) if holds else on + DAY
+            return self.spells[name]
+        calendar = self.facts.calendar
+        stretches = {Rearm.TERM: calendar.stretches, Rearm.HALF_TERM: calendar.half_terms}
+        if again in stretches:
+            begun = [one.begins_on for one in stretches[again] if one.begins_on <= on]
+            return max(begun, default=date.min)
+        return on if again is Rearm.DAY else date(2025, 9, 1)
 
     def _open(self, on: date) -> Iterator[Stage]:
-        entered = {self.line.student: {n: f.entered_on for n, f in self.instance.entered.items()}}
+        entered = {self.line.student: self.entered}
         sheet = sheet_of([self.line])
         known = entered_days(entered, sheet.pupils)
         found = over_days(self.rules, [on], sheet, self.facts, known)
         for rung, one in zip(rungs(self.rules), found, strict=True):
-            if one.holds[0, 0]:
+            holds = bool(one.holds[0, 0])
+            self.anchors[rung.name] = self._anchored(rung.name, rung.again, on, holds=holds)
+            if holds:
                 yield Stage(
                     type=rung.name,
                     order=rung.stage.order,
                     track=rung.stage.track,
                     approval=Approval(str(rung.stage.approval)),
                     prerequisites=rung.needs,
-                    min_gap_days=rung.gap,
+                    min_gap_school_days=rung.gap,
                 )
 
     def _proposal(self, stage: Stage, on: date) -> ProposeStage:
@@ -109,6 +135,7 @@ class Pupil:
             numbers=(),
             evaluated_on=on,
             known_at=0,
+            anchor=self.anchors[stage.type],
         )
 
     def _ask(self, stage: Stage, on: date) -> None:
@@ -118,8 +145,8 @@ class Pupil:
         recorded = self.acts.approved.get(student, {}).get(stage.type)
         if recorded is not None:
             self.answers[stage.type] = recorded if recorded >= on else self._school_day(on, 1)
-        elif stage.type in self.acts.declined.get(student, {}):
-            pass
+        elif (said := self.acts.declined.get(student, {}).get(stage.type)) is not None:
+            self.refusals[stage.type] = said if said >= on else self._school_day(on, 1)
         elif self.assumed.school_days is not None:
             self.answers[stage.type] = self._school_day(on, self.assumed.school_days)
 
@@ -128,6 +155,17 @@ class Pupil:
             on += DAY
             count -= self.facts.calendar.is_open(on)
         return on
+
+    def _answer_all(self, today: date) -> None:
+        for stage in [name for name, day in self.refusals.items() if day <= today]:
+            student = self.line.student
+            this = intervention_id(TENANT, student, RULES, date(2025, 9, 1))
+            no = DeclineStage(intervention_id=this, stage=stage, reason="KNOWN")
+            for fact in self.instance.decide(no, World(now=_noon(today), actor="staff:1")):
+                self.instance.evolve(fact)
+            del self.refusals[stage]
+        for stage in list(self.answers):
+            self._answer(stage, today)
 
     def _answer(self, stage: str, today: date) -> None:
         """Somebody says yes; too soon after another stage, and they say it again the next day."""
@@ -150,9 +188,9 @@ class Pupil:
             if isinstance(command, ProposeStage):
                 granted = ExemptionGranted(self.line.student, UUID(int=number), first, last)
                 exemptions.evolve(granted)
-        school = SchoolCalendar("UTC", ())
+        school = SchoolCalendar("UTC", tuple(open_days(self.facts.calendar)))
         world = World(
-            now=datetime.combine(on, time(16), UTC),
+            now=_noon(on),
             actor=actor,
             calendars={self.line.school: school},
             consulted={
@@ -166,7 +204,9 @@ class Pupil:
             return False
         for fact in facts:
             self.instance.evolve(fact)
-        return bool(facts)
+            if isinstance(fact, StageEntered):
+                self.entered.setdefault(fact.stage, fact.entered_on)
+        return any(isinstance(fact, StageProposed | StageEntered) for fact in facts)
 
 
 def way_of(
@@ -174,12 +214,16 @@ def way_of(
     line: RegisterLine,
     facts: SchoolFacts,
     evenings: Sequence[date],
-    acts: Acts | None = None,
-    assumed: Assumed | None = None,
-) -> Way:
-    """Return how one pupil climbs."""
-    one = Pupil(rules, line, facts, acts or Acts(), assumed or Assumed())
-    return one.climb(evenings)
+    acts: Acts,
+    assumed: Assumed,
+) -> tuple[Way, list[tuple[str, date]]]:
+    """Return how one pupil climbs: the first time on each stage, and every firing."""
+    one = Pupil(rules, line, facts, acts, assumed)
+    return one.climb(evenings), sorted(one.firings)
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
 
 
 def student(number: int) -> StudentId:

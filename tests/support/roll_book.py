@@ -8,7 +8,7 @@ from domain.attendance.codes import DayCounting, MarkStatus
 from domain.attendance.register_line import Mark, Pupil, RegisterLine, Session, register_line
 from domain.attendance.school_days import SchoolDays, Term
 from domain.shared.ids import SchoolId
-from tests.support.naive_ladder import student
+from tests.support.naive_ladder import open_days, student
 
 DAY = timedelta(days=1)
 SCHOOL = SchoolId(student(1))
@@ -33,13 +33,6 @@ STATUS = {
     "F": MarkStatus.ABSENT_UNEXPLAINED,
     "Y": MarkStatus.NOT_COUNTED,
 }
-
-
-def open_days(calendar: SchoolDays) -> list[date]:
-    """Return every open day of a school whose terms are known."""
-    first = calendar.terms[0].begins_on
-    length = (calendar.terms[-1].ends_on - first).days + 1
-    return [day for n in range(length) if calendar.is_open(day := first + n * DAY)]
 
 
 OPEN = open_days(CALENDAR)

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,8 @@ def a_rule_set(random: Random) -> RuleSet:
         }
         if earlier and random.random() < 0.4:
             stage["prerequisites"] = [random.choice(earlier)]
+        if random.random() < 0.3:
+            stage["rearm"] = random.choice(["DAY", "HALF_TERM", "TERM", "SPELL", "ONCE"])
         if random.random() < 0.5:
             stage["daysBeforeNextStage"] = random.choice([3, 10, 40])
         stages.append(stage)
@@ -81,14 +84,28 @@ def some_acts(random: Random, registers: list[Register], rules: RuleSet) -> Acts
     return Acts(approved, declined, away)
 
 
-def ways(climbed: Climbed) -> list[Way]:
+Told = tuple[Way, list[tuple[str, date]]]
+"""How one pupil climbed: the first time on each stage, and every firing of any."""
+
+
+def ways(climbed: Climbed) -> list[Told]:
     steps = [
         {rung.name: climbed.step(number, pupil) for number, rung in enumerate(climbed.ladder)}
         for pupil in range(len(climbed.pupils))
     ]
+    firings = [
+        [(name, one.proposed) for name, one in way.items() if one is not None] for way in steps
+    ]
+    for again in climbed.climb.again:
+        name = climbed.ladder[again.stage].name
+        for pupil, evening in zip(again.pupils.tolist(), again.evenings.tolist(), strict=True):
+            firings[pupil].append((name, climbed.on[evening]))
     return [
-        {name: (one.proposed, one.entered) for name, one in way.items() if one is not None}
-        for way in steps
+        (
+            {name: (one.proposed, one.entered) for name, one in way.items() if one is not None},
+            sorted(fired),
+        )
+        for way, fired in zip(steps, firings, strict=True)
     ]
 
 
@@ -107,7 +124,7 @@ class Example:
         self.evenings = sorted(random.sample(school_days, min(35, len(school_days))))
         self.lines = [register.line() for register in registers]
 
-    def together(self, rules: RuleSet | None = None, acts: Acts | None = None) -> list[Way]:
+    def together(self, rules: RuleSet | None = None, acts: Acts | None = None) -> list[Told]:
         """All pupils on arrays."""
         climbed = climb_school(
             rules or self.rules,
@@ -119,11 +136,11 @@ class Example:
         )
         return ways(climbed)
 
-    def alone(self) -> list[Way]:
+    def alone(self) -> list[Told]:
         """Each pupil's own intervention, asked on each day."""
         how = (self.facts, self.evenings, self.acts, self.assumed)
         found = [way_of(self.rules, line, *how) for line in self.lines]
-        return [_until(way, self.evenings[-1]) for way in found]
+        return [(_until(way, self.evenings[-1]), firings) for way, firings in found]
 
 
 @given(seed=SEEDS)
@@ -179,17 +196,26 @@ def test_two_stages_of_one_type_are_two_stages() -> None:
     assert climbed.numbers("NUDGE_3", 0) == ()
 
 
-def test_an_answer_waits_when_another_stage_of_the_track_came_first() -> None:
-    """A was asked for on the 1st; B needs nobody and is entered on the 3rd, so A waits ten days."""
+@pytest.mark.parametrize(("absent", "again"), [(3, False), (8, True)])
+def test_an_answer_waits_when_another_stage_of_the_track_came_first(
+    absent: int, again: bool
+) -> None:
+    """A asks a person, who answers after five days; B needs nobody and comes between."""
     days = {"metric": "ABSENT_DAYS"}
     stages = [
         {"order": 0, "type": "Z", "trigger": {"manual": True}, "daysBeforeNextStage": 10},
-        {"order": 1, "type": "A", "trigger": days | {"value": 1}},
-        {"order": 2, "type": "B", "trigger": days | {"value": 3}, "approval": "AUTO"},
+        {"order": 1, "type": "A", "trigger": days | {"value": 1}, "rearm": "DAY"},
+        {"order": 2, "type": "B", "trigger": days | {"value": absent}, "approval": "AUTO"},
     ]
     rules = RuleSet.model_validate({"id": "t", "stages": stages})
     facts = SchoolFacts(CALENDAR, Denominator.MARKS)
-    sheet = sheet_of([line(whole("I", range(5)))])
-    climbed = climb_school(rules, OPEN[:20], sheet, facts, assumed=Assumed(5))
-    assert climbed.step(2, 0) == (OPEN[2], OPEN[2])
-    assert climbed.step(1, 0) == (OPEN[0], OPEN[2] + timedelta(days=10))
+    sheet = sheet_of([line(whole("I", range(10)))])
+    climbed = climb_school(rules, OPEN[:40], sheet, facts, assumed=Assumed(5))
+    b = OPEN[absent - 1]
+    assert climbed.step(2, 0) == (b, b)
+    if again:
+        assert climbed.step(1, 0) == (OPEN[0], OPEN[5])
+        first, *_ = climbed.climb.again
+        assert date.fromordinal(int(first.entered[0])) == OPEN[absent + 9]
+    else:
+        assert climbed.step(1, 0) == (OPEN[0], OPEN[absent + 9])

@@ -137,3 +137,15 @@ def test_letters_and_meetings_are_told_by_the_words_of_stages() -> None:
 def test_a_week_begins_on_monday() -> None:
     told = compared({ONE.student: {"LETTER_1": Step(OPEN[4], date(2025, 9, 14))}}, [ONE])
     assert [week["week_of"] for week in told["weeks"]] == ["2025-09-08"]
+
+
+def test_a_stage_that_may_be_reached_again_is_counted_each_time() -> None:
+    contact = {"metric": "UNEXPLAINED_TODAY"}
+    stages = [{"order": 1, "type": "FIRST_DAY_CONTACT", "trigger": contact, "approval": "AUTO"}]
+    rules = RuleSet.model_validate({"id": "t", "stages": stages})
+    facts = SchoolFacts(CALENDAR, Denominator.MARKS)
+    sheet = sheet_of([line(whole("N", [1, 2, 9])), line(whole("N", [2]), number=8)])
+    comparison = Comparison(10)
+    comparison.add(climb_school(rules, OPEN[:20], sheet, facts), {})
+    (contacted,) = comparison.as_dict()["stages"]
+    assert (contacted["proposed"], contacted["entered"], contacted["new"]) == (4, 4, 2)
