@@ -18,6 +18,7 @@ from api.dependencies import Door
 from api.metrics import Metrics, Threshold
 from api.rights import rights
 from api.routers import (
+    attendance,
     calendars,
     codes,
     health,
@@ -43,6 +44,7 @@ ROUTERS: Final = (
     records.router,
     codes.router,
     calendars.router,
+    attendance.router,
     webhooks.router,
     health.router,
 )

@@ -52,12 +52,7 @@ class Looking:
     async def people(self, ids: Iterable[UUID]) -> dict[str, dict[str, str]]:
         """Return names by id, all in one query; an erased person has none."""
         wanted = sorted(set(ids))
-        found = await self.vault.get_many_async(self.conn, self.caller.tenant, wanted)
-        return {
-            str(person): {"given": str(said["given"]), "family": str(said["family"])}
-            for person, said in sorted(found.items())
-            if "given" in said and "family" in said
-        }
+        return names(await self.vault.get_many_async(self.conn, self.caller.tenant, wanted))
 
     async def note(self, what: str, students: Iterable[UUID]) -> None:
         """Record that the caller looked at these children."""
@@ -68,6 +63,15 @@ class Looking:
         """Return the school clock, as `infrastructure.clock.school_now` does."""
         row = await (await self.conn.execute(_CLOCK)).fetchone()
         return machine_now() if row is None else row[0].astimezone(UTC)
+
+
+def names(found: Mapping[UUID, Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Return the names that vault records say, by id."""
+    return {
+        str(person): {"given": str(said["given"]), "family": str(said["family"])}
+        for person, said in sorted(found.items())
+        if "given" in said and "family" in said
+    }
 
 
 def looked(
@@ -81,9 +85,10 @@ def looked(
     return {**who, "what": what, "subjects": subjects}
 
 
-def note(conn: Connection, caller: Caller, route: str, what: str, student: UUID) -> None:
-    """Record a look of a route that reads files, in its own tenant's transaction."""
-    conn.execute(_LOOKED, looked(caller, route, what, [student]))
+def note(conn: Connection, caller: Caller, route: str, what: str, *students: UUID) -> None:
+    """Record a look of a route that is `def`, in its own tenant's transaction."""
+    if asked := looked(caller, route, what, students):
+        conn.execute(_LOOKED, asked)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """School calendars."""
 
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -10,30 +10,17 @@ from fastapi import APIRouter, Path, Query, Response
 from api.bodies.calendars import Calendar
 from api.dependencies import LARGEST_POSITION, CallerDep, GuardedRoute, HouseDep
 from api.pages import JSON, query
-from domain.kernel.refusals import Invalid, NotFound
+from api.register_looks import LONGEST, DaysTooMany, SchoolNotKnown
 from domain.shared.ids import TenantId
 from infrastructure.clock import school_now
 from infrastructure.register import reads
 from infrastructure.register.calendar_view import Asked, calendar_view, year_of
 
 router = APIRouter(prefix="/api/calendars", tags=["calendars"], route_class=GuardedRoute)
-LONGEST: Final = 800
 KnownAt = Annotated[
     int | None,
     Query(ge=0, le=LARGEST_POSITION, description="A position: the calendar as known then."),
 ]
-
-
-class SchoolNotKnown(NotFound):
-    """No school that you may see has this id."""
-
-    code = "school-unknown"
-
-
-class DaysTooMany(Invalid):
-    """Ask for at most 800 days, and for the earlier day first."""
-
-    code = "days-too-many"
 
 
 @router.get(

@@ -146,6 +146,7 @@ class CodeTable(BaseModel):
     """The codes of one country or system, with the version that marks are stored beside.
 
     A table that is `based_on` another has its rows too, except for codes that it says itself.
+    `splits_absence` is false where the law knows no leave: nobody there may be shown one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -158,6 +159,7 @@ class CodeTable(BaseModel):
     completeness: Completeness
     note: str
     words: Words = Words()
+    splits_absence: bool = True
     codes: tuple[CodeRow, ...]
 
     @model_validator(mode="after")

@@ -63,6 +63,16 @@ class Roll(Sequence[Pupil]):
         places = self.places(b"".join(student.bytes for student in students))
         return np.asarray(places[places != NOBODY], np.intp)
 
+    def only(self, places: Iterable[int]) -> "Roll":
+        """Return the roll of the pupils at some places, which are sorted."""
+        wanted = list(places)
+        return Roll(
+            self.school,
+            b"".join(self.students[_UUID * place :][:_UUID] for place in wanted),
+            [self.source_ids[place] for place in wanted],
+            [self.year_groups[place] for place in wanted],
+        )
+
     def same_as(self, other: "Roll") -> bool:
         """Say whether the same pupils of the same year groups stand at the same places."""
         return (

@@ -82,6 +82,10 @@ class Sheet:
         """Say of each day and pupil whether the pupil was on the roll."""
         return (self.joined[who] <= on[:, None]) & (on[:, None] <= self.left[who])
 
+    def on_roll_of(self, day: date) -> list[int]:
+        """Return the places of those who were on the roll on one day."""
+        return list(np.flatnonzero(self.on_roll(np.array([day.toordinal()], np.int32))[0]).tolist())
+
     @cached_property
     def possible(self) -> Marked:
         """The marks that stand in a denominator."""

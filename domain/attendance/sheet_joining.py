@@ -134,11 +134,12 @@ def side_by_side(sheets: Sequence[Sheet]) -> Sheet:
 
 
 def only(sheet: Sheet, places: Sequence[int]) -> Sheet:
-    """Return the lines of some pupils, in the order asked for."""
+    """Return the lines of the pupils at some places, which are sorted."""
     who = np.array(places, np.intp)
     mine = [(n, *pair) for n, row in enumerate(places) for pair in _late_of(sheet, row)]
+    pupils = sheet.pupils
     return Sheet(
-        pupils=[sheet.pupils[row] for row in places],
+        pupils=pupils.only(places) if isinstance(pupils, Roll) else [pupils[row] for row in places],
         days=sheet.days,
         cells=sheet.cells[who],
         legend=sheet.legend,

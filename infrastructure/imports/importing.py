@@ -73,7 +73,7 @@ def run(
         crash_point("import.after_stage")
         position = commit(_staged(prepared))
     if "mark" in changes and _moved(changes["mark"]):
-        _write_lines(database, prepared, position)
+        _write_lines(database, prepared)
     return ImportResult(_report(prepared, position, changes), tuple(prepared.choices))
 
 
@@ -120,7 +120,7 @@ def _look_for_collapse(
         prepared.problems.append(problem)
 
 
-def _write_lines(database: Database, prepared: Prepared, position: int) -> None:
+def _write_lines(database: Database, prepared: Prepared) -> None:
     """Let stored lines say what has just become known.
 
     A stop before this loses nothing: whoever reads the lines next brings them up to date first.
@@ -131,7 +131,7 @@ def _write_lines(database: Database, prepared: Prepared, position: int) -> None:
     days = [row.on_date for row in marks if isinstance(row, Mark)]
     schools = {SchoolId(row.school) for row in marks if isinstance(row, Mark)}
     with database.tenant(prepared.tenant) as conn:
-        keep_up(conn, prepared.tenant, schools, (min(days), max(days)), position)
+        keep_up(conn, prepared.tenant, schools, (min(days), max(days)))
 
 
 def _staged(prepared: Prepared) -> StagedBatch:

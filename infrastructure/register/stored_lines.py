@@ -33,6 +33,7 @@ from infrastructure.register.changes import Change, changes
 from infrastructure.register.marked import Marked, marked
 from infrastructure.register.rows import SchoolRow
 from infrastructure.store.database import Connection
+from infrastructure.store.recorder import bound
 
 Calendars = Mapping[SchoolId, SchoolDays]
 _NOMINAL: Final = MonthDay(8, 1)  # of a place that is not known any more
@@ -87,9 +88,9 @@ def keep_up(
     tenant: TenantId,
     schools: Collection[SchoolId],
     span: tuple[date, date],
-    position: int,
 ) -> None:
-    """Let the stored lines of some schools' years say what is known at a position."""
+    """Let the stored lines of some schools' years say what is known by now."""
+    position = bound(conn)
     known = [row for row in reads.schools(conn, tenant, position) if row.school in schools]
     sheets(conn, tenant, known, span, position)
 

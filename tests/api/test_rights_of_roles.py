@@ -94,6 +94,7 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         "confirm_posted": Asked("post", f"/api/letters/{letter}/posted"),
         "grant_exemption": Asked("post", "/api/exemptions", exempt),
         "close_case": Asked("post", f"/api/cases/{family.case}/close", {"reason": "RESOLVED"}),
+        "list_summaries": Asked("get", f"/api/attendance/summaries?student={family.student}"),
         "show_calendar": Asked("get", f"/api/calendars/{family.school}"),
         "list_codes": Asked("get", "/api/codes?jurisdiction=IE", names_a_thing=False),
         "list_reads": Asked(
