@@ -5,11 +5,10 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from domain.attendance.rule_faults import RuleProblem, RuleSetUnreadable, problems_of
 from domain.attendance.rule_model import RETURNS, RuleSet, Stage
 from domain.attendance.rule_parts import Approval, Occasion, Rearm, Retraction, Unit
+from domain.attendance.rule_shape import shape_problems
 
 __all__ = [
     "RETURNS",
@@ -23,25 +22,36 @@ __all__ = [
     "Stage",
     "Unit",
     "checked_rule_set",
+    "json_of",
     "read_rule_set",
     "shipped_rule_set",
     "shipped_rule_sets",
     "shipped_text",
+    "try_rule_set",
 ]
 
 
 def read_rule_set(text: str | bytes) -> RuleSet:
-    """Read a rule set from JSON.
+    """Read a rule set that is to be used.
 
     Raises:
-        RuleSetUnreadable: with place, words and a code for each problem.
+        RuleSetUnreadable: with place, words and a code for everything that is wrong with it.
     """
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        said = RuleProblem("$", f"this is not JSON ({error})", "not-json", "one JSON object")
-        raise RuleSetUnreadable((said,)) from None
-    return checked_rule_set(data)
+    return checked_rule_set(json_of(text))
+
+
+def try_rule_set(text: str | bytes) -> tuple[RuleSet, list[RuleProblem]]:
+    """Read a rule set to try it out, and what would keep it from being used.
+
+    What it asks for in vain is then not computed, and never taken as false.
+
+    Raises:
+        RuleSetUnreadable: when it does not even have the shape of one.
+    """
+    data = json_of(text)
+    if problems := shape_problems(data):
+        raise RuleSetUnreadable(tuple(problems))
+    return RuleSet.model_validate(data), problems_of(data)
 
 
 def checked_rule_set(data: Any) -> RuleSet:
@@ -50,15 +60,24 @@ def checked_rule_set(data: Any) -> RuleSet:
     A stored one is read by `RuleSet.model_validate`: what was once accepted stays readable.
 
     Raises:
-        RuleSetUnreadable: with place, words and a code for each problem.
+        RuleSetUnreadable: with place, words and a code for everything that is wrong with it.
     """
-    problems = problems_of(data)
-    if problems:
+    if problems := problems_of(data):
         raise RuleSetUnreadable(tuple(problems))
+    return RuleSet.model_validate(data)
+
+
+def json_of(text: str | bytes) -> Any:
+    """Return what a text says in JSON.
+
+    Raises:
+        RuleSetUnreadable: when it is none.
+    """
     try:
-        return RuleSet.model_validate(data)
-    except ValidationError as error:  # pragma: no cover  problems_of has looked before
-        raise RuleSetUnreadable((RuleProblem("$", str(error), "unreadable", ""),)) from None
+        return json.loads(text)
+    except ValueError as error:
+        said = RuleProblem("$", f"this is not JSON ({error})", "not-json", "one JSON object")
+        raise RuleSetUnreadable((said,)) from None
 
 
 _SHIPPED: Final = resources.files("domain.attendance") / "rule_sets"

@@ -31,9 +31,7 @@ class RuleSet(Aggregate[c.RuleSetCommand, e.RuleSetEvent]):
         """Return what follows."""
         match command:
             case c.DraftRuleSet():
-                if self.known:
-                    raise r.RuleSetExists
-                return self._draft(command.definition, command.content_hash, command.school_id)
+                return self._begin(command)
             case c.ReviseRuleSet():
                 if not self.known:
                     raise r.RuleSetUnknown
@@ -46,6 +44,13 @@ class RuleSet(Aggregate[c.RuleSetCommand, e.RuleSetEvent]):
                 return self._retire(command)
             case _:
                 assert_never(command)
+
+    def _begin(self, command: c.DraftRuleSet) -> list[e.RuleSetEvent]:
+        draft = self.draft
+        same = draft is not None and draft.content_hash == command.content_hash
+        if self.known and not (same and self.school == command.school_id):
+            raise r.RuleSetExists
+        return self._draft(command.definition, command.content_hash, command.school_id)
 
     def _draft(
         self, definition: dict[str, Any], content_hash: str, school: SchoolId | None

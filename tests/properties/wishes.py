@@ -157,6 +157,8 @@ def ladder(town: Town) -> Command | None:
     """News that an intervention hears of, and its end."""
     student = town.random.choice(STUDENTS)
     intervention, stage = intervention_of(student), town.random.choice(NAMES)
+    state: Any = town.stream("intervention", intervention).state
+    doubted = town.random.choice(sorted(state.unsupported) or [stage])
     wishes: tuple[Command, ...] = (
         iv.CheckImprovement(intervention, numbers(town)[0], town.now.date()),
         iv.RecordLetterSent(intervention, stage, ids.LetterId(derived_id("letter", stage))),
@@ -165,7 +167,7 @@ def ladder(town: Town) -> Command | None:
             intervention, numbers(town)[0], town.now.date(), town.random.choice(CHECKPOINTS)
         ),
         iv.FulfilStage(intervention, stage, SCHOOL),
-        iv.ReviewCorrection(intervention, stage, town.random.choice(list(ReviewOutcome))),
+        iv.ReviewCorrection(intervention, doubted, town.random.choice(list(ReviewOutcome))),
         iv.HoldStages(intervention, **about(student)),
         iv.StopIntervention(intervention, town.random.choice(list(StopReason))),
         iv.CompleteIntervention(intervention),
@@ -435,5 +437,5 @@ WISHES: Final[tuple[tuple[Draw, int], ...]] = (
     (sending, 10),
     (letters, 3),
     (meetings, 3),
-    (definitions, 1),
+    (definitions, 2),
 )

@@ -48,8 +48,10 @@ def test_a_rule_set_begins_as_a_draft_for_a_school_or_for_all() -> None:
 
 
 def test_an_id_is_given_once() -> None:
-    for fact in (DRAFTED, ACTIVATED):
-        given(RuleSet, fact).when(example(DraftRuleSet)).refused(RuleSetExists)
+    given(RuleSet, DRAFTED).when(example(DraftRuleSet)).ignored()
+    given(RuleSet, ACTIVATED).when(example(DraftRuleSet)).refused(RuleSetExists)
+    for change in ({"content_hash": OTHER_HASH}, {"school_id": None}):
+        given(RuleSet, DRAFTED).when(but(DraftRuleSet, **change)).refused(RuleSetExists)
     for wish in (OTHERWISE, example(ActivateDraft), example(RetireRuleSet)):
         given(RuleSet).when(wish).refused(RuleSetUnknown)
 
