@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -14,9 +15,10 @@ from domain.attendance.jurisdictions import JurisdictionUnknown
 from infrastructure.clock import school_now
 from infrastructure.imports.csv_text import ColumnProfile
 from infrastructure.imports.prepared import Insistence
+from infrastructure.imports.profiles import PROFILE_NAME, newest
 from infrastructure.imports.report import ImportReport
 from infrastructure.imports.wonde import PlaceMissing
-from infrastructure.register.evaluation import SchoolUnknown
+from infrastructure.register.evaluation import SchoolUnknown, find_school
 from infrastructure.wiring.imports import Importer
 from infrastructure.wiring.syncing import Asked, TokenMissing, sync_wonde
 
@@ -41,8 +43,17 @@ Fewer = Annotated[
 By = Annotated[str, typer.Option(help="Who imports: staff:NAME.")]
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
 Profile = Annotated[
-    Path | None, typer.Option(help="JSON file: columns, date_format (ISO, DMY, MDY), delimiter.")
+    str | None,
+    typer.Option(help="A saved profile's name, or a JSON file: columns, date_format, shape."),
 ]
+
+
+class Shape(StrEnum):
+    """How a register is laid out."""
+
+    LONG = "long"
+    WIDE = "wide"
+    TOTALS = "totals"
 
 
 @app.command()
@@ -187,18 +198,40 @@ def marks(
     _csv("marks", path, school, tenant, profile, keep_good_rows, as_json)
 
 
+@app.command("csv")
+def csv_register(
+    path: Path,
+    school: School,
+    shape: Annotated[
+        Shape | None, typer.Option(help="A row a mark, a row a pupil, or sums; the profile's.")
+    ] = None,
+    tenant: Tenant = DEFAULT_TENANT,
+    profile: Profile = None,
+    keep_good_rows: Keep = False,
+    as_json: Json = False,
+) -> None:
+    """Import a school's register in long or wide shape, or sums of it (totals).
+
+    Wide: student, and a column for each session, day or week. Totals: student, first_day, last_day,
+    possible, attended, authorised, unauthorised; they are shown, and no rule counts them.
+    """
+    _csv("marks", path, school, tenant, profile, keep_good_rows, as_json, shape)
+
+
 def _csv(
     what: str,
     path: Path,
     school: str,
     tenant: str,
-    profile: Path | None,
+    profile: str | None,
     keep: bool,
     as_json: bool,
+    shape: Shape | None = None,
 ) -> None:
-    columns = ColumnProfile() if profile is None else _read_profile(profile)
-
     def run(importer: Importer) -> list[ImportReport]:
+        columns = _profile(importer, school, profile)
+        if shape is not None:
+            columns = columns.model_copy(update={"shape": shape.value})
         with importer.house.database.worker() as conn:
             today: date = school_now(conn).date()
         return [importer.csv(what, path, school, today=today, profile=columns, keep_good_rows=keep)]
@@ -206,7 +239,21 @@ def _csv(
     _import(tenant, as_json, run)
 
 
-def _read_profile(path: Path) -> ColumnProfile:
+def _profile(importer: Importer, school: str, named: str | None) -> ColumnProfile:
+    """Return the profile that is meant: a file where there is one, else a saved one."""
+    if named is None:
+        return ColumnProfile()
+    if Path(named).exists() or not PROFILE_NAME.fullmatch(named):
+        return read_profile(Path(named))
+    with importer.house.database.tenant(importer.tenant) as conn:
+        found = newest(conn, importer.tenant, find_school(conn, importer.tenant, school), named)
+    if found is None:
+        fail(f"{school} has no saved profile {named} and there is no such file", REFUSED)
+    return found.profile
+
+
+def read_profile(path: Path) -> ColumnProfile:
+    """Return the profile in a file, or say what is wrong with it and end."""
     try:
         return ColumnProfile.model_validate_json(path.read_bytes())
     except (OSError, ValueError) as error:
@@ -255,6 +302,11 @@ def _day(written: str) -> date:
 
 def _print(report: ImportReport) -> None:
     for problem in report.as_dict()["problems"]:
-        where = f"{problem['file']}" + (f" row {problem['row']}" if problem.get("row") else "")
-        printing.line(f"{where}: {problem['code']}: {problem['reason']} {problem['what_to_do']}")
+        printing.line(problem_line(problem))
     printing.line(report.advice)
+
+
+def problem_line(said: dict[str, Any]) -> str:
+    """Return a problem as one line for people."""
+    where = f"{said['file']}" + (f" row {said['row']}" if said.get("row") else "")
+    return f"{where}: {said['code']}: {said['reason']} {said['what_to_do']}"

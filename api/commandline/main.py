@@ -13,7 +13,7 @@ from api.commandline import (
     evaluating,
     following,
     history,
-    importing,
+    kept_imports,
     metrics,
     registers,
     relaying,
@@ -29,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Anseo: school attendance interventions, each step of which can be proved.",
 )
-app.add_typer(importing.app, name="import")
+app.add_typer(kept_imports.app, name="import")
 app.add_typer(codes.app, name="codes")
 app.add_typer(calendars.app, name="calendar")
 app.add_typer(metrics.app, name="metrics")

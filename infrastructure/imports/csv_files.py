@@ -11,6 +11,7 @@ from infrastructure.imports.csv_codes import read_codes
 from infrastructure.imports.csv_marks import read_marks
 from infrastructure.imports.csv_people import read_guardians, read_students
 from infrastructure.imports.csv_text import ColumnProfile
+from infrastructure.imports.csv_totals import read_totals
 from infrastructure.imports.ical_calendar import read_ical
 from infrastructure.imports.importing import Commit, ImportResult, run
 from infrastructure.imports.prepared import PersonSink
@@ -123,6 +124,13 @@ def import_marks(
     profile: ColumnProfile = PLAIN,
     keep_good_rows: bool = False,
 ) -> ImportResult:
-    """Import marks in long shape: `student,date,session,code,minutes_late,comment`."""
-    prepared = read_marks(tenant, path, roll, profile, today)
+    """Import marks in the shape that the profile says, or sums of them.
+
+    Long: `student,date,session,code,minutes_late,comment`. Wide: `student` and a column for each
+    session. Totals: `student,first_day,last_day,possible,attended,authorised,unauthorised`.
+    """
+    if profile.shape == "totals":
+        prepared = read_totals(tenant, path, roll, profile)
+    else:
+        prepared = read_marks(tenant, path, roll, profile, today)
     return run(database, prepared, people, commit, keep_good_rows=keep_good_rows)

@@ -2,7 +2,8 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
@@ -21,22 +22,34 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _YES: Final = frozenset({"yes", "y", "true", "1"})
 _NO: Final = frozenset({"no", "n", "false", "0"})
 DateFormat = Literal["ISO", "DMY", "MDY"]
+FORMS: Final[tuple[DateFormat, ...]] = ("ISO", "DMY", "MDY")
+_DATES: Final = frozenset(
+    {"date", "until", "from", "birth_on", "enrolled_on", "left_on", "first_day", "last_day"}
+)
+_TOTALS: Final = frozenset({"total", "totals", "grand total", "sum", "average", "count"})
 
 
 class ColumnProfile(BaseModel):
-    """How one school's export is written. The form of dates is said, never guessed."""
+    """How one school's export is written. The form of dates is said, never guessed.
+
+    AUTO takes the only form in which all dates of a file can be read; where several fit, the file
+    is refused. `shape`: a row a mark (long), a row a pupil and a column a session (wide), or a row
+    a pupil with sums (totals).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     columns: Mapping[str, str] = {}  # our name of a column: the name in the file
-    date_format: DateFormat = "ISO"
+    date_format: DateFormat | Literal["AUTO"] = "ISO"
+    shape: Literal["long", "wide", "totals"] = "long"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
 
     @property
     def words(self) -> str:
         """The profile as one text: another profile reads another meaning from the same file."""
         named = ",".join(f"{ours}={theirs}" for ours, theirs in sorted(self.columns.items()))
-        return f"{self.date_format} {self.delimiter} {named}"
+        shape = "" if self.shape == "long" else f" {self.shape}"
+        return f"{self.date_format} {self.delimiter} {named}{shape}"
 
 
 class Unusable(Exception):
@@ -96,7 +109,7 @@ class CsvRow(NamedTuple):
 
     def fingerprint(self) -> bytes:
         """Return the hash by which the row can be found again in its file."""
-        return sha256("\x1f".join(self.cells.values()).encode()).digest()
+        return _hash(self.cells.values())
 
 
 @lru_cache(maxsize=4096)
@@ -131,9 +144,10 @@ class CsvFile:
     ) -> None:
         self._profile = profile
         self._into = into
-        self._places: dict[str, int] = {}
         self._rows: list[tuple[int, list[str]]] = []
-        self._width = 0
+        self.header: list[str] = []
+        self.places: dict[str, int] = {}  # our names of columns, and where they stand
+        self.date_format: DateFormat = "ISO"
         try:
             data = path.read_bytes()
         except FileNotFoundError:
@@ -143,7 +157,7 @@ class CsvFile:
             self._refuse("file-unreadable")
             return
         into.sha256 = sha256(data).hexdigest()
-        text = _decoded(data)
+        text = decoded(data)
         if text is None:
             self._refuse("file-not-csv")
         else:
@@ -151,15 +165,42 @@ class CsvFile:
 
     def rows(self) -> Iterator[CsvRow]:
         """Yield the rows whose cells fit the header; report the others."""
+        for number, cells in self.cells():
+            named = {name: cells[place].strip() for name, place in self.places.items()}
+            yield CsvRow(number, named, self.date_format)
+
+    def cells(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield number and cells, as they are, of the rows that fit; report the others.
+
+        Sums under a list are no pupil's row.
+        """
+        width, first, sums = len(self.header), self.places.get("student", 0), 0
         for number, cells in self._rows:
-            self._into.rows_read += 1
-            if len(cells) != self._width:
-                fingerprint = sha256("\x1f".join(cells).encode()).digest()
-                problem = Problem(self._into.file, number, "uneven-row", row_hash=fingerprint)
+            if len(cells) != width:
+                self._into.rows_read += 1
+                problem = Problem(self._into.file, number, "uneven-row", row_hash=_hash(cells))
                 self._into.problems.append(problem)
-                continue
-            named = {name: cells[place].strip() for name, place in self._places.items()}
-            yield CsvRow(number, named, self._profile.date_format)
+            elif cells[first].strip().casefold() in _TOTALS:
+                sums += 1
+            else:
+                self._into.rows_read += 1
+                yield number, cells
+        if sums:
+            self._into.problems.append(Problem(self._into.file, None, "total-row"))
+
+    def read_dates_as(self, written: set[str]) -> None:
+        """Settle the form of dates by all the dates of the file, where the profile says AUTO."""
+        if self._profile.date_format != "AUTO":
+            self.date_format = self._profile.date_format
+            return
+        fitting = [form for form in FORMS if all(_is_day(one, form) for one in written)]
+        if len(fitting) != 1 and written:
+            self._refuse("dates-ambiguous" if fitting else "dates-mixed")
+        self.date_format = fitting[0] if fitting else "ISO"
+
+    def fingerprint(self, number: int) -> bytes:
+        """Return the hash by which a row can be found again in its file."""
+        return next((_hash(cells) for n, cells in self._rows if n == number), b"")
 
     def refuse(self, row: CsvRow, no: Unusable) -> None:
         """Report a row that cannot be used."""
@@ -167,6 +208,14 @@ class CsvFile:
             self._into.file, row.number, no.code, no.detail, row_hash=row.fingerprint()
         )
         self._into.problems.append(problem)
+
+    def drop_row(self, at: int) -> list[str]:
+        """Take out the cells of a row that belongs to the header."""
+        return self._rows.pop(at)[1]
+
+    def peek(self) -> list[str]:
+        """Return the cells of the first row."""
+        return self._rows[0][1] if self._rows else []
 
     def _parse(self, text: str, required: tuple[str, ...]) -> None:
         reader = csv.reader(
@@ -182,19 +231,29 @@ class CsvFile:
         if rows:
             self._read_header(rows[0][1], required)
             self._rows = rows[1:]
+        dated = [place for name, place in self.places.items() if name in _DATES]
+        self.read_dates_as(
+            {
+                cells[place].strip()
+                for _, cells in (self._rows if self._profile.date_format == "AUTO" else ())
+                if len(cells) == len(self.header)
+                for place in dated
+            }
+            - {""}
+        )
 
     def _read_header(self, header: list[str], required: tuple[str, ...]) -> None:
-        self._width = len(header)
+        self.header = header
         places = {_name(cell): place for place, cell in reversed(list(enumerate(header)))}
         theirs = {_name(theirs): ours for ours, theirs in self._profile.columns.items()}
         renamed = set(theirs.values())
         for name, place in places.items():
             if name in theirs:
-                self._places[theirs[name]] = place
+                self.places[theirs[name]] = place
             elif name not in renamed:
-                self._places[name] = place
+                self.places[name] = place
         for name in required:
-            if name not in self._places:
+            if name not in self.places:
                 wanted = self._profile.columns.get(name, name)
                 self._refuse("missing-column", f"It is {wanted}.")
 
@@ -202,21 +261,39 @@ class CsvFile:
         self._into.problems.append(Problem(self._into.file, None, code, detail))
 
 
+def _hash(cells: Iterable[str]) -> bytes:
+    return sha256("\x1f".join(cells).encode()).digest()
+
+
+def _is_day(written: str, form: DateFormat) -> bool:
+    try:
+        read_day(written, form)
+    except Unusable:
+        return False
+    return True
+
+
 def _name(cell: str) -> str:
     return "_".join(cell.strip().casefold().split())
 
 
-def _decoded(data: bytes) -> str | None:
+def decoded(data: bytes) -> str | None:
     """Return the text of a file, or None where it is none: a workbook, a web page, a picture.
 
-    UTF-8 with or without its mark, else Windows-1252, in which Excel writes Irish fadas. A file
-    that is valid UTF-8 by accident and Windows-1252 by intent does not happen with real letters.
+    UTF-16 with its mark, as spreadsheets write "Unicode text"; UTF-8 with or without its mark; else
+    Windows-1252, in which Excel writes Irish fadas. A file that is valid UTF-8 by accident and
+    Windows-1252 by intent does not happen with real letters.
     """
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return _as(data, "utf-16")
     if b"\0" in data or data.startswith(b"PK") or data.lstrip().startswith(b"<"):
         return None
-    for alphabet in ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(alphabet)
-        except UnicodeDecodeError:
-            continue
-    return None
+    return _as(data, "utf-8-sig") or _as(data, "cp1252")
+
+
+def _as(data: bytes, alphabet: str) -> str | None:
+    try:
+        text = data.decode(alphabet)
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text

@@ -3,6 +3,7 @@
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+import msgspec
 from psycopg.abc import QueryNoTemplate
 from psycopg.types.json import Jsonb
 
@@ -43,3 +44,16 @@ def keep_report(conn: Connection, tenant: TenantId, actor: str, report: ImportRe
     asked = (tenant, ours, actor, report.school, report.batch, report.outcome, Jsonb(said))
     conn.execute(_KEEP, asked)
     return ours
+
+
+def reports(conn: Connection, tenant: TenantId, limit: int) -> list[dict[str, Any]]:
+    """Return the newest imports without their rows."""
+    nothing = dict.fromkeys(("school", "outcome", "after_at", "after_key"))
+    asked = {"tenant": tenant, "limit": limit, **nothing}
+    return [msgspec.json.decode(row[0]) for row in conn.execute(OF_TENANT, asked).fetchall()]
+
+
+def report_of(conn: Connection, tenant: TenantId, wanted: UUID) -> dict[str, Any] | None:
+    """Return one import with its report."""
+    row = conn.execute(ONE, {"tenant": tenant, "import": wanted}).fetchone()
+    return None if row is None else msgspec.json.decode(row[0], type=dict[str, Any])

@@ -9,7 +9,8 @@ from uuid import UUID
 from domain.attendance.day_words import DayPart
 from domain.shared.contact import Channel
 from domain.shared.ids import BatchId, GuardianId, SchoolId, TenantId, derived_id
-from infrastructure.imports.report import Problem, Severity
+from infrastructure.imports.problem_kinds import Severity
+from infrastructure.imports.report import Problem
 from infrastructure.store.database import Connection
 
 _OF_A_PAGE: Final = 200

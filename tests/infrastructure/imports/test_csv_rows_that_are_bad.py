@@ -16,7 +16,7 @@ from infrastructure.imports.csv_marks import read_marks
 from infrastructure.imports.csv_people import read_guardians, read_students
 from infrastructure.imports.csv_text import ColumnProfile
 from infrastructure.imports.prepared import Mark, Prepared
-from infrastructure.imports.report import KINDS
+from infrastructure.imports.problem_kinds import KINDS
 from tests.support.csv_school import CALENDAR, SCHOOL, STUDENTS, TODAY
 from tests.support.register import TENANT
 
@@ -77,7 +77,9 @@ def found(prepared: Prepared) -> list[tuple[date, str, str]]:
         ("001,2025-09-01,,A,five,", "bad-number"),
         ("001,2025-09-01,,A,9999,", "bad-number"),
         ("001,2025-09-01,,A", "uneven-row"),
-        ("Total,2,,,,", "bad-date"),
+        ("2-Jan,2025-09-01,,A,,", "changed-by-spreadsheet"),
+        ("1,2025-09-01,,A,,", "zeros-lost"),
+        ("001,2025-09-01,,01-Feb,,", "changed-by-spreadsheet"),
     ],
 )
 def test_a_bad_mark_is_named_and_the_good_one_beside_it_is_good(
