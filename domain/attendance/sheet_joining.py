@@ -1,14 +1,16 @@
 """Sheets put together: a few days written anew on an old sheet, years laid side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from domain.attendance.register_line import RegisterLine
 from domain.attendance.roll import NOBODY, Roll
 from domain.attendance.roll_book import OnRoll
-from domain.attendance.sheet import Late, Legend, Sheet
+from domain.attendance.sheet import EVER, Late, Legend, Sheet
 from domain.attendance.windows import Days
 from domain.shared.ids import StudentId
 
@@ -147,6 +149,29 @@ def only(sheet: Sheet, places: Sequence[int]) -> Sheet:
         left=sheet.left[who],
         late=Late(*np.array(mine, np.int32).reshape(-1, 3).T),
     )
+
+
+def lines_of(sheet: Sheet) -> Iterator[RegisterLine]:
+    """Yield the lines of a sheet, pupil by pupil."""
+    days = tuple(date.fromordinal(int(day)) for day in sheet.days)
+    codes = np.array([code for code, _ in sheet.legend], object)
+    letters = np.array([letter for _, letter in sheet.legend], object)
+    late: dict[int, list[tuple[int, int]]] = {}
+    for pupil, half_day, minutes in np.stack(sheet.late).T.tolist():
+        late.setdefault(pupil, []).append((half_day, minutes))
+    for row, (cells, pupil) in enumerate(zip(sheet.cells, sheet.pupils, strict=True)):
+        joined, left = int(sheet.joined[row]), int(sheet.left[row])
+        yield RegisterLine(
+            student=pupil.student,
+            school=pupil.school,
+            source_id=pupil.source_id,
+            days=days,
+            marks="".join(letters[cells]),
+            codes=tuple(codes[cells]),
+            enrolled_on=date.fromordinal(joined) if joined else None,
+            left_on=date.fromordinal(left) if left < EVER else None,
+            late=tuple(late.get(row, ())),
+        )
 
 
 def legend_of(sheet: Sheet) -> Legend:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg.abc import QueryNoTemplate
 
-from domain.shared.ids import SchoolId, TenantId
+from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.store.database import Connection
 
 _BATCHES: Final[QueryNoTemplate] = (
@@ -35,6 +35,10 @@ _MARKS: Final[QueryNoTemplate] = (
     "select school, on_date, case when count(*) <= %(few)s then array_agg(student) end from mark"
     " where tenant = %(tenant)s and batch = any(%(batches)s) and school = any(%(schools)s)"
     " group by school, on_date"
+)
+_LEARNED: Final[QueryNoTemplate] = (
+    "select student, min(on_date) from mark where tenant = %(tenant)s"
+    " and batch = any(%(batches)s) and school = any(%(schools)s) group by student"
 )
 _FEW: Final = 50  # students: reading their lines is quicker than reading the school's days
 _PLANNER: Final[QueryNoTemplate] = "select set_config('enable_seqscan', %s, true)"
@@ -70,6 +74,31 @@ class Change:
         return found
 
 
+def learned(
+    conn: Connection,
+    tenant: TenantId,
+    school: SchoolId,
+    since: int,
+    position: int,
+) -> tuple[dict[StudentId, date], date | None]:
+    """Return the earliest day about which each pupil's marks were learned behind a position.
+
+    Beside it the earliest day that closed or opened, which is news about everybody; the earliest
+    day of all where terms or the school itself changed.
+    """
+    asked = _asked(tenant, [school], since, position)
+    asked["batches"] = [batch for (batch,) in conn.execute(_BATCHES, asked).fetchall()]
+    if not asked["batches"]:
+        return {}, None
+    conn.execute(_PLANNER, ("off",))
+    marks: dict[StudentId, date] = dict(conn.execute(_LEARNED, asked).fetchall())
+    conn.execute(_PLANNER, ("on",))
+    if conn.execute(_REWRITTEN, asked).fetchone():
+        return marks, date.min
+    days = [on for _, on in conn.execute(_DAYS, asked).fetchall()]
+    return marks, min(days, default=None)
+
+
 def changes(
     conn: Connection,
     tenant: TenantId,
@@ -78,13 +107,7 @@ def changes(
     position: int,
 ) -> Mapping[SchoolId, Change] | None:
     """Return what became known of some schools behind a position; None: no batch at all."""
-    asked: dict[str, Any] = {
-        "tenant": tenant,
-        "schools": list(schools),
-        "since": since,
-        "position": position,
-        "few": _FEW,
-    }
+    asked = _asked(tenant, schools, since, position)
     batches = [batch for (batch,) in conn.execute(_BATCHES, asked).fetchall()]
     if not batches:
         return None
@@ -103,3 +126,15 @@ def changes(
             found[school].marks[on] = students
     conn.execute(_PLANNER, ("on",))
     return found
+
+
+def _asked(
+    tenant: TenantId, schools: Collection[SchoolId], since: int, position: int
+) -> dict[str, Any]:
+    return {
+        "tenant": tenant,
+        "schools": list(schools),
+        "since": since,
+        "position": position,
+        "few": _FEW,
+    }

@@ -10,6 +10,7 @@ from domain.attendance.metrics import Counting, Denominator, Numbers
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import SchoolDays
+from domain.attendance.sheet_joining import lines_of
 from domain.attendance.standing import longest_look_back
 from domain.attendance.tally import SchoolFacts, measure
 from domain.case.commands import case_id
@@ -25,7 +26,9 @@ from domain.shared.ids import InterventionId, StudentId, TenantId
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.stages import Approval, Stage
 from infrastructure.register import reads as register
+from infrastructure.register.changes import learned
 from infrastructure.register.rows import SchoolRow
+from infrastructure.register.stored_lines import sheets
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
 from projections import evaluations, interventions
@@ -34,11 +37,6 @@ from projections.evaluations import EvaluationRow
 from projections.interventions import InterventionRow, StageLine
 
 YEAR_TO_DATE: Final = "ABSENT_DAYS_YEAR_TO_DATE"
-_LEARNED: Final = (
-    "select m.student, min(m.on_date) from mark m join known_batch k using (tenant, batch)"
-    " where m.tenant = %(tenant)s and m.school = %(school)s and k.position > %(since)s"
-    " and k.position <= %(position)s group by m.student"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +101,14 @@ def look(
     calendar = calendars[school.school]
     begins = calendar.year_begins(on, rule_set.school_year.begins)
     first = min(begins, on - timedelta(days=longest_look_back(rule_set)))
-    lines = register.lines(
-        conn, tenant, [school], position, first=first, last=on, calendar_of=calendars
-    )
+    sheet = sheets(conn, tenant, [school], (first, on), position, calendars)[school.school]
+    lines = {line.student: line for line in lines_of(sheet)}
     asked = {"tenant": tenant, "school": school.school, "year": begins}
     rows = reads.documents(conn, interventions.OF_SCHOOL, InterventionRow, asked)
     last = reads.documents(conn, evaluations.LAST, EvaluationRow, asked)
     since = last[0].known_at if last else 0
-    learned = {"tenant": tenant, "school": school.school, "position": position, "since": since}
+    news, of_all = learned(conn, tenant, school.school, since, position)
+    earlier = of_all or date.max
     mine = [row for row in rows if row.rule_set_id == rules.rule_set_id]
     return Known(
         school=school,
@@ -119,9 +117,9 @@ def look(
         row=rules,
         position=position,
         calendar=calendar,
-        lines={line.student: line for line in lines},
+        lines=lines,
         rows={row.student_id: row for row in mine},
-        learned=dict(conn.execute(_LEARNED, learned).fetchall()),
+        learned={student: min(news.get(student, date.max), earlier) for student in lines},
     )
 
 

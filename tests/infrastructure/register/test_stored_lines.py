@@ -11,10 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.attendance.sheet import sheet_of
+from domain.attendance.sheet_joining import lines_of
+from domain.shared.ids import SchoolId, StudentId
 from infrastructure.imports.prepared import CalendarDay, SchoolTerm
 from infrastructure.register import changes as changes_module
 from infrastructure.register import pages, stored_lines
-from infrastructure.register.changes import Change
+from infrastructure.register.changes import Change, learned
 from infrastructure.store.database import Database
 from tests.support.register_story import MONDAY, Story, days, differences, story
 
@@ -164,6 +167,34 @@ def test_what_one_batch_touches_is_all_that_is_written(irish: Story) -> None:
 def rows(story: Story) -> dict[object, bytes]:
     with story.database.tenant(story.tenant) as conn:
         return dict(conn.execute("select student, marks from register_line").fetchall())
+
+
+def test_a_sheet_gives_its_lines_back(irish: Story) -> None:
+    """Evaluations of single pupils take lines: the same marks, minutes and days on the roll."""
+    irish.tell("marks", irish.mark(0, DAYS[1], "F", late=12))
+    irish.tell("students", irish.pupil(2, enrolled_on=DAYS[2], left_on=DAYS[4]))
+    stored = irish.stored(SPAN)
+    again = {school: sheet_of(list(lines_of(sheet))) for school, sheet in stored.items()}
+    assert differences(stored, again) == []
+
+
+def test_news_of_a_closure_is_news_about_everybody(irish: Story) -> None:
+    """Trap 21: an emergency closure entered afterwards is looked at again."""
+    school, since = irish.schools[0], irish.newest()
+    irish.tell("marks", irish.mark(0, DAYS[3], "F"), irish.mark(2, DAYS[4], "F"))
+    irish.tell("marks", irish.mark(0, DAYS[1], "A"))
+    marks = {irish.student(0): DAYS[1], irish.student(2): DAYS[4]}
+    assert news(irish, school, since) == (marks, None)
+    irish.tell("calendar", CalendarDay(school, DAYS[2], "EMERGENCY_CLOSURE", is_open=False))
+    assert news(irish, school, since) == (marks, DAYS[2])
+    assert news(irish, irish.schools[1], since) == ({}, None)
+    irish.tell("calendar", SchoolTerm(school, "autumn", DAYS[1], date(2025, 12, 12), None))
+    assert news(irish, school, since) == (marks, date.min)
+
+
+def news(story: Story, school: SchoolId, since: int) -> tuple[dict[StudentId, date], date | None]:
+    with story.database.tenant(story.tenant) as conn:
+        return learned(conn, story.tenant, school, since, story.newest())
 
 
 def test_years_lie_side_by_side(irish: Story) -> None:
