@@ -1,11 +1,13 @@
 """The run monitor: every run, its steps, its next moment and why it ended."""
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import get_args
+from typing import Any, Final, get_args
 
 from msgspec.structs import replace
 
+from domain.kernel.facts import Event
 from domain.kernel.recorded import Told
 from domain.playbook_run import events as e
 from domain.shared.contact import Channel
@@ -72,9 +74,11 @@ class RunRow(Row):
 
 def evolve(row: RunRow | None, fact: Told, key: str) -> RunRow | None:  # noqa: ARG001  one row a stream
     """Fold one fact into its run."""
-    if isinstance(fact.event, e.RunStarted):
-        return _founded(fact, fact.event)
-    return _go_on(expect(row), fact)
+    event = fact.event
+    if type(event) is e.RunStarted:
+        return _founded(fact, event)
+    fold = _FOLDS.get(type(event))
+    return row if fold is None else fold(expect(row), fact, event)
 
 
 def _founded(fact: Told, started: e.RunStarted) -> RunRow:
@@ -94,48 +98,66 @@ def _founded(fact: Told, started: e.RunStarted) -> RunRow:
     )
 
 
-def _go_on(row: RunRow, fact: Told) -> RunRow:
-    at, version = fact.occurred_at, fact.version
-    match fact.event:
-        case e.StepScheduled(step_id=step, order=order, channel=channel, due_at=due):
-            line = StepLine(step_id=step, order=order, channel=channel, scheduled_for=due)
-            return replace(
-                row,
-                version=version,
-                steps=(*row.steps, line),
-                current_step_order=order,
-                next_step_scheduled_at=due,
-            )
-        case e.StepRequested(step_id=step, message_id=message, key=key):
-            lines = _lines(row, step, message_id=message, idempotency_key=key)
-            return replace(row, version=version, steps=lines, next_step_scheduled_at=None)
-        case e.StepSent(step_id=step, message_id=message):
-            sent = {"status": "SENT", "message_id": message, "executed_at": at, "reason": None}
-            lines = _lines(row, step, **sent)
-        case e.StepSkipped(step_id=step, reason=reason):
-            lines = _lines(row, step, status="SKIPPED", reason=str(reason), executed_at=at)
-        case e.StepFailed(step_id=step, cause=cause):
-            lines = _lines(row, step, status="FAILED", reason=cause, executed_at=at)
-        case e.StepOutcomeUnknown(step_id=step):
-            lines = _lines(row, step, status="FAILED", reason="OUTCOME_UNKNOWN")
-        case e.GuardianReplied():
-            return replace(row, version=version, replied_at=at)
-        case e.RunStopped() | e.RunCompleted():
-            return _end(row, fact, fact.event)
-        case _:
-            return replace(row, version=version)
-    return replace(row, version=version, steps=lines)
+def _scheduled(row: RunRow, fact: Told, event: e.StepScheduled) -> RunRow:
+    step, order, due = event.step_id, event.order, event.due_at
+    line = StepLine(step_id=step, order=order, channel=event.channel, scheduled_for=due)
+    return replace(
+        row,
+        version=fact.version,
+        steps=(*row.steps, line),
+        current_step_order=order,
+        next_step_scheduled_at=due,
+    )
 
 
-def _end(row: RunRow, fact: Told, event: e.RunStopped | e.RunCompleted) -> RunRow:
-    at = fact.occurred_at
-    ended = replace(row, version=fact.version, next_step_scheduled_at=None)
-    if isinstance(event, e.RunCompleted):
-        return replace(ended, status=RunStatus.COMPLETED, completed_at=at)
-    dropped, why = event.dropped_step, "STOP_CONDITION_MET"
-    if dropped is not None:
-        ended = ended.but(steps=_lines(row, dropped, status="SKIPPED", reason=why))
-    return ended.but(status=RunStatus.STOPPED, stopped_at=at, stop_reason=str(event.reason))
+def _requested(row: RunRow, fact: Told, event: e.StepRequested) -> RunRow:
+    lines = _lines(row, event.step_id, message_id=event.message_id, idempotency_key=event.key)
+    return replace(row, version=fact.version, steps=lines, next_step_scheduled_at=None)
+
+
+def _sent(row: RunRow, fact: Told, event: e.StepSent) -> RunRow:
+    step, message, at = event.step_id, event.message_id, fact.occurred_at
+    lines = _lines(row, step, status="SENT", message_id=message, executed_at=at, reason=None)
+    return replace(row, version=fact.version, steps=lines)
+
+
+def _skipped(row: RunRow, fact: Told, event: e.StepSkipped) -> RunRow:
+    why, at = str(event.reason), fact.occurred_at
+    lines = _lines(row, event.step_id, status="SKIPPED", reason=why, executed_at=at)
+    return replace(row, version=fact.version, steps=lines)
+
+
+def _failed(row: RunRow, fact: Told, event: e.StepFailed) -> RunRow:
+    why, at = event.cause, fact.occurred_at
+    lines = _lines(row, event.step_id, status="FAILED", reason=why, executed_at=at)
+    return replace(row, version=fact.version, steps=lines)
+
+
+def _unknown(row: RunRow, fact: Told, event: e.StepOutcomeUnknown) -> RunRow:
+    lines = _lines(row, event.step_id, status="FAILED", reason="OUTCOME_UNKNOWN")
+    return replace(row, version=fact.version, steps=lines)
+
+
+def _replied(row: RunRow, fact: Told, event: e.GuardianReplied) -> RunRow:  # noqa: ARG001
+    return replace(row, version=fact.version, replied_at=fact.occurred_at)
+
+
+def _stopped(row: RunRow, fact: Told, event: e.RunStopped) -> RunRow:
+    at, why, lines = fact.occurred_at, str(event.reason), row.steps
+    if event.dropped_step is not None:
+        lines = _lines(row, event.dropped_step, status="SKIPPED", reason="STOP_CONDITION_MET")
+    ended = replace(row, version=fact.version, steps=lines, next_step_scheduled_at=None)
+    return replace(ended, status=RunStatus.STOPPED, stopped_at=at, stop_reason=why)
+
+
+def _completed(row: RunRow, fact: Told, event: e.RunCompleted) -> RunRow:  # noqa: ARG001
+    return replace(
+        row,
+        version=fact.version,
+        status=RunStatus.COMPLETED,
+        completed_at=fact.occurred_at,
+        next_step_scheduled_at=None,
+    )
 
 
 def _lines(row: RunRow, step: str, **changes: object) -> tuple[StepLine, ...]:
@@ -143,6 +165,19 @@ def _lines(row: RunRow, step: str, **changes: object) -> tuple[StepLine, ...]:
     return tuple([replace(s, **changes) if s.step_id == step else s for s in row.steps])
 
 
+# A run has more facts than anything else. Found by its class one costs half as much as by `match`,
+# which asks for one class after the other.
+_FOLDS: Final[dict[type[Event], Callable[[RunRow, Told, Any], RunRow]]] = {
+    e.StepScheduled: _scheduled,
+    e.StepRequested: _requested,
+    e.StepSent: _sent,
+    e.StepSkipped: _skipped,
+    e.StepFailed: _failed,
+    e.StepOutcomeUnknown: _unknown,
+    e.GuardianReplied: _replied,
+    e.RunStopped: _stopped,
+    e.RunCompleted: _completed,
+}
 RUN_MONITOR = ReadModel(
     "run_monitor",
     version=1,

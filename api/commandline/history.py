@@ -1,6 +1,5 @@
 """`anseo replay`, `anseo rebuild`: what auditors and operators ask for."""
 
-import os
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -92,7 +91,6 @@ def rebuild(
                     model,
                     lambda done, head, task=task: bar.update(task, completed=done, total=head),  # type: ignore[misc]  # bound per model
                     resume=resume,
-                    helpers=min(1, (os.cpu_count() or 1) - 1),
                 )
             except RebuildRunning:
                 fail(f"somebody else is rebuilding {model.name} at this moment")

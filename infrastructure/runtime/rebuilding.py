@@ -53,7 +53,6 @@ def rebuild(
     progress: Progress | None = None,
     *,
     resume: bool = False,
-    helpers: int = 0,
 ) -> Rebuilt:
     """Build a table from position 0 up to the live table's, compare the two, and swap.
 
@@ -65,7 +64,7 @@ def rebuild(
     """
     building = _Building(database, recorder, model, progress or _nobody_looks)
     with _alone(database, model):
-        building.fill(resume=resume, helpers=helpers)
+        building.fill(resume=resume)
         building.catch_up()
         same, rows = building.compare()
         held_ms = building.swap()
@@ -89,7 +88,7 @@ class _Building:
         self._filling = Filling(model)
         self._progress = progress
 
-    def fill(self, *, resume: bool, helpers: int) -> None:
+    def fill(self, *, resume: bool) -> None:
         """Fill the table stream by stream, then give it what makes it a table like the others."""
         filling, code = self._filling, _code_of(self._model)
         with self._database.worker() as conn:
@@ -98,9 +97,8 @@ class _Building:
             if until is None:
                 until = self._live(conn)
                 refilling.begin(conn, filling, until, code)
-        with refilling.helped(self._database, filling, helpers):
+        with refilling.joined(self._database, filling):
             self._fill_up(until)
-        self._fill_up(until)  # what a helper took and did not finish
         with self._database.worker() as conn:
             _unlimited(conn)
             self.facts = refilling.progress(conn, filling)[2]

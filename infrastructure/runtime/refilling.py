@@ -2,21 +2,20 @@
 
 The ledger is cut into stretches of streams, a few thousand facts each, listed in a table beside
 the one that is built. Whoever fills takes a stretch, copies its rows and ticks it off in one
-transaction: so several processes share the work, memory is that of one stretch, and who is killed
+transaction: so two threads share the work, memory is that of two stretches, and who is killed
 leaves nothing half done.
 """
 
-import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from threading import Event
 from typing import Any, Final
 from uuid import UUID
 
 from psycopg import sql
 
-import domain.catalogue  # noqa: F401  a helper must know every fact
 from domain.kernel import facts
 from domain.kernel.recorded import Told
 from infrastructure.crash_points import crash_point
@@ -27,7 +26,6 @@ from infrastructure.store.recorder import COLUMNS
 from projections.kit import ReadModel
 
 STRETCH: Final = 10_000
-_WORTH_HELPERS: Final = 10
 _SMALL: Final = 200_000
 Failed = list[tuple[Told, str]]
 _LAST: Final = UUID(int=(1 << 128) - 1)
@@ -134,41 +132,33 @@ def progress(conn: Connection, filling: Filling) -> tuple[int, int, int]:
 
 
 @contextmanager
-def helped(database: Database, filling: Filling, helpers: int) -> Iterator[None]:
-    """Let some processes fill as well where it is worth it; they end when nothing is left to take.
+def joined(database: Database, filling: Filling) -> Iterator[None]:
+    """Let a second thread fill as well: PostgreSQL reads for one while Python folds for the other.
 
-    What one of them does not finish is taken back by the server and done by whoever is left.
+    That is both cores of a small machine; a second process would first spend a second on starting.
+    It ends when nothing is left to take, or after its stretch when the one who fills beside it is
+    broken off; what fails in it is raised here.
     """
-    with database.worker() as conn:
-        if progress(conn, filling)[1] < _WORTH_HELPERS:
-            helpers = 0
-    spawn = get_context("spawn")
-    args = database.url, filling.model.table, os.getpid()
-    processes = [spawn.Process(target=_help, args=args, daemon=True) for _ in range(helpers)]
-    for process in processes:
-        process.start()
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.join()
+    broken_off = Event()
 
+    def fill() -> None:
+        while not broken_off.is_set() and fill_one(database, filling):
+            pass
 
-def _help(url: str, table: str, parent: int) -> None:
-    """Fill until nothing is left, or until whoever asked for it is no more."""
-    from projections.all import READ_MODELS  # noqa: PLC0415  only a helper has to find its model
-
-    database = Database(url, pool_size=1)
-    filling = Filling(next(model for model in READ_MODELS if model.table == table))
-    while os.getppid() == parent and fill_one(database, filling):
-        pass
-    database.close()
+    with ThreadPoolExecutor(1, "refill") as pool:
+        other = pool.submit(fill)
+        try:
+            yield
+        except BaseException:
+            broken_off.set()
+            raise
+    other.result()
 
 
 def fill_one(database: Database, filling: Filling) -> bool:
     """Take one stretch, copy its rows, tick it off; False when none is left to take."""
     name = sql.Identifier(filling.stretches)
-    with folding.unhurried(), database.worker() as conn:
+    with database.worker() as conn:
         taken = conn.execute(
             sql.SQL(
                 "select low, high, until from {} where facts is null order by low limit 1"

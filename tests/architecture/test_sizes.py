@@ -23,7 +23,7 @@ DECISION: Final = 30
 TEST: Final = 30
 # Each with the reason why it may be longer; the number is where it stands, not an invitation.
 LONGER_FILES: Final = {
-    "projections/run_monitor.py": 195,  # a run's row carries its steps, so two rows lie in one file
+    "projections/run_monitor.py": 230,  # steps are rows of their own, and each fact has a function
     "infrastructure/runtime/evaluating.py": 360,  # to be cut where the outbreak of proposals begins
 }
 LONGER_FUNCTIONS: Final = {

@@ -27,7 +27,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.benchmark]
 SIZE = int(os.environ.get("ANSEO_BENCH_SIZE", "1000000"))
 SMALL = 100_000
 SEED = 1
-HELPERS = min(1, (os.cpu_count() or 1) - 1)
 
 
 def filled(url: str, template: str, size: int) -> Iterator[Database]:
@@ -54,7 +53,7 @@ def rebuilt(database: Database, size: int) -> float:
     """Return how many facts a second: filled, indexed, compared and swapped."""
     recorder = LedgerRecorder(database.url)
     began = time.perf_counter()
-    found = rebuild(database, recorder, RUN_MONITOR, helpers=HELPERS)
+    found = rebuild(database, recorder, RUN_MONITOR)
     took = time.perf_counter() - began
     recorder.datastore.close()
     assert (found.same, found.facts) == (True, size)

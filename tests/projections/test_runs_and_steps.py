@@ -210,6 +210,14 @@ def test_other_streams_leave_runs_alone() -> None:
     assert RUN_MONITOR.evolve(row, other, "x") == row
 
 
+@pytest.mark.parametrize("kind", RUN_MONITOR.listens, ids=lambda kind: str(kind.__name__))
+def test_every_fact_of_a_run_is_seen(kind: type[Event]) -> None:
+    row = project(RUN_MONITOR, STARTED).row
+    seen = RUN_MONITOR.evolve(row, recorded(example(kind), version=7), "x")
+    assert seen is not None
+    assert seen.version == 7
+
+
 def test_a_table_is_named_after_its_read_model_and_version() -> None:
     assert RUN_MONITOR.table == f"run_monitor_v{RUN_MONITOR.version}"
 
