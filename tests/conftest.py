@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from infrastructure.store.database import Database
 from tests.support import postgres
+
+settings.register_profile("shared", deadline=None)  # a busy machine is no wrong answer
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")

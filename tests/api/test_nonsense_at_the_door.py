@@ -25,7 +25,8 @@ texts = st.text(max_size=30)
 odd = st.sampled_from(
     ["", "null", "-1", "1e9", "\u0000", "'; --", "\u0663", "2025-02-30", "é" * 300]
 )
-segments = st.text(string.ascii_letters + string.digits + "%-_.~", min_size=1, max_size=20)
+written = st.text(string.ascii_letters + string.digits + "%-_.~", min_size=1, max_size=20)
+segments = written.filter(lambda one: one not in {".", ".."})  # the client walks these itself
 likely = st.sampled_from(
     (
         *("MOVE", "HOLD", "MISS", "CANCEL", "RECORD_OUTCOME", "A_CODE", "RESOLVED"),

@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from infrastructure.vault.envelope import SealBroken, new_key, place, seal, unseal
@@ -12,13 +12,11 @@ KEY = new_key()
 PLACE = place("part", UUID(int=1), UUID(int=2), kind="student")
 
 
-@settings(deadline=None)  # a busy machine is no wrong answer
 @given(plain=st.binary(max_size=500))
 def test_what_was_sealed_opens_again(plain: bytes) -> None:
     assert unseal(KEY, seal(KEY, plain, PLACE), PLACE) == plain
 
 
-@settings(deadline=None)  # a busy machine is no wrong answer
 @given(plain=st.binary(max_size=60), data=st.data())
 def test_any_changed_byte_is_noticed(plain: bytes, data: st.DataObject) -> None:
     sealed = bytearray(seal(KEY, plain, PLACE))
@@ -28,7 +26,6 @@ def test_any_changed_byte_is_noticed(plain: bytes, data: st.DataObject) -> None:
         unseal(KEY, bytes(sealed), PLACE)
 
 
-@settings(deadline=None)  # a busy machine is no wrong answer
 @given(plain=st.binary(max_size=60), data=st.data())
 def test_any_cut_is_noticed(plain: bytes, data: st.DataObject) -> None:
     sealed = seal(KEY, plain, PLACE)
