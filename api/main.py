@@ -22,6 +22,7 @@ from api.routers import (
     calendars,
     codes,
     health,
+    imports,
     interventions,
     letters,
     meetings,
@@ -47,6 +48,7 @@ ROUTERS: Final = (
     attendance.router,
     webhooks.router,
     health.router,
+    imports.router,
 )
 _OUR_EARS_ONLY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 

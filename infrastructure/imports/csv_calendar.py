@@ -1,7 +1,6 @@
 """Schools, and the terms and closed days of one school, out of CSV."""
 
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,7 +9,7 @@ from domain.attendance.jurisdictions import JurisdictionUnknown, jurisdiction
 from domain.attendance.metrics import Denominator
 from domain.attendance.school_roll import SchoolRoll
 from domain.shared.ids import SchoolId, TenantId, derived_id
-from infrastructure.imports.csv_text import ColumnProfile, CsvFile, CsvRow, Unusable
+from infrastructure.imports.csv_text import ColumnProfile, CsvFile, CsvRow, Readable, Unusable
 from infrastructure.imports.prepared import CalendarDay, Prepared, School, SchoolTerm
 from infrastructure.imports.report import Problem
 
@@ -28,7 +27,7 @@ LONGEST: Final = 400  # days from the first to the last of one row
 _MOST_DAYS: Final = 366
 
 
-def read_schools(tenant: TenantId, path: Path, profile: ColumnProfile) -> Prepared:
+def read_schools(tenant: TenantId, path: Readable, profile: ColumnProfile) -> Prepared:
     """Read and check a file of schools."""
     prepared = Prepared(tenant, "schools", "csv", path.name, sha256="", reading=profile.words)
     file = CsvFile(path, profile, SCHOOL_COLUMNS, prepared)
@@ -77,7 +76,7 @@ def _zone(written: str) -> str:
 
 
 def read_calendar(
-    tenant: TenantId, path: Path, roll: SchoolRoll, profile: ColumnProfile
+    tenant: TenantId, path: Readable, roll: SchoolRoll, profile: ColumnProfile
 ) -> Prepared:
     """Read and check a calendar: a row for a term (`TERM` with `until`), a day, or several days.
 

@@ -1,14 +1,13 @@
 """A school's own codes out of CSV: what each stands for, and from which day on."""
 
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 from domain.attendance.codes import normalised
 from domain.attendance.school_codes import can_stand_for
 from domain.attendance.school_roll import SchoolRoll
 from domain.shared.ids import TenantId
-from infrastructure.imports.csv_text import ColumnProfile, CsvFile, CsvRow, Unusable
+from infrastructure.imports.csv_text import ColumnProfile, CsvFile, CsvRow, Readable, Unusable
 from infrastructure.imports.prepared import Prepared, SchoolCode
 from infrastructure.imports.report import Problem
 
@@ -17,7 +16,9 @@ _LONGEST_CODE: Final = 20
 _LONGEST_MEANING: Final = 120
 
 
-def read_codes(tenant: TenantId, path: Path, roll: SchoolRoll, profile: ColumnProfile) -> Prepared:
+def read_codes(
+    tenant: TenantId, path: Readable, roll: SchoolRoll, profile: ColumnProfile
+) -> Prepared:
     """Read and check a file of codes; a row that stands for nothing takes the code back."""
     prepared = Prepared(
         tenant,

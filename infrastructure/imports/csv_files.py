@@ -1,7 +1,6 @@
 """CSV files into the register: schools first, then each school's calendar, pupils and marks."""
 
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 from domain.attendance.school_roll import SchoolRoll
@@ -10,7 +9,7 @@ from infrastructure.imports.csv_calendar import read_calendar, read_schools
 from infrastructure.imports.csv_codes import read_codes
 from infrastructure.imports.csv_marks import read_marks
 from infrastructure.imports.csv_people import read_guardians, read_students
-from infrastructure.imports.csv_text import ColumnProfile
+from infrastructure.imports.csv_text import ColumnProfile, Readable
 from infrastructure.imports.csv_totals import read_totals
 from infrastructure.imports.ical_calendar import read_ical
 from infrastructure.imports.importing import Commit, ImportResult, run
@@ -23,7 +22,7 @@ PLAIN: Final = ColumnProfile()
 def import_schools(
     database: Database,
     tenant: TenantId,
-    path: Path,
+    path: Readable,
     people: PersonSink,
     commit: Commit,
     *,
@@ -38,7 +37,7 @@ def import_schools(
 def import_calendar(
     database: Database,
     tenant: TenantId,
-    path: Path,
+    path: Readable,
     roll: SchoolRoll,
     people: PersonSink,
     commit: Commit,
@@ -60,7 +59,7 @@ def import_calendar(
 def import_codes(
     database: Database,
     tenant: TenantId,
-    path: Path,
+    path: Readable,
     roll: SchoolRoll,
     people: PersonSink,
     commit: Commit,
@@ -76,7 +75,7 @@ def import_codes(
 def import_students(
     database: Database,
     tenant: TenantId,
-    path: Path,
+    path: Readable,
     roll: SchoolRoll,
     people: PersonSink,
     commit: Commit,
@@ -92,7 +91,7 @@ def import_students(
 def import_guardians(
     database: Database,
     tenant: TenantId,
-    path: Path,
+    path: Readable,
     roll: SchoolRoll,
     people: PersonSink,
     commit: Commit,
@@ -115,7 +114,7 @@ def import_guardians(
 def import_marks(
     database: Database,
     tenant: TenantId,
-    path: Path,
+    path: Readable,
     roll: SchoolRoll,
     people: PersonSink,
     commit: Commit,

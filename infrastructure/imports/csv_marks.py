@@ -1,13 +1,19 @@
 """Marks in long shape: a row for each pupil, date and session."""
 
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 from domain.attendance.school_roll import SchoolRoll
 from domain.shared.ids import TenantId
 from infrastructure.imports.csv_people import csv_source
-from infrastructure.imports.csv_text import ColumnProfile, CsvFile, DateFormat, Unusable, read_day
+from infrastructure.imports.csv_text import (
+    ColumnProfile,
+    CsvFile,
+    DateFormat,
+    Readable,
+    Unusable,
+    read_day,
+)
 from infrastructure.imports.csv_wide import read_wide
 from infrastructure.imports.mark_taker import MarkTaker
 from infrastructure.imports.prepared import Prepared
@@ -17,7 +23,7 @@ LONGEST: Final = 600  # minutes that somebody may be late
 
 
 def read_marks(
-    tenant: TenantId, path: Path, roll: SchoolRoll, profile: ColumnProfile, today: date
+    tenant: TenantId, path: Readable, roll: SchoolRoll, profile: ColumnProfile, today: date
 ) -> Prepared:
     """Read and check a file of marks, long or wide, without touching the register."""
     prepared = Prepared(

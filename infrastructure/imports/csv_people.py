@@ -1,14 +1,13 @@
 """Students and guardians out of CSV. Names, numbers and addresses go to the vault only."""
 
 import re
-from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 from domain.attendance.school_roll import SchoolRoll
 from domain.shared.contact import Channel
 from domain.shared.ids import GuardianId, HouseholdId, SchoolId, StudentId, TenantId, derived_id
-from infrastructure.imports.csv_text import ColumnProfile, CsvFile, CsvRow, Unusable
+from infrastructure.imports.csv_text import ColumnProfile, CsvFile, CsvRow, Readable, Unusable
 from infrastructure.imports.phones import read_phone
 from infrastructure.imports.prepared import Choice, Guardian, GuardianLink, Prepared, Student
 from infrastructure.imports.report import Problem
@@ -27,7 +26,7 @@ def csv_source(school_source_id: str) -> str:
 
 
 def read_students(
-    tenant: TenantId, path: Path, roll: SchoolRoll, profile: ColumnProfile
+    tenant: TenantId, path: Readable, roll: SchoolRoll, profile: ColumnProfile
 ) -> Prepared:
     """Read and check a file of students."""
     prepared = _prepared(tenant, path, "students", roll, profile)
@@ -70,7 +69,7 @@ def _student(prepared: Prepared, row: CsvRow, school: SchoolId) -> tuple[Student
 
 def read_guardians(
     tenant: TenantId,
-    path: Path,
+    path: Readable,
     roll: SchoolRoll,
     profile: ColumnProfile,
     region: str,
@@ -210,7 +209,7 @@ def _household(prepared: Prepared, written: str) -> HouseholdId:
 
 
 def _prepared(
-    tenant: TenantId, path: Path, content: str, roll: SchoolRoll, profile: ColumnProfile
+    tenant: TenantId, path: Readable, content: str, roll: SchoolRoll, profile: ColumnProfile
 ) -> Prepared:
     return Prepared(
         tenant=tenant,

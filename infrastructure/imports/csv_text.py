@@ -4,12 +4,13 @@ import csv
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -50,6 +51,42 @@ class ColumnProfile(BaseModel):
         named = ",".join(f"{ours}={theirs}" for ours, theirs in sorted(self.columns.items()))
         shape = "" if self.shape == "long" else f" {self.shape}"
         return f"{self.date_format} {self.delimiter} {named}{shape}"
+
+
+class Readable(Protocol):
+    """A file, or what came in its place: a path, or the body of a request."""
+
+    @property
+    def name(self) -> str:
+        """Its name, for the report."""
+
+    @property
+    def suffix(self) -> str:
+        """The end of its name."""
+
+    def read_bytes(self) -> bytes:
+        """Return all of it.
+
+        Raises:
+            OSError: when it cannot be read.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """The body of a request, read as a file is. It is written to no disk."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+    @property
+    def suffix(self) -> str:
+        """The end of its name."""
+        return Path(self.name).suffix
+
+    def read_bytes(self) -> bytes:
+        """Return all of it."""
+        return self.data
 
 
 class Unusable(Exception):
@@ -140,7 +177,7 @@ class CsvFile:
     """One file with its header checked; what is wrong with it is told to `into`."""
 
     def __init__(
-        self, path: Path, profile: ColumnProfile, required: tuple[str, ...], into: Prepared
+        self, path: Readable, profile: ColumnProfile, required: tuple[str, ...], into: Prepared
     ) -> None:
         self._profile = profile
         self._into = into

@@ -1,12 +1,11 @@
 """Sums of sessions: a row a pupil. They can be shown, and no rule counts them."""
 
-from pathlib import Path
 from typing import Final
 
 from domain.attendance.school_roll import SchoolRoll
 from domain.shared.ids import TenantId
 from infrastructure.imports.csv_people import csv_source
-from infrastructure.imports.csv_text import ColumnProfile, CsvFile, CsvRow, Unusable
+from infrastructure.imports.csv_text import ColumnProfile, CsvFile, CsvRow, Readable, Unusable
 from infrastructure.imports.prepared import Prepared, Total
 from infrastructure.imports.report import Problem
 
@@ -22,7 +21,9 @@ COLUMNS: Final = (
 _MOST: Final = 2_000  # sessions between two days of one school year
 
 
-def read_totals(tenant: TenantId, path: Path, roll: SchoolRoll, profile: ColumnProfile) -> Prepared:
+def read_totals(
+    tenant: TenantId, path: Readable, roll: SchoolRoll, profile: ColumnProfile
+) -> Prepared:
     """Read and check a file of sums without touching the register."""
     prepared = Prepared(
         tenant=tenant,

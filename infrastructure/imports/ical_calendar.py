@@ -7,7 +7,6 @@ what it is becomes a day of the calendar; the others are counted and passed over
 import re
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Final
 
 from icalendar import Calendar
@@ -16,7 +15,7 @@ from domain.attendance.day_words import DayPart
 from domain.attendance.school_roll import SchoolRoll
 from domain.shared.ids import TenantId
 from infrastructure.imports.csv_calendar import CLOSED, LONGEST, OPEN, TERM, Days, put_days
-from infrastructure.imports.csv_text import Unusable
+from infrastructure.imports.csv_text import Readable, Unusable
 from infrastructure.imports.prepared import CalendarDay, Prepared, SchoolTerm
 from infrastructure.imports.report import Problem
 
@@ -40,7 +39,7 @@ _WORDS: Final = (
 )
 
 
-def read_ical(tenant: TenantId, path: Path, roll: SchoolRoll) -> Prepared:
+def read_ical(tenant: TenantId, path: Readable, roll: SchoolRoll) -> Prepared:
     """Read and check a calendar without touching the register."""
     prepared = Prepared(
         tenant,
@@ -70,7 +69,7 @@ def read_ical(tenant: TenantId, path: Path, roll: SchoolRoll) -> Prepared:
     return prepared
 
 
-def _events(prepared: Prepared, path: Path) -> list[Any]:
+def _events(prepared: Prepared, path: Readable) -> list[Any]:
     try:
         data = path.read_bytes()
     except FileNotFoundError:

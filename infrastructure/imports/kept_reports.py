@@ -13,7 +13,7 @@ from infrastructure.store.database import Connection
 
 _KEEP: Final[QueryNoTemplate] = (
     "insert into import_report (tenant, import, actor, school, batch, outcome, report)"
-    " values (%s, %s, %s, %s, %s, %s, %s)"
+    " values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing"
 )
 _HEAD: Final = (
     "select jsonb_build_object('import', import, 'at', at, 'actor', actor, 'school', school,"
@@ -37,9 +37,15 @@ ONE: Final = (
 )
 
 
-def keep_report(conn: Connection, tenant: TenantId, actor: str, report: ImportReport) -> UUID:
+def keep_report(
+    conn: Connection,
+    tenant: TenantId,
+    actor: str,
+    report: ImportReport,
+    import_id: UUID | None = None,
+) -> UUID:
     """Keep a report, also one of an import that changed nothing, and return its id."""
-    ours = uuid4()
+    ours = import_id or uuid4()
     said: dict[str, Any] = report.as_dict()
     asked = (tenant, ours, actor, report.school, report.batch, report.outcome, Jsonb(said))
     conn.execute(_KEEP, asked)

@@ -12,7 +12,7 @@ from domain.register_batch.commands import RecordBatch
 from domain.shared.ids import BatchId, TenantId, derived_id
 from infrastructure.clock import machine_now
 from infrastructure.imports import csv_files
-from infrastructure.imports.csv_text import ColumnProfile
+from infrastructure.imports.csv_text import ColumnProfile, Readable
 from infrastructure.imports.edfi import import_edfi
 from infrastructure.imports.importing import ImportResult, run
 from infrastructure.imports.kept_reports import keep_report
@@ -76,6 +76,7 @@ class Importer:
     house: House
     tenant: TenantId
     actor: str
+    import_id: UUID | None = None  # under which its report is kept; none: a new one
 
     def edfi(
         self,
@@ -113,7 +114,7 @@ class Importer:
     def csv(
         self,
         what: str,
-        path: Path,
+        path: Readable,
         school: str,
         *,
         today: date,
@@ -202,7 +203,7 @@ class Importer:
             outcomes = self.house.ledger.execute_many(wishes[first : first + _CHOICES])
             assert all(isinstance(outcome, Receipt) for outcome in outcomes)  # noqa: S101  consents are never refused
         with self.house.database.tenant(self.tenant) as conn:
-            keep_report(conn, self.tenant, self.actor, result.report)
+            keep_report(conn, self.tenant, self.actor, result.report, self.import_id)
             kept_for = timedelta(days=self.house.settings.raw_payload_days)
             before = machine_now() - kept_for
             raw_payloads.purge(conn, before, self.tenant)

@@ -97,6 +97,9 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         "list_summaries": Asked("get", f"/api/attendance/summaries?student={family.student}"),
         "show_calendar": Asked("get", f"/api/calendars/{family.school}"),
         "list_codes": Asked("get", "/api/codes?jurisdiction=IE", names_a_thing=False),
+        "list_imports": Asked("get", "/api/imports", names_a_thing=False),
+        "show_import": Asked("get", f"/api/imports/{uuid4()}"),
+        "import_csv": Asked("post", f"/api/imports/csv?school={family.school}&what=marks"),
         "list_reads": Asked(
             "get", f"/api/audit/reads?student={family.student}", names_a_thing=False
         ),
