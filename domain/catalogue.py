@@ -8,6 +8,7 @@ from domain.case.events import CaseEvent
 from domain.contact_choice.aggregate import ContactChoice
 from domain.contact_choice.commands import ContactChoiceCommand
 from domain.contact_choice.events import ContactChoiceEvent
+from domain.evaluation import upcasts as _evaluation_upcasts
 from domain.evaluation.aggregate import Evaluation
 from domain.evaluation.commands import EvaluationCommand
 from domain.evaluation.events import EvaluationEvent
@@ -61,7 +62,13 @@ _ROOMS: Final[tuple[tuple[type[Aggregate[Any, Any]], Any, Any], ...]] = (
     (RegisterBatch, RegisterBatchEvent, RegisterBatchCommand),
     (RuleSet, RuleSetEvent, RuleSetCommand),
 )
-UPCASTS: Final = (_exemption_upcasts, _intervention_upcasts, _letter_upcasts, _meeting_upcasts)
+UPCASTS: Final = (
+    _evaluation_upcasts,
+    _exemption_upcasts,
+    _intervention_upcasts,
+    _letter_upcasts,
+    _meeting_upcasts,
+)
 
 
 def _members(union: Any) -> tuple[Any, ...]:

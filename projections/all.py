@@ -7,6 +7,7 @@ from projections.definitions import PLAYBOOKS, RULE_SETS
 from projections.due_steps import DUE_STEPS
 from projections.evaluations import EVALUATIONS
 from projections.execution_log import EXECUTION_LOG
+from projections.exemptions import EXEMPTIONS
 from projections.interventions import INTERVENTIONS
 from projections.kit import ReadModel
 from projections.letter_work import LETTER_WORK
@@ -30,4 +31,5 @@ READ_MODELS: Final[tuple[ReadModel[Any], ...]] = (
     PLAYBOOKS,
     RULE_SETS,
     EVALUATIONS,
+    EXEMPTIONS,
 )

@@ -1,35 +1,72 @@
-"""Evaluations: on which days the rules have looked at which school."""
+"""Evaluations: when the rules looked at which school, what they found, did and left, and why."""
 
-from datetime import date
+from datetime import date, datetime
 
-from domain.evaluation.events import EvaluationCompleted, StageCount
+from domain.evaluation.events import EvaluationCompleted, LookKind, ReasonCount, StageCount
 from domain.kernel.recorded import Told
-from domain.shared.ids import SchoolId
+from domain.shared.ids import EvaluationId, RuleSetId, SchoolId
 from projections.kit import Query, ReadModel, Row, row_a_stream
 
 _LISTENS = (EvaluationCompleted,)
+_KEPT = 20  # looks of one day: an import an hour, and those that people asked for
+
+
+class Look(Row):
+    """One look: what made the rules look, as known at which position, and what came of it."""
+
+    kind: LookKind
+    at: datetime
+    known_at: int
+    pupils: int
+    rule_set_id: RuleSetId
+    rule_set_hash: str
+    qualifying: tuple[StageCount, ...]
+    done: tuple[ReasonCount, ...]
+    left: tuple[ReasonCount, ...]
 
 
 class EvaluationRow(Row):
-    """The latest look at one school on one day."""
+    """One school on one day, with the latest looks, the newest last.
 
+    `ladder` says that the whole ladder was looked at, `known_at` at which position last;
+    `same_day_known_at` is that of the last look at unexplained absences of the day itself.
+    """
+
+    evaluation_id: EvaluationId
     school_id: SchoolId
     on: date
-    known_at: int
-    pupils: int
-    qualifying: tuple[StageCount, ...]
+    ladder: bool = False
+    known_at: int = 0
+    same_day_known_at: int = 0
+    looked: int = 0
+    last_at: datetime | None = None
+    looks: tuple[Look, ...] = ()
 
 
 def evolve(row: EvaluationRow | None, fact: Told, key: str) -> EvaluationRow | None:  # noqa: ARG001  one row a stream
-    """Keep the latest look."""
+    """Add a look."""
     match fact.event:
         case EvaluationCompleted() as c:
-            return EvaluationRow(
-                school_id=c.school_id,
-                on=c.on,
+            before = row or EvaluationRow(EvaluationId(fact.stream), c.school_id, c.on)
+            look = Look(
+                kind=c.look,
+                at=fact.occurred_at,
                 known_at=c.known_at,
                 pupils=c.pupils,
+                rule_set_id=c.rule_set_id,
+                rule_set_hash=c.rule_set_hash,
                 qualifying=c.qualifying,
+                done=c.done,
+                left=c.left,
+            )
+            same_day = c.look is LookKind.SAME_DAY
+            return before.but(
+                ladder=before.ladder or not same_day,
+                known_at=before.known_at if same_day else c.known_at,
+                same_day_known_at=c.known_at if same_day else before.same_day_known_at,
+                looked=before.looked + 1,
+                last_at=fact.occurred_at,
+                looks=(*before.looks, look)[-_KEPT:],
             )
         case _:
             return row
@@ -37,21 +74,37 @@ def evolve(row: EvaluationRow | None, fact: Told, key: str) -> EvaluationRow | N
 
 EVALUATIONS = ReadModel(
     "evaluations",
-    version=1,
+    version=2,
     row=EvaluationRow,
     listens=_LISTENS,
     keys=row_a_stream(_LISTENS),
     evolve=evolve,
-    columns=("school_id", "on"),
-    indexes=('school_id, "on"',),
+    columns=("school_id", "on", "ladder", "known_at", "same_day_known_at", "last_at"),
+    indexes=('school_id, "on"', "last_at"),
 )
+# For each school the last day whose ladder was looked at, and the position as which it was known.
 LATEST = Query(
     "evaluations",
-    'select school_id, max("on") from {evaluations} where tenant = %(tenant)s'
-    " group by school_id limit 100000",
+    'select distinct on (school_id) school_id, "on", known_at from {evaluations}'
+    ' where tenant = %(tenant)s and ladder order by school_id, "on" desc limit 100000',
+)
+SAME_DAY = Query(
+    "evaluations",
+    'select school_id, "on", same_day_known_at from {evaluations} where tenant = %(tenant)s'
+    ' and "on" >= %(since)s limit 100000',
 )
 LAST = Query(
     "evaluations",
     "select doc from {evaluations} where tenant = %(tenant)s and school_id = %(school)s"
-    ' order by "on" desc limit 1',
+    ' and ladder order by "on" desc limit 1',
+)
+PAGE = Query(
+    "evaluations",
+    "select doc, last_at, key from {evaluations} where tenant = %(tenant)s"
+    " and (%(school)s::uuid[] is null or school_id = any(%(school)s))"
+    ' and (%(first)s::date is null or "on" >= %(first)s)'
+    ' and (%(last)s::date is null or "on" <= %(last)s)'
+    " and (%(after_at)s::timestamptz is null"
+    " or (last_at, key) < (%(after_at)s, %(after_key)s))"
+    " order by last_at desc, key desc limit %(limit)s",
 )

@@ -84,6 +84,11 @@ class StageItem(BaseModel):
     evaluated_on: date | None
     known_at: int
     unsupported: bool
+    firing: int
+    due_on: date | None
+    fulfilled_on: date | None
+    reason: str
+    letters: int
 
 
 class InterventionItem(BaseModel):
@@ -102,6 +107,12 @@ class InterventionItem(BaseModel):
     current_stage: str
     last_stage_at: AwareDatetime | None
     improved: bool
+    same_day: bool
+    stop_reason: str
+    stopped_at: AwareDatetime | None
+    escalated: bool
+    checked: list[int]
+    meetings: int
     stages: list[StageItem]
 
 

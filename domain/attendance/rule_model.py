@@ -60,6 +60,8 @@ class Stage(Written):
     approval: Approval = Approval.STAFF
     settle_days: Count = 0
     days_before_next_stage: Count | None = None
+    due_within_school_days: Count | None = None
+    due_within_days: Count | None = None
     rearm: Rearm | None = None
     retraction: Retraction = Retraction.REARM
     content: str | None = None

@@ -4,22 +4,26 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from domain.evaluation.commands import CompleteEvaluation, EvaluationCommand
-from domain.evaluation.events import EvaluationCompleted, EvaluationEvent
+from domain.evaluation.events import EvaluationCompleted, EvaluationEvent, LookKind
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.world import World
 
 
 class Evaluation(Aggregate[EvaluationCommand, EvaluationEvent]):
-    """May be repeated (after an import); the same look at the same knowledge says nothing new."""
+    """May be repeated (after an import); the same look at the same knowledge says nothing new.
+
+    A look on the day itself and one at the whole ladder are two looks.
+    """
 
     kind: ClassVar[str] = "evaluation"
 
     def __init__(self) -> None:
-        self.last: tuple[str, int] | None = None
+        self.last: dict[bool, tuple[str, int]] = {}
 
     def decide(self, command: CompleteEvaluation, world: World) -> Sequence[EvaluationEvent]:  # noqa: ARG002  nothing of the world is asked
         """Return what follows."""
-        if self.last == (command.rule_set_hash, command.known_at):
+        same_day = command.look is LookKind.SAME_DAY
+        if self.last.get(same_day) == (command.rule_set_hash, command.known_at):
             return []
         return [
             EvaluationCompleted(
@@ -30,9 +34,13 @@ class Evaluation(Aggregate[EvaluationCommand, EvaluationEvent]):
                 known_at=command.known_at,
                 pupils=command.pupils,
                 qualifying=command.qualifying,
+                look=command.look,
+                done=command.done,
+                left=command.left,
             )
         ]
 
     def evolve(self, event: EvaluationCompleted) -> None:
         """Remember with which knowledge the rules looked."""
-        self.last = (event.rule_set_hash, event.known_at)
+        same_day = event.look is LookKind.SAME_DAY
+        self.last[same_day] = (event.rule_set_hash, event.known_at)

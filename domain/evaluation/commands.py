@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from domain.evaluation.events import StageCount
+from domain.evaluation.events import LookKind, ReasonCount, StageCount
 from domain.kernel.commands import Command
 from domain.shared.ids import EvaluationId, RuleSetId, SchoolId, TenantId, anchored_id
 
@@ -26,6 +26,9 @@ class CompleteEvaluation(Command):
     known_at: int
     pupils: int
     qualifying: tuple[StageCount, ...]
+    look: LookKind = LookKind.NIGHTLY
+    done: tuple[ReasonCount, ...] = ()
+    left: tuple[ReasonCount, ...] = ()
 
     @property
     def stream(self) -> UUID:

@@ -1,11 +1,25 @@
 """Facts about evaluations."""
 
 from datetime import date
+from enum import StrEnum
 
 import msgspec
 
 from domain.kernel.facts import Event, fact
 from domain.shared.ids import RuleSetId, SchoolId
+
+
+class LookKind(StrEnum):
+    """What made the rules look.
+
+    All but SAME_DAY look at the whole ladder of a day that has ended; SAME_DAY looks, while school
+    is open, only for children whose absence nobody has explained.
+    """
+
+    NIGHTLY = "NIGHTLY"
+    IMPORT = "IMPORT"
+    DEMAND = "DEMAND"
+    SAME_DAY = "SAME_DAY"
 
 
 class StageCount(msgspec.Struct, frozen=True):
@@ -15,9 +29,21 @@ class StageCount(msgspec.Struct, frozen=True):
     pupils: int
 
 
-@fact("evaluation.completed")
+class ReasonCount(msgspec.Struct, frozen=True):
+    """What was done, or left and why, for how many pupils at a stage. `reason` is a code."""
+
+    stage: str
+    reason: str
+    pupils: int
+
+
+@fact("evaluation.completed", version=2)
 class EvaluationCompleted(Event):
-    """The rules looked at a school; what they found can be computed again from these parts."""
+    """The rules looked at a school; what they found can be computed again from these parts.
+
+    Version 2 added what made them look, what followed from it (`done`), and what was left and why.
+    `pupils` is how many were looked at: after an import only those that it touched.
+    """
 
     school_id: SchoolId
     on: date
@@ -26,6 +52,9 @@ class EvaluationCompleted(Event):
     known_at: int
     pupils: int
     qualifying: tuple[StageCount, ...]
+    look: LookKind = LookKind.NIGHTLY
+    done: tuple[ReasonCount, ...] = ()
+    left: tuple[ReasonCount, ...] = ()
 
 
 EvaluationEvent = EvaluationCompleted

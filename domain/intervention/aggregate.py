@@ -82,19 +82,19 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
             case e.InterventionOpened():
                 self.opened = event
             case e.StageProposed(stage=stage):
-                self.proposed[stage.type] = self.fired[stage.type] = event
+                self.proposed[stage.type] = event
                 self.withheld.pop(stage.type, None)
                 self.declined.discard(stage.type)
             case e.StageEntered():
                 self._enter(event)
             case e.StageDeclined(stage=name):
                 self.declined.add(name)
-                self.proposed.pop(name, None)
+                self._fire(name)
             case e.StageWithheld(stage=name, reason=reason):
                 self.withheld[name] = reason
-                self._forget(name)
+                self.proposed.pop(name, None)
             case e.StageWithdrawn(stage=name):
-                self._forget(name)
+                self.proposed.pop(name, None)
             case e.StageUnsupported(stage=name):
                 self.unsupported[name] = event
                 self.reviewed.discard(name)
@@ -119,6 +119,7 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 self._end(str(why))
             case e.InterventionCompleted():
                 self._end(ladder.CASE_CLOSED)
+                self.proposed = {}
             case e.InterventionResumed():
                 self.over, self.stopped_for = False, ""
             case _:
@@ -128,17 +129,18 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         name = event.stage
         self.entered.pop(name, None)  # the latest stage stands last
         self.entered[name] = event
-        self.proposed.pop(name, None)
+        self._fire(name)
         self.unsupported.pop(name, None)
         self.again.pop(name, None)
         self.fulfilled.discard(name)
         self.checked = set()
         self.improved = False
 
-    def _forget(self, name: str) -> None:
-        """A proposal that was taken back leaves its window free: it may be proposed in it again."""
-        if self.proposed.pop(name, None) is not None:
-            self.fired.pop(name, None)
+    def _fire(self, name: str) -> None:
+        """Remember a proposal that was decided about; one that was taken back has not fired."""
+        decided = self.proposed.pop(name, None)
+        if decided is not None:
+            self.fired[name] = decided
 
     def _end(self, reason: str) -> None:
         self.over, self.stopped_for = True, reason

@@ -224,7 +224,7 @@ class InterventionResumed(Event):
 
 @fact("intervention.completed")
 class InterventionCompleted(Event):
-    """A meeting resolved it."""
+    """A meeting resolved it. What was proposed lapses; a duty of the law is proposed anew."""
 
 
 InterventionEvent = (

@@ -59,7 +59,7 @@ def propose(state: "InterventionInstance", command: c.ProposeStage, world: World
 def _proposed(
     state: "InterventionInstance", command: c.ProposeStage, world: World
 ) -> e.StageProposed:
-    before = state.fired.get(command.stage.type) or state.entered.get(command.stage.type)
+    before = state.fired.get(command.stage.type)
     return e.StageProposed(
         stage=command.stage,
         numbers=command.numbers,
@@ -144,9 +144,7 @@ def _fires(state: "InterventionInstance", command: c.ProposeStage) -> bool:
     """
     name = command.stage.type
     last = state.fired.get(name)
-    if last is None:
-        return name not in state.entered and name not in state.declined
-    if name in state.proposed or name in state.unsupported:
+    if last is None or name in state.proposed or name in state.unsupported:
         return True  # what the register took back is armed again
     return command.anchor is not None and command.anchor > last.evaluated_on
 

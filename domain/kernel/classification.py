@@ -46,6 +46,7 @@ _TYPES: Final[Mapping[type, DataClass]] = {
 CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "DecidingNumbers": ("metric", "threshold", "denominator"),
     "Playbook": ("name", "trigger_stage"),
+    "ReasonCount": ("stage", "reason"),
     "Stage": ("type", "track", "prerequisites", "stops"),
     "StageCount": ("stage",),
     "Step": ("step_id", "template_key"),

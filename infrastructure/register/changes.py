@@ -40,6 +40,12 @@ _LEARNED: Final[QueryNoTemplate] = (
     "select student, min(on_date) from mark where tenant = %(tenant)s"
     " and batch = any(%(batches)s) and school = any(%(schools)s) group by student"
 )
+_TOLD_OF: Final[QueryNoTemplate] = (
+    "select distinct t.student from student t where t.tenant = %(tenant)s"
+    " and t.batch = any(%(batches)s) and (t.school = any(%(schools)s) or exists"
+    " (select from student s where s.tenant = t.tenant and s.student = t.student"
+    " and s.school = any(%(schools)s)))"
+)
 _FEW: Final = 50  # students: reading their lines is quicker than reading the school's days
 _PLANNER: Final[QueryNoTemplate] = "select set_config('enable_seqscan', %s, true)"
 
@@ -81,10 +87,11 @@ def learned(
     since: int,
     position: int,
 ) -> tuple[dict[StudentId, date], date | None]:
-    """Return the earliest day about which each pupil's marks were learned behind a position.
+    """Return the earliest day about which something of each pupil was learned behind a position.
 
-    Beside it the earliest day that closed or opened, which is news about everybody; the earliest
-    day of all where terms or the school itself changed.
+    Who was put on a roll, or taken off it, may stand otherwise on every day of the year. Beside it
+    the earliest day that closed or opened, which is news about everybody; the earliest day of all
+    where terms or the school itself changed.
     """
     asked = _asked(tenant, [school], since, position)
     asked["batches"] = [batch for (batch,) in conn.execute(_BATCHES, asked).fetchall()]
@@ -93,6 +100,8 @@ def learned(
     conn.execute(_PLANNER, ("off",))
     marks: dict[StudentId, date] = dict(conn.execute(_LEARNED, asked).fetchall())
     conn.execute(_PLANNER, ("on",))
+    for (student,) in conn.execute(_TOLD_OF, asked).fetchall():
+        marks[student] = date.min
     if conn.execute(_REWRITTEN, asked).fetchone():
         return marks, date.min
     days = [on for _, on in conn.execute(_DAYS, asked).fetchall()]

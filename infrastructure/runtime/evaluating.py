@@ -1,47 +1,72 @@
-"""Evaluations: each school, each open day, after its last bell; the rules look, people decide."""
+"""Evaluations: the rules look after a day has ended, after an import, and while school is open.
 
-from datetime import date, datetime, time, timedelta
+What they find is proposed; people decide. Each look is a fact that says what was found, what
+followed and what was left, and why.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, time
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from domain.attendance.evaluate import Evaluation
-from domain.attendance.school_days import SchoolDays
+from domain.attendance.rules import RuleSet
 from domain.evaluation.commands import CompleteEvaluation, evaluation_id
-from domain.evaluation.events import StageCount
+from domain.evaluation.events import LookKind, ReasonCount, StageCount
 from domain.kernel.commands import Command
-from domain.shared.ids import RuleSetId, SchoolId, TenantId, derived_id
-from infrastructure.clock import school_now
-from infrastructure.register import reads as register
+from domain.kernel.refusals import Refusal
+from domain.shared.ids import RuleSetId, StudentId, TenantId, derived_id
 from infrastructure.register.rows import SchoolRow
-from infrastructure.runtime.judging import (
-    Known,
-    checkpoints,
-    judge,
-    look,
-    proposals,
-    withdrawals,
-)
+from infrastructure.runtime.agenda import Agenda, Due, newest_known, rules_for
+from infrastructure.runtime.judging import Known, is_same_day, judged
+from infrastructure.runtime.looking import look
 from infrastructure.runtime.projecting import positions
+from infrastructure.runtime.proposing import Plan, Step, proposals, same_day
+from infrastructure.runtime.recounting import checkpoints, corrections, leavers
+from infrastructure.runtime.role import wait_until
 from infrastructure.store import reads
 from infrastructure.store.database import Connection, Database
-from infrastructure.store.ledger import Intent, Ledger
+from infrastructure.store.ledger import Intent, Ledger, Outcome
 from infrastructure.store.recorder import bound, newest
-from projections import definitions, evaluations
-from projections.all import READ_MODELS
-from projections.definitions import RuleSetRow
+from projections import evaluations
+from projections.definitions import RULE_SETS
+from projections.evaluations import EVALUATIONS, EvaluationRow
+from projections.exemptions import EXEMPTIONS
+from projections.interventions import INTERVENTIONS
 
 log = structlog.get_logger()
 ACTOR: Final = "process:evaluate"
-_REFERENCE: Final = (
-    "select coalesce(max(position), 0), coalesce(array_agg(distinct tenant), '{}')"
-    " from known_batch where content in ('schools', 'calendar', 'district', 'roster')"
-)
+_MODELS: Final = (INTERVENTIONS, EVALUATIONS, RULE_SETS, EXEMPTIONS)
+_PATIENCE_SECONDS: Final = 2.0
+_TAKE: Final = "select pg_try_advisory_lock(hashtextextended(%s, 7268))"
+
+
+class EvaluationBusy(Refusal):
+    """Somebody else is looking at this school at this moment; its look will be seen."""
+
+    code = "evaluation-busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one look came to."""
+
+    school: SchoolRow
+    on: date
+    kind: LookKind
+    known_at: int
+    pupils: int
+    qualifying: tuple[StageCount, ...]
+    done: tuple[ReasonCount, ...]
+    left: tuple[ReasonCount, ...]
 
 
 class Evaluator:
-    """Looks at one school at a time, once a day, and again when it knows more."""
+    """Looks at one school at a time; nobody else looks at the same school meanwhile."""
 
     name = "evaluate"
     exclusive: str | None = "evaluate"
@@ -49,101 +74,176 @@ class Evaluator:
     def __init__(self, database: Database, ledger: Ledger, at: time) -> None:
         self._database = database
         self._ledger = ledger
-        self._at = at
-        self._seen = -1
-        self._known: list[tuple[TenantId, SchoolRow, SchoolDays]] = []
+        self._agenda = Agenda(at)
 
     def step(self) -> int:
-        """Evaluate the schools whose day has come; return how many."""
+        """Make the looks that are due; return how many."""
         with self._database.worker() as conn:
             due = self.due(conn)
-            caught_up = min(positions(conn, READ_MODELS).values()) >= newest(conn)
-        if not caught_up:
+        if not due or not self._caught_up():
             return 0  # the rules must see the stages of yesterday
-        for tenant, school, day in due:
-            self.evaluate(tenant, school, day)
-        return len(due)
+        return sum(self._look(one) is not None for one in due)
 
-    def due(self, conn: Connection) -> list[tuple[TenantId, SchoolRow, date]]:
-        """Return the schools whose latest open day has ended and was not looked at."""
-        now = school_now(conn)
-        found = []
-        latest: dict[TenantId, dict[SchoolId, date]] = {}
-        for tenant, school, calendar in self._schools(conn):
-            if tenant not in latest:
-                asked = {"tenant": tenant}
-                latest[tenant] = dict(reads.fetch(conn, evaluations.LATEST, asked))
-            day = _last_ended(now, school, calendar, self._at)
-            if day is not None and latest[tenant].get(school.school, date.min) < day:
-                found.append((tenant, school, day))
-        return found
+    def due(self, conn: Connection) -> list[Due]:
+        """Return the looks that wait."""
+        return self._agenda.due(conn)
 
-    def _schools(self, conn: Connection) -> list[tuple[TenantId, SchoolRow, SchoolDays]]:
-        """Return every school with its calendar; read again only when an import changed any."""
-        row = conn.execute(_REFERENCE).fetchone()
-        position, tenants = row or (0, [])
-        if position != self._seen:
-            self._known = [
-                (tenant, school, calendars[school.school])
-                for tenant in sorted(tenants)
-                for calendars in [register.calendars(conn, tenant)]
-                for school in register.schools(conn, tenant)
-                if school.school in calendars
-            ]
-            self._seen = position
-        return self._known
-
-    def evaluate(self, tenant: TenantId, school: SchoolRow, on: date) -> None:
-        """Let the rules look at one school on one day, and store what follows."""
+    def _caught_up(self) -> bool:
+        """Wait until the read models show what was there when we began."""
         with self._database.worker() as conn:
-            rules = _rules_for(conn, tenant, school.school)
+            head = newest(conn)
+            return wait_until(
+                lambda: min(positions(conn, _MODELS).values()) >= head, _PATIENCE_SECONDS
+            )
+
+    def evaluate(
+        self,
+        tenant: TenantId,
+        school: SchoolRow,
+        on: date,
+        kind: LookKind = LookKind.DEMAND,
+        students: Iterable[StudentId] | None = None,
+    ) -> Looked | None:
+        """Let the rules look at one school on one day, and store what follows.
+
+        None where no rule set is in use. Done again with nothing new known, it adds nothing.
+
+        Raises:
+            EvaluationBusy: somebody else is looking at this school.
+        """
+        with self._database.worker() as conn:
+            asked = {"tenant": tenant, "school": school.school}
+            last = reads.documents(conn, evaluations.LAST, EvaluationRow, asked)
+            position = newest_known(conn, tenant, bound(conn))
+        since = last[0].known_at if last else 0
+        chosen = None if students is None else frozenset(students)
+        due = Due(tenant, school, on, kind, position, since, chosen)
+        with self._alone(due) as mine:
+            if not mine:
+                raise EvaluationBusy
+            return self._made(due)
+
+    def _look(self, due: Due) -> Looked | None:
+        with self._alone(due) as mine:
+            return self._made(due) if mine else None
+
+    @contextmanager
+    def _alone(self, due: Due) -> Iterator[bool]:
+        """Hold the school's lock, where nobody does, on a session of its own.
+
+        A lost session gives the lock back by itself. Two looks at once would still add nothing
+        twice, for the interventions decide; the lock saves the work.
+        """
+        name = f"evaluate {due.tenant} {due.school.school}"
+        session = self._database.session()
+        try:
+            row = session.execute(_TAKE, (name,)).fetchone()
+            yield row is not None and bool(row[0])
+        finally:
+            session.close()
+
+    def _made(self, due: Due) -> Looked | None:
+        with self._database.worker() as conn:
+            rules = rules_for(conn, due.tenant, due.school.school)
             if rules is None:
-                return
-            known = look(conn, tenant, school, on, rules, bound(conn))
-        answer = judge(known)
-        commands = [
-            *proposals(tenant, known, answer),
-            *withdrawals(known),
-            *checkpoints(known),
-        ]
-        key = (known.row.content_hash, known.position, on, school.school)
-        intents = [_intent(tenant, command, key, n) for n, command in enumerate(commands)]
-        done = _intent(tenant, _completed(tenant, known, answer), key, len(commands))
-        self._ledger.execute_many([*intents, done])
+                return None
+            known = look(
+                conn,
+                due.tenant,
+                due.school,
+                due.on,
+                rules,
+                due.position,
+                since=due.since,
+                students=due.students,
+            )
+        answer = judged(known, _asked(known, due.kind), known.on, known.lines.values())
+        plan = planned(due.tenant, known, answer, due.kind)
+        outcomes = self._execute(due, known, plan.steps)
+        looked = _looked(due, known, answer, plan, outcomes)
+        self._ledger.execute_many([_completed(due.tenant, known, looked)])
+        log.info(
+            "looked",
+            school=str(due.school.school),
+            on=due.on.isoformat(),
+            kind=str(due.kind),
+            pupils=looked.pupils,
+            steps=len(plan.steps),
+        )
+        return looked
+
+    def _execute(self, due: Due, known: Known, steps: Sequence[Step]) -> list[Outcome]:
+        intents = [_intent(due.tenant, step.command, known) for step in steps]
+        return self._ledger.execute_many(intents) if intents else []
 
 
-def _completed(tenant: TenantId, known: Known, answer: Evaluation) -> CompleteEvaluation:
-    return CompleteEvaluation(
+def planned(tenant: TenantId, known: Known, answer: Evaluation, kind: LookKind) -> Plan:
+    """Return what follows from a look: what is taken back first, then what is proposed."""
+    if kind is LookKind.SAME_DAY:
+        plan = same_day(tenant, known, answer)
+        plan.steps[:0] = corrections(known)
+        return plan
+    plan = proposals(tenant, known, answer)
+    plan.steps[:0] = [*leavers(known), *corrections(known)]
+    plan.steps += checkpoints(known)
+    return plan
+
+
+def _asked(known: Known, kind: LookKind) -> RuleSet:
+    """Return the part of the rules that a look is about: on the day itself, only that day's."""
+    if kind is not LookKind.SAME_DAY:
+        return known.rules
+    today = tuple(stage for stage in known.rules.stages if is_same_day(stage))
+    return known.rules.model_copy(update={"stages": today, "parallel": (), "returns": ()})
+
+
+def _looked(
+    due: Due, known: Known, answer: Evaluation, plan: Plan, outcomes: Sequence[Outcome]
+) -> Looked:
+    done: Counter[tuple[str, str]] = Counter()
+    left = Counter(plan.left)
+    for step, outcome in zip(plan.steps, outcomes, strict=True):
+        if isinstance(outcome, Refusal):
+            left[step.stage, outcome.code.upper().replace("-", "_")] += 1
+        elif outcome.facts:
+            done[step.stage, step.word] += 1
+        else:
+            left[step.stage, "KNOWN_ALREADY"] += 1
+    return Looked(
+        school=known.school,
+        on=known.on,
+        kind=due.kind,
+        known_at=known.position,
+        pupils=answer.pupils_looked_at,
+        qualifying=tuple(StageCount(s.stage.key, len(s.pupils)) for s in answer.stages),
+        done=_counted(done),
+        left=_counted(left),
+    )
+
+
+def _counted(found: Mapping[tuple[str, str], int]) -> tuple[ReasonCount, ...]:
+    return tuple(ReasonCount(stage, why, n) for (stage, why), n in sorted(found.items()))
+
+
+def _completed(tenant: TenantId, known: Known, looked: Looked) -> Intent:
+    command = CompleteEvaluation(
         evaluation_id=evaluation_id(tenant, known.school.school, known.on),
         school_id=known.school.school,
         on=known.on,
         rule_set_id=RuleSetId(known.row.rule_set_id),
         rule_set_hash=known.row.content_hash,
         known_at=known.position,
-        pupils=answer.pupils_looked_at,
-        qualifying=tuple(StageCount(s.stage.key, len(s.pupils)) for s in answer.stages),
+        pupils=looked.pupils,
+        qualifying=looked.qualifying,
+        look=looked.kind,
+        done=looked.done,
+        left=looked.left,
     )
+    return _intent(tenant, command, known, str(looked.kind), looked.done, looked.left)
 
 
-def _intent(tenant: TenantId, command: Command, key: object, number: int) -> Intent:
-    return Intent(tenant, command, ACTOR, derived_id("evaluate", tenant, key, number))
-
-
-def _rules_for(conn: Connection, tenant: TenantId, school: SchoolId) -> RuleSetRow | None:
-    asked = {"tenant": tenant, "school": school}
-    rows = reads.documents(conn, definitions.FOR_SCHOOL, RuleSetRow, asked)
-    return rows[0] if rows else None
-
-
-def _last_ended(now: datetime, school: SchoolRow, calendar: SchoolDays, at: time) -> date | None:
-    """Return the latest open day that has ended at the school; None before the first."""
-    if not calendar.terms:
-        return None
-    local = now.astimezone(ZoneInfo(school.zone))
-    day = local.date() if local.time() >= at else local.date() - timedelta(days=1)
-    first = min(term.begins_on for term in calendar.terms)
-    while day >= first:
-        if calendar.is_open(day):
-            return day
-        day -= timedelta(days=1)
-    return None
+def _intent(tenant: TenantId, command: Command, known: Known, *more: object) -> Intent:
+    """Name a command by what it asks of whom, by which rules, as known when: so never twice."""
+    asked = (type(command).__name__, command.stream, getattr(command, "stage", ""), *more)
+    key = (known.row.content_hash, known.position, known.on, *asked)
+    return Intent(tenant, command, ACTOR, derived_id("evaluate", tenant, *key))

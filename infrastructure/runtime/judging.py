@@ -1,47 +1,48 @@
-"""What one look at one school sees, and the commands that follow from it."""
+"""What one look at one school sees, and what the rules say about it. Pure: nothing is loaded here.
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+`judge(known)` is a function of the day and of what was known at a ledger position, so the nightly
+look, the look after an import, and somebody who asks about last year get the same answer.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
 from domain.attendance.evaluate import Evaluation, Qualifier, StageAnswer, evaluate
 from domain.attendance.metrics import Counting, Denominator, Numbers
 from domain.attendance.register_line import RegisterLine
-from domain.attendance.rules import RuleSet
-from domain.attendance.school_days import SchoolDays
-from domain.attendance.sheet_joining import lines_of
-from domain.attendance.standing import longest_look_back
+from domain.attendance.rules import Rearm, RuleSet
+from domain.attendance.rules import Stage as Rule
+from domain.attendance.school_days import SchoolDays, Term
+from domain.attendance.sheet import sheet_of
+from domain.attendance.standing import over_days
 from domain.attendance.tally import SchoolFacts, measure
-from domain.case.commands import case_id
-from domain.intervention.commands import (
-    CheckImprovement,
-    ProposeStage,
-    WithdrawStage,
-    intervention_id,
-)
-from domain.intervention.improvement import CHECKPOINTS
-from domain.kernel.commands import Command
-from domain.shared.ids import InterventionId, StudentId, TenantId
+from domain.attendance.triggers import OF_TODAY
+from domain.shared.ids import StudentId
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.stages import Approval, Stage
-from infrastructure.register import reads as register
-from infrastructure.register.changes import learned
 from infrastructure.register.rows import SchoolRow
-from infrastructure.register.stored_lines import sheets
-from infrastructure.store import reads
-from infrastructure.store.database import Connection
-from projections import evaluations, interventions
 from projections.definitions import RuleSetRow
-from projections.evaluations import EvaluationRow
-from projections.interventions import InterventionRow, StageLine
+from projections.interventions import InterventionRow
 
 YEAR_TO_DATE: Final = "ABSENT_DAYS_YEAR_TO_DATE"
+SAME_DAY: Final = "SAME_DAY"
+_CLOSED: Final = "CASE_CLOSED"
+_DUTY_STOPS: Final = ("LEFT_ROLL",)
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What one look at one school sees."""
+    """What one look at one school sees.
+
+    `lines` are the pupils looked at. `rows` are their ladders of this year under this rule set,
+    `earlier` those of the year before, `contacts` what was done on the day of an absence. `learned`
+    names the earliest day about which something became known since the last look, by pupil.
+    `versions` are the rule set's older definitions with the position of each. `answered` are the
+    stages for which a playbook is in use, `exempt` the pupils whom rules leave alone that day.
+    """
 
     school: SchoolRow
     on: date
@@ -52,6 +53,11 @@ class Known:
     lines: Mapping[StudentId, RegisterLine]
     rows: Mapping[StudentId, InterventionRow]
     learned: Mapping[StudentId, date]
+    earlier: Mapping[StudentId, InterventionRow] = field(default_factory=dict)
+    contacts: Mapping[StudentId, InterventionRow] = field(default_factory=dict)
+    versions: tuple[tuple[int, RuleSet], ...] = ()
+    answered: Collection[str] = frozenset()
+    exempt: Collection[StudentId] = frozenset()
 
     @property
     def year_from(self) -> date:
@@ -62,18 +68,22 @@ class Known:
     def entered(self) -> dict[StudentId, dict[str, date]]:
         """On which day each student entered which stage: what `after` in a trigger refers to."""
         return {
-            student: {
-                one.stage: one.entered_on
-                for one in row.stages
-                if one.status == "ENTERED" and one.entered_on is not None
-            }
+            student: {one.stage: one.entered_on for one in row.stages if one.entered_on is not None}
             for student, row in self.rows.items()
         }
 
     def corrected(self, student: StudentId, day: date) -> bool:
-        """Say whether marks of a day or earlier were learned since the last look."""
+        """Say whether something about a day or an earlier one was learned since the last look."""
         first = self.learned.get(student)
         return first is not None and first <= day
+
+    def rules_at(self, position: int) -> RuleSet:
+        """Return the definition by which a decision at a position was made: it stays the measure.
+
+        A rule set that changes never takes back what the one before it has led to.
+        """
+        before = [rules for since, rules in self.versions if since <= position]
+        return before[-1] if before else self.rules
 
     def count(self, student: StudentId, first: date, last: date, metric: str) -> DecidingNumbers:
         """Count one student's absence in a window, any reason."""
@@ -84,169 +94,125 @@ class Known:
             Counting(),
             Denominator(self.school.denominator),
         )
-        return _frozen(numbers, metric, "")
-
-
-def look(
-    conn: Connection,
-    tenant: TenantId,
-    school: SchoolRow,
-    on: date,
-    rules: RuleSetRow,
-    position: int,
-) -> Known:
-    """Load what the rules need to know of one school, as known at a position."""
-    rule_set = RuleSet.model_validate(rules.definition)
-    calendars = register.calendars(conn, tenant, position, schools=[school.school])
-    calendar = calendars[school.school]
-    begins = calendar.year_begins(on, rule_set.school_year.begins)
-    first = min(begins, on - timedelta(days=longest_look_back(rule_set)))
-    sheet = sheets(conn, tenant, [school], (first, on), position, calendars)[school.school]
-    lines = {line.student: line for line in lines_of(sheet)}
-    asked = {"tenant": tenant, "school": school.school, "year": begins}
-    rows = reads.documents(conn, interventions.OF_SCHOOL, InterventionRow, asked)
-    last = reads.documents(conn, evaluations.LAST, EvaluationRow, asked)
-    since = last[0].known_at if last else 0
-    news, of_all = learned(conn, tenant, school.school, since, position)
-    earlier = of_all or date.max
-    mine = [row for row in rows if row.rule_set_id == rules.rule_set_id]
-    return Known(
-        school=school,
-        on=on,
-        rules=rule_set,
-        row=rules,
-        position=position,
-        calendar=calendar,
-        lines=lines,
-        rows={row.student_id: row for row in mine},
-        learned={student: min(news.get(student, date.max), earlier) for student in lines},
-    )
+        return frozen(numbers, metric, "")
 
 
 def judge(known: Known) -> Evaluation:
     """Return who has reached which stage. A pure function of what is known and the day."""
-    return _judge(known, known.on, known.lines.values())
+    return judged(known, known.rules, known.on, known.lines.values())
 
 
-def _judge(known: Known, on: date, lines: Iterable[RegisterLine]) -> Evaluation:
-    facts = SchoolFacts(known.calendar, Denominator(known.school.denominator))
-    return evaluate(known.rules, on, lines, {known.school.school: facts}, known.entered)
+def judged(known: Known, rules: RuleSet, on: date, lines: Iterable[RegisterLine]) -> Evaluation:
+    """Return who of some pupils had reached which stage on a day, by some rules."""
+    return evaluate(rules, on, lines, {known.school.school: _facts(known)}, known.entered)
 
 
-def proposals(tenant: TenantId, known: Known, answer: Evaluation) -> list[Command]:
-    """Propose for each student the first stage of each track that stands open."""
-    commands: list[Command] = []
-    for student, found in _by_student(answer).items():
-        stands = {s.stage: s.status for s in _stages(known.rows.get(student))}
-        tracks: set[str] = set()
-        for stage, qualifier in found:
-            done = stands.get(stage.type) in {"PROPOSED", "ENTERED", "DECLINED"}
-            if done or stage.track in tracks:
-                continue
-            if any(stands.get(needed) != "ENTERED" for needed in stage.prerequisites):
-                continue
-            tracks.add(stage.track)
-            commands.append(_propose(tenant, known, stage, qualifier))
-    return commands
+def _facts(known: Known) -> SchoolFacts:
+    return SchoolFacts(known.calendar, Denominator(known.school.denominator))
 
 
-def _propose(tenant: TenantId, known: Known, stage: Stage, pupil: Qualifier) -> ProposeStage:
-    rule_set = known.row.rule_set_id
-    year = known.year_from
-    decided = [
-        _frozen(one.numbers, one.threshold.metric, one.threshold.words) for one in pupil.decided
-    ]
-    settled = decided[0].window_to
-    return ProposeStage(
-        intervention_id=intervention_id(tenant, pupil.student, rule_set, year),
-        student_id=pupil.student,
-        school_id=pupil.school,
-        case_id=case_id(tenant, pupil.student, year),
-        rule_set_id=rule_set,
-        school_year_from=year,
-        stage=stage,
-        numbers=(*decided, known.count(pupil.student, year, settled, YEAR_TO_DATE)),
-        evaluated_on=known.on,
-        known_at=known.position,
-    )
+def is_same_day(rule: Rule) -> bool:
+    """Say whether a stage looks at the day itself, while school is open."""
+    return rule.trigger.metric in OF_TODAY
 
 
-def withdrawals(known: Known) -> list[Command]:
-    """Take back stages whose cause a correction has taken away: asked of their own day, anew."""
-    commands: list[Command] = []
-    for student, row in known.rows.items():
-        for line in _stages(row):
-            day = line.evaluated_on
-            stands = line.status in {"PROPOSED", "ENTERED"} and not line.unsupported
-            if not stands or day is None or not known.corrected(student, day):
-                continue
-            answer = _judge(known, day, [known.lines[student]])
-            if not any(s.pupils for s in answer.stages if s.stage.key == line.stage):
-                commands.append(_withdraw(known, row.intervention_id, student, line.stage, day))
-    return commands
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A pupil who has reached a stage: the stage as an intervention knows it, and as written."""
+
+    stage: Stage
+    rule: Rule
+    pupil: Qualifier
 
 
-def _withdraw(
-    known: Known, intervention: InterventionId, student: StudentId, stage: str, day: date
-) -> WithdrawStage:
-    return WithdrawStage(
-        intervention_id=intervention,
-        stage=stage,
-        numbers=(known.count(student, known.year_from, day, YEAR_TO_DATE),),
-        evaluated_on=known.on,
-        known_at=known.position,
-    )
-
-
-def checkpoints(known: Known) -> list[Command]:
-    """Ask whether attendance improved, at fixed numbers of sessions after the last stage only."""
-    commands: list[Command] = []
-    for student, row in known.rows.items():
-        entered = [s.entered_on for s in _stages(row) if s.entered_on is not None]
-        if row.status != "ACTIVE" or row.improved or not entered or student not in known.lines:
-            continue
-        first = max(entered) + timedelta(days=1)
-        trailing = known.count(student, first, known.on, "ABSENT_SINCE_STAGE")
-        if trailing.possible_sessions in CHECKPOINTS:
-            commands.append(
-                CheckImprovement(
-                    intervention_id=row.intervention_id, trailing=trailing, checked_on=known.on
-                )
-            )
-    return commands
-
-
-def _by_student(
-    answer: Evaluation,
-) -> dict[StudentId, list[tuple[Stage, Qualifier]]]:
-    found: dict[StudentId, list[tuple[Stage, Qualifier]]] = {}
+def by_student(
+    known: Known, answer: Evaluation, *, same_day: bool = False
+) -> dict[StudentId, list[Reached]]:
+    """Return for each student the stages that were reached, in the order of the rule set."""
+    found: dict[StudentId, list[Reached]] = {}
     gaps: dict[str, int] = {}
-    for stage_answer in answer.stages:
-        stage = _stage(stage_answer, gaps)
-        for pupil in stage_answer.pupils:
-            found.setdefault(pupil.student, []).append((stage, pupil))
+    for answered in answer.stages:
+        if is_same_day(answered.stage) is not same_day:
+            continue
+        stage = _stage(known, answered, gaps)
+        for pupil in answered.pupils:
+            found.setdefault(pupil.student, []).append(Reached(stage, answered.stage, pupil))
     return found
 
 
-def _stage(answer: StageAnswer, gaps: dict[str, int]) -> Stage:
+def _stage(known: Known, answer: StageAnswer, gaps: dict[str, int]) -> Stage:
     """Return a stage as an intervention knows it; its gap is what the stage before asks for."""
     rule = answer.stage
-    gap, gaps[rule.track] = gaps.get(rule.track, 0), rule.days_before_next_stage or 0
+    if is_same_day(rule):
+        # Nobody is contacted by software where no playbook says how: then a person is asked to.
+        approval = Approval.AUTO if rule.key in known.answered else Approval.STAFF
+        track, gap = SAME_DAY, 0
+    else:
+        approval, track = Approval(str(rule.approval)), rule.track
+        gap, gaps[track] = gaps.get(track, 0), rule.days_before_next_stage or 0
     return Stage(
         type=rule.key,
         order=rule.order,
-        track=rule.track,
-        approval=Approval(str(rule.approval)),
+        track=track,
+        approval=approval,
         prerequisites=rule.needs,
         min_gap_school_days=gap,
+        due_school_days=0 if is_same_day(rule) else rule.due_within_school_days,
+        due_days=rule.due_within_days,
+        stops=_stops(known.rules, rule),
     )
 
 
-def _stages(row: InterventionRow | None) -> Sequence[StageLine]:
-    return row.stages if row is not None else ()
+def _stops(rules: RuleSet, rule: Rule) -> tuple[str, ...] | None:
+    """Return what holds a stage back: what it says itself, else what its track is for."""
+    if rule.stop_conditions:
+        said = (_CLOSED if name == "CASE_RESOLVED" else name for name in rule.stop_conditions)
+        return tuple(dict.fromkeys(said))
+    duty = any(t.id == rule.track and t.kind == "STATUTORY" for t in rules.tracks)
+    return _DUTY_STOPS if duty else None
 
 
-def _frozen(numbers: Numbers, metric: str, threshold: str) -> DecidingNumbers:
+def anchor(known: Known, reached: Reached, fired_on: date) -> date | None:
+    """Return the first day of what a stage is armed for now, where it has fired on a day before.
+
+    None where it cannot fire again: it is armed once for the school year or for ever.
+    """
+    match reached.rule.armed_for:
+        case Rearm.DAY:
+            return known.on
+        case Rearm.TERM:
+            return _begun(known.calendar.stretches, known.on)
+        case Rearm.HALF_TERM:
+            return _begun(known.calendar.half_terms, known.on)
+        case Rearm.SPELL:
+            return _spell_began(known, reached, fired_on)
+        case Rearm.SCHOOL_YEAR if fired_on < known.year_from:
+            return known.year_from
+        case _:
+            return None
+
+
+def _begun(stretches: Iterable[Term], on: date) -> date | None:
+    return max((one.begins_on for one in stretches if one.begins_on <= on), default=None)
+
+
+def _spell_began(known: Known, reached: Reached, fired_on: date) -> date | None:
+    """Return the day after the last one, since a firing, on which the condition did not hold."""
+    days = [
+        date.fromordinal(day)
+        for day in known.calendar.open_ordinals((fired_on + _DAY).toordinal(), known.on.toordinal())
+    ]
+    if not days:
+        return None
+    sheet = sheet_of([known.lines[reached.pupil.student]])
+    stages = over_days(known.rules, days, sheet, _facts(known))
+    column = next(one.holds[:, 0] for one in stages if one.stage.key == reached.rule.key)
+    without = [day for day, holds in zip(days, column.tolist(), strict=True) if not holds]
+    return without[-1] + _DAY if without else None
+
+
+def frozen(numbers: Numbers, metric: str, threshold: str) -> DecidingNumbers:
+    """Return numbers as facts keep them."""
     return DecidingNumbers(
         metric=metric,
         absent_sessions=numbers.absent,

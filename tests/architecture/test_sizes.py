@@ -23,12 +23,13 @@ DECISION: Final = 30
 TEST: Final = 30
 # Each with the reason why it may be longer; the number is where it stands, not an invitation.
 LONGER_FILES: Final = {
+    "projections/ladders.py": 185,  # an intervention's row carries its stages, as a run its steps
     "projections/run_monitor.py": 230,  # steps are rows of their own, and each fact has a function
-    "infrastructure/runtime/evaluating.py": 360,  # to be cut where the outbreak of proposals begins
 }
 LONGER_FUNCTIONS: Final = {
+    "infrastructure/runtime/looking.py:look": 56,  # one argument of what is known for each line
     "domain/intervention/aggregate.py:evolve": 50,  # one arm for each fact
-    "projections/interventions.py:_go_on": 45,  # one arm for each fact
+    "projections/ladders.py:_climb": 60,  # one arm for each fact
     "infrastructure/http/guarded.py:_call": 45,  # one conversation, with its one time-out
 }
 LONGER_TESTS: Final = {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.evaluation.events import EvaluationCompleted
+from domain.evaluation.events import EvaluationCompleted, LookKind, ReasonCount
 from domain.kernel.facts import Event
 from domain.letter.events import (
     LetterPosted,
@@ -26,7 +26,7 @@ from domain.playbook.events import PlaybookActivated, PlaybookRetired
 from domain.register_batch.events import BatchRecorded
 from domain.rule_set.events import RuleSetActivated, RuleSetDrafted, RuleSetRetired
 from projections.definitions import PLAYBOOKS, RULE_SETS, PlaybookRow, RuleSetRow
-from projections.evaluations import EVALUATIONS, EvaluationRow
+from projections.evaluations import EVALUATIONS
 from projections.kit import ReadModel
 from projections.letter_work import LETTER_WORK, LetterWorkRow
 from projections.meeting_diary import MEETING_DIARY, MeetingRow
@@ -165,12 +165,22 @@ def test_a_retired_rule_set_stays_in_the_list_and_decides_nothing() -> None:
     assert (row.status, row.draft_version) == ("RETIRED", 2)
 
 
-def test_the_latest_look_of_a_day_counts() -> None:
-    project(EVALUATIONS, COMPLETED, but(EvaluationCompleted, known_at=99)).shows(
-        EvaluationRow(
-            school_id=SCHOOL, on=TODAY, known_at=99, pupils=412, qualifying=COMPLETED.qualifying
-        )
-    )
+def test_each_look_of_a_day_is_told_and_the_latest_says_as_known_when() -> None:
+    """001-255 Background jobs observable: what was looked at, what came of it, what was left."""
+    left = (ReasonCount("LETTER_2", "TOO_SOON", 3),)
+    after = but(EvaluationCompleted, known_at=99, look=LookKind.IMPORT, left=left)
+    row = project(EVALUATIONS, COMPLETED, after).row
+    assert (row.school_id, row.on, row.known_at, row.looked) == (SCHOOL, TODAY, 99, 2)
+    assert [look.kind for look in row.looks] == [LookKind.NIGHTLY, LookKind.IMPORT]
+    assert row.looks[1].left == left
+
+
+def test_a_look_while_school_is_open_is_none_at_the_ladder() -> None:
+    morning = but(EvaluationCompleted, known_at=7, look=LookKind.SAME_DAY)
+    row = project(EVALUATIONS, morning).row
+    assert (row.ladder, row.known_at, row.same_day_known_at) == (False, 0, 7)
+    row = project(EVALUATIONS, morning, COMPLETED).row
+    assert (row.ladder, row.known_at, row.same_day_known_at) == (True, COMPLETED.known_at, 7)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,10 @@ def test_an_opened_intervention_is_active() -> None:
     [
         (PROPOSED, PROPOSAL),
         (ENTERED, StageLine("LETTER_1", "ENTERED", NOW, TODAY, "SUPPORT", (NUMBERS,))),
-        (example(StageWithheld), StageLine("LETTER_1", "WITHHELD", NOW)),
+        (
+            example(StageWithheld),
+            StageLine("LETTER_1", "WITHHELD", NOW, reason="EXEMPTION_FLAG"),
+        ),
         (example(StageDeclined), StageLine("LETTER_1", "DECLINED", NOW)),
         (
             example(StageWithdrawn),

@@ -1,0 +1,181 @@
+"""Where one student stands on the ladder: the row of an intervention, folded fact by fact."""
+
+from datetime import date, datetime
+
+from domain.intervention import events as e
+from domain.kernel.recorded import Told
+from domain.shared.ids import CaseId, InterventionId, RuleSetId, SchoolId, StudentId
+from domain.shared.numbers import DecidingNumbers
+from projections.kit import Row, expect
+
+
+class StageLine(Row):
+    """One stage and by which numbers.
+
+    PROPOSED, ENTERED, DECLINED, WITHHELD (something forbids it), WITHDRAWN (a correction took its
+    cause away) or DROPPED (the intervention stopped before anybody decided).
+    """
+
+    stage: str
+    status: str
+    at: datetime
+    entered_on: date | None = None
+    track: str = ""
+    numbers: tuple[DecidingNumbers, ...] = ()
+    evaluated_on: date | None = None
+    known_at: int = 0
+    unsupported: bool = False
+    firing: int = 1
+    due_on: date | None = None
+    fulfilled_on: date | None = None
+    reason: str = ""
+    letters: int = 0
+
+
+class InterventionRow(Row):
+    """One student's intervention in one school year.
+
+    `same_day` marks contacts on the day of an absence, which stand beside the ladder. `checked` are
+    the checkpoints at which attendance was looked at since the latest stage.
+    """
+
+    intervention_id: InterventionId
+    student_id: StudentId
+    school_id: SchoolId
+    case_id: CaseId
+    rule_set_id: RuleSetId
+    school_year_from: date
+    status: str
+    started_at: datetime
+    current_stage: str = ""
+    last_stage_at: datetime | None = None
+    improved: bool = False
+    same_day: bool = False
+    stop_reason: str = ""
+    stopped_at: datetime | None = None
+    escalated: bool = False
+    checked: tuple[int, ...] = ()
+    meetings: int = 0
+    stages: tuple[StageLine, ...] = ()
+
+    def stage(self, name: str) -> StageLine | None:
+        """Return where one stage stands."""
+        return next((line for line in self.stages if line.stage == name), None)
+
+
+def evolve(row: InterventionRow | None, fact: Told, key: str) -> InterventionRow | None:  # noqa: ARG001  one row a stream
+    """Fold one fact into its intervention."""
+    match fact.event:
+        case e.InterventionOpened() as o:
+            return InterventionRow(
+                intervention_id=InterventionId(fact.stream),
+                student_id=o.student_id,
+                school_id=o.school_id,
+                case_id=o.case_id,
+                rule_set_id=o.rule_set_id,
+                school_year_from=o.school_year_from,
+                status="ACTIVE",
+                started_at=fact.occurred_at,
+                same_day=o.same_day,
+            )
+        case event if isinstance(event, e.InterventionEvent):
+            return _go_on(expect(row), event, fact.occurred_at)
+        case _:
+            return row
+
+
+def _go_on(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> InterventionRow:
+    match event:
+        case e.ImprovementChecked(checkpoint=checkpoint):
+            return row.but(checked=(*row.checked, checkpoint))
+        case e.AttendanceImproved():
+            return row.but(improved=True)
+        case e.MeetingArranged():
+            return row.but(meetings=row.meetings + 1)
+        case e.InterventionEscalated():
+            return row.but(status="ESCALATED", escalated=True)
+        case e.InterventionStopped(reason=reason, kept=kept):
+            stopped = row.but(status="STOPPED", stop_reason=str(reason), stopped_at=at)
+            return _dropped(stopped, kept)
+        case e.InterventionCompleted():
+            done = row.but(status="COMPLETED", stop_reason="CASE_CLOSED", stopped_at=at)
+            return _dropped(done, ())
+        case e.InterventionResumed():
+            status = "ESCALATED" if row.escalated else "ACTIVE"
+            return row.but(status=status, stop_reason="", stopped_at=None)
+        case _:
+            return _climb(row, event, at)
+
+
+def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> InterventionRow:
+    match event:
+        case e.StageProposed() as proposed:
+            return _stage(
+                row,
+                proposed.stage.type,
+                "PROPOSED",
+                at,
+                track=proposed.stage.track,
+                numbers=proposed.numbers,
+                evaluated_on=proposed.evaluated_on,
+                known_at=proposed.known_at,
+                firing=proposed.firing,
+                due_on=proposed.due_on,
+                fulfilled_on=None,
+                reason="",
+            )
+        case e.StageEntered() as entered:
+            after = _stage(
+                row,
+                entered.stage,
+                "ENTERED",
+                at,
+                track=entered.track,
+                numbers=entered.numbers,
+                entered_on=entered.entered_on,
+                firing=entered.firing,
+                due_on=entered.due_on,
+                unsupported=False,
+            )
+            return after.but(
+                current_stage=entered.stage, last_stage_at=at, improved=False, checked=()
+            )
+        case e.StageDeclined(stage=name):
+            return _stage(row, name, "DECLINED", at)
+        case e.StageWithheld(stage=name, reason=reason):
+            return _stage(row, name, "WITHHELD", at, reason=str(reason))
+        case e.StageWithdrawn(stage=name, numbers=numbers):
+            return _stage(row, name, "WITHDRAWN", at, numbers=numbers)
+        case e.StageUnsupported(stage=name):
+            return _mark(row, name, unsupported=True)
+        case e.StageReinstated(stage=name):
+            return _mark(row, name, unsupported=False)
+        case e.StageFulfilled(stage=name, fulfilled_on=day):
+            return _mark(row, name, fulfilled_on=day)
+        case e.LetterSent(stage=name):
+            sent = row.stage(name)
+            return row if sent is None else _mark(row, name, letters=sent.letters + 1)
+        case _:
+            return row
+
+
+def _dropped(row: InterventionRow, kept: tuple[str, ...]) -> InterventionRow:
+    """What waited for approval waits no more, as far as the stop reaches."""
+    lines = (
+        s.but(status="DROPPED") if s.status == "PROPOSED" and s.stage not in kept else s
+        for s in row.stages
+    )
+    return row.but(stages=tuple(lines))
+
+
+def _mark(row: InterventionRow, name: str, **fields: object) -> InterventionRow:
+    lines = (s.but(**fields) if s.stage == name else s for s in row.stages)
+    return row.but(stages=tuple(lines))
+
+
+def _stage(
+    row: InterventionRow, name: str, status: str, at: datetime, **fields: object
+) -> InterventionRow:
+    old = next((s for s in row.stages if s.stage == name), StageLine(name, status, at))
+    line = old.but(status=status, at=at, **fields)
+    return row.but(stages=(*(s for s in row.stages if s.stage != name), line))
