@@ -190,3 +190,24 @@ class _Halves:
 
 def _counted(metric: Metric) -> Threshold:
     return Threshold(metric, Counting(), (0, 1), exclusive=False, window=_YEAR, min_possible=0)
+
+
+class Unexplained(NamedTuple):
+    """A day of one pupil that nobody has explained: which halves, and the code that says so."""
+
+    pupil: int
+    on: date
+    morning: bool
+    afternoon: bool
+    code: str
+
+
+def unexplained(sheet: Sheet) -> Iterator[Unexplained]:
+    """Yield each pupil's unexplained days on the roll, oldest first."""
+    marked = sheet.status(MarkStatus.ABSENT_UNEXPLAINED)[sheet.cells]
+    days = (marked[:, 0::2] | marked[:, 1::2]).T & sheet.on_roll(sheet.days)
+    for row, pupil in zip(*(part.tolist() for part in np.nonzero(days)), strict=True):
+        morning, afternoon = marked[pupil, 2 * row : 2 * row + 2].tolist()
+        number = sheet.cells[pupil, 2 * row + (not morning)]
+        on = date.fromordinal(int(sheet.days[row]))
+        yield Unexplained(pupil, on, morning, afternoon, sheet.legend[number][0])

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.world import World
-from domain.register_batch.commands import RecordBatch, RegisterBatchCommand
+from domain.register_batch.commands import BY_HAND, RecordBatch, RegisterBatchCommand
 from domain.register_batch.events import BatchRecorded, RegisterBatchEvent
+from domain.register_batch.refusals import ChangedByPersonOnly
 
 
 class RegisterBatch(Aggregate[RegisterBatchCommand, RegisterBatchEvent]):
@@ -17,10 +18,12 @@ class RegisterBatch(Aggregate[RegisterBatchCommand, RegisterBatchEvent]):
     def __init__(self) -> None:
         self.recorded = False
 
-    def decide(self, command: RecordBatch, world: World) -> Sequence[RegisterBatchEvent]:  # noqa: ARG002  nothing of the world is asked
-        """Return what follows."""
+    def decide(self, command: RecordBatch, world: World) -> Sequence[RegisterBatchEvent]:
+        """Return what follows. What a person says is recorded in a person's name, or not at all."""
         if self.recorded:
             return []
+        if command.source == BY_HAND and not world.actor.startswith("staff:"):
+            raise ChangedByPersonOnly
         return [
             BatchRecorded(
                 content=command.content,

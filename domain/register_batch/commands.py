@@ -1,10 +1,13 @@
 """What may be asked of an import."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from domain.kernel.commands import Command
 from domain.shared.ids import BatchId, SchoolId
+
+BY_HAND: Final = "person"
+"""The source of a batch that a named person wrote here: a corrected mark, a closure."""
 
 
 class RecordBatch(Command):

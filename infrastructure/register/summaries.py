@@ -14,11 +14,12 @@ from domain.attendance.day_summary import (
     Half,
     Place,
     day_summaries,
+    unexplained,
 )
 from domain.attendance.roll import Roll
 from domain.attendance.school_days import SchoolDays
 from domain.attendance.sheet import Sheet
-from domain.attendance.sheet_joining import only
+from domain.attendance.sheet_joining import between_days, only
 from domain.shared.ids import SchoolId, StudentId, TenantId, derived_id
 from infrastructure.register import reads
 from infrastructure.register.rows import SchoolRow
@@ -84,6 +85,26 @@ def of_students(
     days = [span[0] + n * _DAY for n in range((span[1] - span[0]).days + 1)]
     found = sorted(day_summaries(sheet, known.place, days), key=lambda one: (one.pupil, one.on))
     return [_as_json(known, sheet.pupils[one.pupil].student, one, computed_at) for one in found]
+
+
+def unexplained_in(known: Known, span: tuple[date, date]) -> list[dict[str, Any]]:
+    """Return the unexplained absences between two days, oldest first (001-023).
+
+    `school_days_since` counts the school days that have come since, up to the last day asked about.
+    """
+    first, last = (day.toordinal() for day in span)
+    return [
+        {
+            "student_id": known.sheet.pupils[one.pupil].student,
+            "school_id": known.school.school,
+            "date": one.on,
+            "morning": one.morning,
+            "afternoon": one.afternoon,
+            "code": one.code,
+            "school_days_since": known.calendar.open_days(one.on + _DAY, span[1]),
+        }
+        for one in unexplained(between_days(known.sheet, first, last))
+    ]
 
 
 def pupils_on(known: Known, day: date) -> list[StudentId]:
