@@ -113,11 +113,14 @@ class Comparison:
     pupils: int = 0
     schools: int = 0
 
-    def add(self, climbed: Climbed, happened: Happened) -> None:
-        """Add one school's ladder beside what really happened there."""
-        pupils = climbed.pupils
+    def begin(self, pupils: int) -> None:
+        """Count a school with so many pupils."""
         self.schools += 1
-        self.pupils += len(pupils)
+        self.pupils += pupils
+
+    def add(self, climbed: Climbed, happened: Happened) -> None:
+        """Add one school's ladder in one school year beside what really happened there."""
+        pupils = climbed.pupils
         for number, rung in enumerate(climbed.ladder):
             self._would_be(climbed, number, rung)
         known = [n for n, one in enumerate(pupils) if one.student in happened] if happened else []

@@ -33,6 +33,7 @@ def compared(
     facts = SchoolFacts(CALENDAR, Denominator.MARKS)
     climbed = climb_school(RULES, OPEN[:30], sheet_of(lines), facts, **how)
     comparison = Comparison(most)
+    comparison.begin(len(lines))
     comparison.add(climbed, happened)
     return comparison.as_dict()
 

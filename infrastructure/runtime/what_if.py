@@ -1,0 +1,182 @@
+"""What if, for a whole district: other rules or another calendar over every day of a period.
+
+School after school, each in a transaction of its own: nothing is stored but register lines that
+were behind, which are made of the marks. The answer is of bounded size, however large the district.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
+
+from domain.attendance.comparing import Comparison
+from domain.attendance.day_words import DayWord
+from domain.attendance.ladder import Assumed
+from domain.attendance.other_days import with_words
+from domain.attendance.rules import RuleSet
+from domain.attendance.school_days import MonthDay, SchoolDays
+from domain.attendance.sheet import Sheet, sheet_of
+from domain.attendance.standing import longest_look_back
+from domain.attendance.tally import SchoolFacts
+from domain.attendance.what_if import climb_school
+from domain.shared.ids import SchoolId, TenantId
+from infrastructure.register import reads, stored_lines
+from infrastructure.register.evaluation import SchoolUnknown
+from infrastructure.register.rows import SchoolRow
+from infrastructure.runtime.happened import Past
+from infrastructure.store.database import Connection, Database
+from infrastructure.store.recorder import bound
+
+_DAY: Final = timedelta(days=1)
+_AS_USUAL: Final = Assumed()
+_AT_ONCE: Final = 10  # schools in one transaction
+MOST_CHANGES: Final = 1000
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What is asked: which rules, which days, which schools (None: all), and other words on days.
+
+    `most` bounds the changes that are told one by one.
+    """
+
+    rules: RuleSet
+    first: date
+    last: date
+    schools: Collection[SchoolId] | None = None
+    assumed: Assumed = _AS_USUAL
+    words: Mapping[SchoolId, Sequence[DayWord]] = field(default_factory=dict)
+    most: int = MOST_CHANGES
+
+
+class Piece(NamedTuple):
+    """The part of a period that lies in one school year."""
+
+    begins: date
+    ends: date
+    first: date
+    last: date
+
+
+def ask(
+    database: Database,
+    tenant: TenantId,
+    asked: WhatIf,
+    progress: Progress = lambda done, of: None,  # noqa: ARG005  nobody looks
+) -> dict[str, Any]:
+    """Return who would have entered which stage when, beside what really happened.
+
+    Marks and calendars are taken as they are known now: corrected. What people did is taken as it
+    is on record.
+
+    Raises:
+        SchoolUnknown: when one of the schools is not known.
+    """
+    with database.tenant(tenant) as conn:
+        position = bound(conn)
+        rows = _schools(conn, tenant, asked, position)
+        past = Past(conn, tenant, {row.school: row.zone for row in rows})
+    comparison = Comparison(asked.most)
+    for start in range(0, len(rows), _AT_ONCE):
+        progress(start, len(rows))
+        with database.tenant(tenant) as conn:
+            look = _Look(conn, tenant, asked, position, past)
+            look.compare(rows[start : start + _AT_ONCE], comparison)
+    progress(len(rows), len(rows))
+    return {
+        "rule_set": asked.rules.id,
+        "from": asked.first.isoformat(),
+        "to": asked.last.isoformat(),
+        "known_at": position,
+        "register": "as corrected: marks and calendars as they are known now",
+        "assumed": asked.assumed.words,
+        "other_days": sum(map(len, asked.words.values())),
+        **comparison.as_dict(),
+    }
+
+
+def _schools(conn: Connection, tenant: TenantId, asked: WhatIf, position: int) -> list[SchoolRow]:
+    known = reads.schools(conn, tenant, position)
+    if asked.schools is None:
+        return known
+    found = [row for row in known if row.school in asked.schools]
+    if len(found) < len(set(asked.schools)):
+        missing = set(asked.schools) - {row.school for row in found}
+        raise SchoolUnknown(", ".join(sorted(map(str, missing))))
+    return found
+
+
+def pieces(calendar: SchoolDays, year: MonthDay, first: date, last: date) -> Iterator[Piece]:
+    """Yield a period school year by school year."""
+    on = first
+    while on <= last:
+        begins = calendar.year_begins(on, year)
+        following = min(
+            begun
+            for number in (0, 1, 2)
+            if (begun := calendar.year_of(begins.year + number, year)) > begins
+        )
+        yield Piece(begins, following - _DAY, on, min(last, following - _DAY))
+        on = following
+
+
+class _Look:
+    """Some schools in one transaction."""
+
+    def __init__(
+        self, conn: Connection, tenant: TenantId, asked: WhatIf, position: int, past: Past
+    ) -> None:
+        self._conn, self._tenant = conn, tenant
+        self._asked, self._position, self._past = asked, position, past
+
+    def compare(self, rows: Sequence[SchoolRow], comparison: Comparison) -> None:
+        """Let some schools climb, and compare."""
+        ids = [row.school for row in rows]
+        known = reads.calendars(self._conn, self._tenant, self._position, schools=ids)
+        rules, words = self._asked.rules, self._asked.words
+        span = self._span(known)
+        as_known = [row for row in rows if not words.get(row.school)]
+        sheets = stored_lines.sheets(
+            self._conn, self._tenant, as_known, span, self._position, known
+        )
+        for row in rows:
+            calendar = with_words(known[row.school], words.get(row.school, ()))
+            sheet = sheets[row.school] if row.school in sheets else self._anew(row, calendar, span)
+            facts = SchoolFacts(calendar, row.denominator)
+            comparison.begin(len(sheet.pupils))
+            for piece in pieces(calendar, rules.school_year.begins, *self._period()):
+                self._climb(piece, sheet, facts, comparison)
+
+    def _climb(self, piece: Piece, sheet: Sheet, facts: SchoolFacts, into: Comparison) -> None:
+        days = facts.calendar.open_ordinals(piece.first.toordinal(), piece.last.toordinal())
+        if not days:
+            return
+        evenings = [date.fromordinal(day) for day in days]
+        acts = self._past.acts(piece.begins, piece.ends)
+        rules, assumed = self._asked.rules, self._asked.assumed
+        climbed = climb_school(rules, evenings, sheet, facts, acts, assumed)
+        into.add(climbed, self._past.happened(piece.begins, evenings[-1]))
+
+    def _period(self) -> tuple[date, date]:
+        return self._asked.first, self._asked.last
+
+    def _span(self, calendars: Mapping[SchoolId, SchoolDays]) -> tuple[date, date]:
+        """Return the days whose marks any window may look at."""
+        rules, (first, last) = self._asked.rules, self._period()
+        begins = [one.year_begins(first, rules.school_year.begins) for one in calendars.values()]
+        back = timedelta(days=longest_look_back(rules))
+        return min([*begins, first - back]), last
+
+    def _anew(self, row: SchoolRow, calendar: SchoolDays, span: tuple[date, date]) -> Sheet:
+        """Write a school's lines by another calendar; nothing of them is stored."""
+        lines = reads.lines(
+            self._conn,
+            self._tenant,
+            [row],
+            self._position,
+            first=span[0],
+            last=span[1],
+            calendar_of={row.school: calendar},
+        )
+        return sheet_of(lines)
