@@ -31,6 +31,7 @@ from api.routers import (
     runs,
     telemetry,
     webhooks,
+    what_if,
 )
 from api.tokens import Tokens
 from infrastructure.wiring.house import House
@@ -48,6 +49,7 @@ ROUTERS: Final = (
     calendars.router,
     attendance.router,
     register.router,
+    what_if.router,
     webhooks.router,
     health.router,
     imports.router,

@@ -7,6 +7,7 @@ import structlog
 import typer
 
 from api.commandline import (
+    asking,
     calendars,
     codes,
     demo,
@@ -36,6 +37,8 @@ app.add_typer(metrics.app, name="metrics")
 app.add_typer(registers.app, name="register")
 app.add_typer(relaying.app, name="relay")
 app.command()(evaluating.evaluate)
+app.command()(asking.simulate)
+app.command()(asking.whatif)
 app.command()(tenants.found)
 app.command()(tenants.token)
 app.command()(history.replay)

@@ -17,7 +17,7 @@ from domain.attendance.metrics import Numbers, in_days
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.rule_parts import Unit
 from domain.attendance.rules import RuleSet
-from domain.attendance.sheet import sheet_of
+from domain.attendance.sheet import EVER, sheet_of
 from domain.attendance.standing import StageDays, entered_days, over_days
 from domain.attendance.tally import SchoolFacts
 from domain.attendance.triggers import Metric
@@ -159,6 +159,14 @@ def _told(leaf: Finding) -> dict[str, Any]:
     threshold, tally = leaf.threshold, leaf.tally
     assert threshold is not None  # noqa: S101  leaves are thresholds
     assert tally is not None  # noqa: S101  and counted
+    if threshold.since is not None and int(tally.span.first.max()) >= EVER:
+        return {
+            "metric": threshold.metric.value,
+            "threshold": threshold.words,
+            "counted": None,
+            "holds": False,
+            "missing": f"it is counted from the day after {threshold.since} was entered",
+        }
     numbers = tally.numbers(0, 0)
     holds = bool(leaf.holds[0, 0])
     return {

@@ -1,7 +1,7 @@
 """What really happened: stages that were proposed and entered, and what people said of them."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
@@ -32,7 +32,9 @@ _HEARD: Final = (
 )
 _FACTS: Final[QueryNoTemplate] = (
     "select originator_id, topic, event_version, state, actor, occurred_at from ledger"
-    " where tenant = %s and topic = any(%s) order by notification_id"
+    " where tenant = %(tenant)s and topic = any(%(names)s)"
+    " and (%(streams)s::uuid[] is null or originator_id = any(%(streams)s))"
+    " order by notification_id"
 )
 _SAME_YEAR: Final = timedelta(days=180)  # rule sets differ in the day on which a year begins
 _DAY: Final = timedelta(days=1)
@@ -49,9 +51,15 @@ class Year:
 
 
 class Past:
-    """What the ledger says of one tenant's pupils. `zones` are the schools' own."""
+    """What the ledger says of a tenant's pupils, or of some streams; `zones` are the schools'."""
 
-    def __init__(self, conn: Connection, tenant: TenantId, zones: Mapping[SchoolId, str]) -> None:
+    def __init__(
+        self,
+        conn: Connection,
+        tenant: TenantId,
+        zones: Mapping[SchoolId, str],
+        streams: Collection[UUID] | None = None,
+    ) -> None:
         self._zones = {school: ZoneInfo(zone) for school, zone in zones.items()}
         self._any = next(iter(self._zones.values()), ZoneInfo("UTC"))
         self._opened: dict[UUID, iv.InterventionOpened] = {}
@@ -59,8 +67,9 @@ class Past:
         self._exempt: dict[UUID, tuple[StudentId, Away]] = {}
         self._closed: dict[StudentId, list[Away]] = defaultdict(list)
         names = [name_of(event) for event in _HEARD]
+        asked = {"tenant": tenant, "names": names, "streams": streams and list(streams)}
         with conn.cursor(binary=True) as cursor:
-            for stream, name, version, state, actor, at in cursor.execute(_FACTS, (tenant, names)):
+            for stream, name, version, state, actor, at in cursor.execute(_FACTS, asked):
                 self._hear(stream, facts.read(name, version, state), actor, at)
 
     def _hear(self, stream: UUID, event: Event, actor: str, at: Any) -> None:
@@ -114,6 +123,14 @@ class Past:
             ]
         return Acts(year.approved, year.declined, away)
 
+    def exempt_on(self, student: StudentId, day: date) -> bool:
+        """Say whether an exemption covers a day."""
+        return any(who == student and _covers(away, day) for who, away in self._exempt.values())
+
+    def closed_on(self, student: StudentId, day: date) -> bool:
+        """Say whether the pupil's case was closed by then."""
+        return any(_covers(away, day) for away in self._closed.get(student, ()))
+
     def happened(self, begins: date, last: date) -> Happened:
         """Return which stages were proposed and entered in a school year, up to a day."""
         year = self.year(begins)
@@ -125,6 +142,10 @@ class Past:
             }
             for student, stages in year.proposed.items()
         }
+
+
+def _covers(away: Away, day: date) -> bool:
+    return away.first <= day <= away.last
 
 
 def _until(day: date | None, last: date) -> date | None:

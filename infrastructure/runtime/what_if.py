@@ -98,13 +98,10 @@ def ask(
 
 def _schools(conn: Connection, tenant: TenantId, asked: WhatIf, position: int) -> list[SchoolRow]:
     known = reads.schools(conn, tenant, position)
-    if asked.schools is None:
-        return known
-    found = [row for row in known if row.school in asked.schools]
-    if len(found) < len(set(asked.schools)):
-        missing = set(asked.schools) - {row.school for row in found}
+    named = {*(asked.schools or ()), *asked.words}
+    if missing := named - {row.school for row in known}:
         raise SchoolUnknown(", ".join(sorted(map(str, missing))))
-    return found
+    return [row for row in known if asked.schools is None or row.school in asked.schools]
 
 
 def pieces(calendar: SchoolDays, year: MonthDay, first: date, last: date) -> Iterator[Piece]:

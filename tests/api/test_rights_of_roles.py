@@ -82,6 +82,17 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         "student_history": Asked("get", f"/api/interventions/students/{family.student}"),
         "approve_stage": Asked("post", f"{stages}/approve"),
         "decline_stage": Asked("post", f"{stages}/decline", {"reason": "IN_CONTACT"}),
+        "simulate": Asked(
+            "post",
+            "/api/interventions/simulate",
+            {"student_id": str(family.student), "on": "2025-10-13", "rule_set": "ie-default-1"},
+        ),
+        "ask_what_if": Asked(
+            "post",
+            "/api/interventions/what-if",
+            {"rule_set": "ie-default-1", "from": "2025-09-01", "to": "2025-10-13"},
+            names_a_thing=False,
+        ),
         "list_runs": Asked("get", "/api/playbooks/runs", names_a_thing=False),
         "show_run": Asked("get", f"/api/playbooks/runs/{family.run}"),
         "stop_run": Asked("post", f"/api/playbooks/runs/{family.run}/stop"),

@@ -142,3 +142,15 @@ def test_who_is_not_on_the_roll_is_not_proposed() -> None:
     (answer,) = simulate(rules, OPEN[29], gone, facts, NOTHING)
     assert answer.held_back == ("the pupil is not on the roll on this day",)
     assert not answer.fires
+
+
+def test_what_is_counted_after_a_stage_is_counted_once_it_was_entered() -> None:
+    stages: list[dict[str, Any]] = [
+        {"trigger": DAYS | {"value": 5}},
+        {"trigger": {"after": "S1", "furtherAbsentDays": 3}},
+    ]
+    _, second = ask(stages, whole("I", range(10)))
+    assert second["conditions"][0]["missing"] == "it is counted from the day after S1 was entered"
+    stood = Stood({"S1": (Standstill.ENTERED, OPEN[7])})
+    _, second = ask(stages, whole("I", range(10)), stood)
+    assert second["conditions"][0]["missing"] == "1 day more of absence"

@@ -1,0 +1,190 @@
+"""`anseo simulate` and `anseo whatif`: questions about rules that change nothing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from api.commandline import printing
+from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
+from domain.attendance.day_words import DayPart, DayWord
+from domain.attendance.ladder import Assumed
+from domain.attendance.rules import RuleSet, RuleSetUnreadable, try_rule_set
+from domain.shared.ids import SchoolId, TenantId
+from infrastructure.imports.csv_calendar import read_calendar
+from infrastructure.imports.csv_files import PLAIN
+from infrastructure.imports.prepared import CalendarDay
+from infrastructure.register import reads
+from infrastructure.register.evaluation import SchoolUnknown, find_school
+from infrastructure.runtime import what_if
+from infrastructure.runtime.rules_by_name import RulesUnknown, rules_by_name
+from infrastructure.runtime.simulating import StudentUnknown, find_student, simulate_pupil
+from infrastructure.store.database import Connection
+from infrastructure.wiring.house import House
+
+_DAY: Final = ["%Y-%m-%d"]
+Rules = Annotated[str, typer.Option(help="A rule set: a file with JSON, or a name.")]
+Tenant = Annotated[str, typer.Option(help="Short name of the tenant.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
+NOBODY: Final = "never"
+
+
+def simulate(
+    student: Annotated[str, typer.Option(help="A student's id here or in the school's system.")],
+    rules: Rules,
+    on: Annotated[datetime, typer.Option("--on", formats=_DAY, help="The day, as 2025-11-20.")],
+    tenant: Tenant = DEFAULT_TENANT,
+    as_json: Json = False,
+) -> None:
+    """Say what a day's evaluation would say of one pupil. Nothing is stored."""
+    owner = tenant_id(tenant)
+    with opened() as house, house.database.tenant(owner) as conn:
+        chosen = _rules(conn, owner, rules)
+        try:
+            who = find_student(conn, owner, student)
+            answer = simulate_pupil(conn, owner, who, chosen, on.date())
+        except StudentUnknown:
+            fail(f"no student {student} is known here, or more than one: give the id of this house")
+    if as_json:
+        printing.as_json(answer)
+    else:
+        _print_simulation(answer)
+
+
+def whatif(
+    rules: Rules,
+    first: Annotated[datetime, typer.Option("--from", formats=_DAY, help="The first day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=_DAY, help="The last day.")],
+    school: Annotated[str, typer.Option(help="A school's id, or all.")] = "all",
+    calendar: Annotated[
+        Path | None, typer.Option(help="Other days of that school, as CSV (date, kind, until).")
+    ] = None,
+    approve_after: Annotated[
+        str, typer.Option(help="School days until somebody approves, or never.")
+    ] = "1",
+    changes: Annotated[int, typer.Option(help="How many changes to tell one by one.")] = 200,
+    tenant: Tenant = DEFAULT_TENANT,
+    as_json: Json = False,
+) -> None:
+    """Say who would have entered which stage when under other rules or days, and the difference."""
+    owner, assumed = tenant_id(tenant), _assumed(approve_after)
+    if last < first:
+        fail("--to lies before --from")
+    with opened() as house:
+        with house.database.tenant(owner) as conn:
+            chosen = _rules(conn, owner, rules)
+            schools = _schools(conn, owner, school)
+            words = _words(conn, owner, schools, calendar)
+        asked = what_if.WhatIf(
+            chosen,
+            first.date(),
+            last.date(),
+            schools=schools,
+            assumed=assumed,
+            words=words,
+            most=changes,
+        )
+        answer = _asked(house, owner, asked)
+    if as_json:
+        printing.as_json(answer)
+    else:
+        _print_what_if(answer)
+
+
+def _asked(house: House, owner: TenantId, asked: what_if.WhatIf) -> dict[str, Any]:
+    with printing.progress() as bar:
+        task = bar.add_task("schools", total=None)
+        return what_if.ask(
+            house.database,
+            owner,
+            asked,
+            lambda done, of: bar.update(task, completed=done, total=of),
+        )
+
+
+def _rules(conn: Connection, owner: TenantId, rules: str) -> RuleSet:
+    path = Path(rules)
+    try:
+        if not path.is_file():
+            return rules_by_name(conn, owner, rules)
+        chosen, problems = try_rule_set(path.read_bytes())
+    except RulesUnknown as error:
+        fail(f"{error}; and there is no file {rules}")
+    except OSError as error:
+        fail(f"the rule set {path} cannot be read: {error.strerror}")
+    except RuleSetUnreadable as error:
+        fail(f"the rule set {path} cannot be used: {error}")
+    for problem in problems:
+        printing.stderr.print(f"not fit for use yet: {problem.words}", soft_wrap=True)
+    return chosen
+
+
+def _assumed(written: str) -> Assumed:
+    if written == NOBODY:
+        return Assumed(None)
+    if not written.isdecimal() or int(written) == 0:
+        fail("--approve-after is a number of school days from 1, or never")
+    return Assumed(int(written))
+
+
+def _schools(conn: Connection, owner: TenantId, school: str) -> list[SchoolId] | None:
+    if school == "all":
+        return None
+    try:
+        return [find_school(conn, owner, school)]
+    except SchoolUnknown:
+        fail(f"no school {school} is known here: import it, or use --school all")
+
+
+def _words(
+    conn: Connection, owner: TenantId, schools: Sequence[SchoolId] | None, path: Path | None
+) -> Mapping[SchoolId, Sequence[DayWord]]:
+    """Read other days of one school; terms are not taken from the file."""
+    if path is None:
+        return {}
+    if schools is None:
+        fail("--calendar is about one school: name it with --school")
+    roll = reads.school_roll(conn, owner, schools[0])
+    if roll is None or not path.is_file():
+        fail(f"the calendar {path} cannot be read")
+    prepared = read_calendar(owner, path, roll, PLAIN)
+    if prepared.problems or "school_term" in prepared.rows:
+        said = "; ".join(f"row {one.row}: {one.code}" for one in prepared.problems)
+        fail(f"the calendar {path} cannot be used: {said or 'it may name days, and no terms'}")
+    return {
+        schools[0]: [
+            DayWord(day.on_date, day.is_open, DayPart(day.part), day.year_group or None)
+            for day in prepared.rows.get("calendar_day", [])
+            if isinstance(day, CalendarDay)
+        ]
+    }
+
+
+def _print_simulation(answer: dict[str, Any]) -> None:
+    printing.line(f"{answer['on']}  {answer['source_id']}  {answer['rule_set']}")
+    for stage in answer["stages"]:
+        state = "fires" if stage["fires"] else "holds" if stage["condition_holds"] else ""
+        printing.line(f"  {stage['stage']:<28} {state}")
+        for condition in stage["conditions"]:
+            printing.line(
+                f"      {condition['metric']} {condition['threshold']}:"
+                f" {condition['counted']}, {condition['missing'] or 'reached'}"
+            )
+        for why in (*stage["held_back_by"], *filter(None, [stage["not_computed"]])):
+            printing.line(f"      {why}")
+
+
+def _print_what_if(answer: dict[str, Any]) -> None:
+    printing.line(f"{answer['from']} to {answer['to']}  {answer['rule_set']}")
+    printing.line(f"  {answer['schools']} schools, {answer['pupils']} pupils; {answer['assumed']}")
+    for stage in answer["stages"]:
+        would, really = stage["entered"], stage["really_entered"]
+        printing.line(f"  {stage['stage']:<28} {would:>7} entered, really {really}")
+    for week in answer["weeks"]:
+        would, really = week["would_be"], week["really"]
+        printing.line(
+            f"  week of {week['week_of']}: {would['letters']} letters ({really['letters']}),"
+            f" {would['meetings']} meetings ({really['meetings']})"
+        )

@@ -1,0 +1,105 @@
+"""`anseo simulate` and `anseo whatif` as a person and as a program meet them."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.commandline.main import app
+from tests.support import postgres
+
+pytestmark = pytest.mark.postgres
+FILES = {
+    "schools": "school,name,jurisdiction,zone\nSB,Scoil Bhríde,IE,Europe/Dublin\n",
+    "calendar": "date,kind,until\n2025-09-01,TERM,2025-12-19\n2025-10-27,HOLIDAY,2025-10-31\n",
+    "students": "student,given,family,birth_on,year_group,household,enrolled_on,left_on\n"
+    "P1,Seán,Ó Briain,2013-04-02,5,H1,,\nP2,Áine,Murphy,2014-05-03,4,H2,,\n",
+}
+DAYS = [date(2025, 9, 1) + timedelta(days=n) for n in range(40)]
+MARKS = "student,date,code\n" + "".join(
+    f"P1,{day},F\nP2,{day},P\n" for day in DAYS if day.weekday() < 5
+)
+CLOSED = "date,kind,until\n2025-09-02,EMERGENCY_CLOSURE,2025-09-05\n"
+PERIOD = ("--from", "2025-09-01", "--to", "2025-10-10")
+
+
+def anseo(*words: str, status: int = 0) -> Result:
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == status, done.output
+    return done
+
+
+@pytest.fixture(scope="module")
+def folder(
+    tmp_path_factory: pytest.TempPathFactory, postgres_url: str, template: str
+) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("asking")
+    with postgres.throw_away(postgres_url, template) as database, pytest.MonkeyPatch.context() as p:
+        p.setenv("ANSEO_HOME", str(folder))
+        p.setenv("DATABASE_URL", database.url)
+        for name, text in (FILES | {"marks": MARKS, "closed": CLOSED}).items():
+            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        anseo("import", "schools", str(folder / "schools.csv"))
+        for name in ("calendar", "students", "marks"):
+            anseo("import", name, str(folder / f"{name}.csv"), "--school", "SB")
+        yield folder
+
+
+def told(*words: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(anseo(*words, "--json").stdout.splitlines()[-1])
+    return answer
+
+
+@pytest.mark.usefixtures("folder")
+def test_one_pupil_is_simulated_by_the_schools_own_number() -> None:
+    """001-096"""
+    words = ("simulate", "--student", "P1", "--rules", "ie-default-1", "--on", "2025-09-10")
+    answer = told(*words)
+    assert answer["fires"][0] == "SAME_DAY_TEXT"
+    letter = next(one for one in answer["stages"] if one["stage"] == "LETTER_1")
+    assert letter["fires"]  # five days that nobody explained
+    assert letter["conditions"][0]["missing"] == "9 days more of absence"
+    said = anseo(*words).stdout
+    assert "LETTER_1" in said
+    assert "ABSENT_DAYS >= 20: 7, 13 days more of absence" in said
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_term_is_asked_about_with_other_rules_and_other_days(folder: Path) -> None:
+    asked = ("whatif", "--rules", "ie-default-1", *PERIOD, "--school", "SB")
+    found = told(*asked)
+    assert (found["schools"], found["pupils"]) == (1, 2)
+    duty = next(one for one in found["stages"] if one["stage"] == "STATUTORY_20_DAY")
+    assert (duty["entered"], duty["really_entered"]) == (1, 0)
+    told_days = {one["stage"]: one["would_be"]["proposed_on"] for one in found["changes"]}
+    assert told_days["STATUTORY_20_DAY"] == "2025-09-29"
+    closed = told(*asked, "--calendar", str(folder / "closed.csv"))
+    later = {one["stage"]: one["would_be"]["proposed_on"] for one in closed["changes"]}
+    assert later["STATUTORY_20_DAY"] == "2025-10-03"
+    said = anseo(*asked, "--approve-after", "never").stdout
+    assert "nobody approves" in said
+    assert "week of" in said
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_cannot_be_asked_is_said_with_what_to_do(folder: Path) -> None:
+    rules = ("--rules", "ie-default-1")
+    nobody = ("simulate", "--student", "P9", *rules, "--on", "2025-09-10")
+    assert "no student P9" in anseo(*nobody, status=1).output
+    assert "shipped are" in anseo("whatif", "--rules", "none", *PERIOD, status=1).output
+    backwards = ("whatif", *rules, "--from", "2025-10-10", "--to", "2025-09-01")
+    assert "lies before" in anseo(*backwards, status=1).output
+    where = ("whatif", *rules, *PERIOD)
+    assert "no school" in anseo(*where, "--school", "XX", status=1).output
+    assert "never" in anseo(*where, "--approve-after", "0", status=1).output
+    days = str(folder / "closed.csv")
+    assert "--school" in anseo(*where, "--calendar", days, status=1).output
+    terms = ("--school", "SB", "--calendar", str(folder / "calendar.csv"))
+    assert "no terms" in anseo(*where, *terms, status=1).output
+    (folder / "broken.json").write_text("{", encoding="utf-8")
+    broken = ("whatif", "--rules", str(folder / "broken.json"), *PERIOD)
+    assert "cannot be used" in anseo(*broken, status=1).output
