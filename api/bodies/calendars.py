@@ -1,12 +1,14 @@
 """Shapes of school calendars."""
 
 from datetime import date
-from typing import Any, Final
+from enum import StrEnum
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from api.bodies.shared import ID, example
+from api.bodies.shared import ID, OTHER_ID, FreeText, ReceiptBody, example
+from domain.attendance.day_words import DayPart
 
 _WORD: Final[dict[str, Any]] = {"kind": "EMERGENCY_CLOSURE", "session": "PM", "year_group": None}
 _DAY: Final[dict[str, Any]] = {
@@ -62,6 +64,9 @@ class CalendarVersion(BaseModel):
     position: int
     known_at: AwareDatetime
     source: str
+    by: str
+    batch: UUID
+    reason: Annotated[str | None, Field(description="Where a person changed it here.")] = None
 
 
 class Calendar(BaseModel):
@@ -77,7 +82,14 @@ class Calendar(BaseModel):
             "terms": [{"begins_on": "2025-09-01", "ends_on": "2025-12-19", "declared_days": None}],
             "days": [_DAY],
             "versions": [
-                {"position": 1042, "known_at": "2025-11-20T12:05:00Z", "source": "csv:SB"}
+                {
+                    "position": 1042,
+                    "known_at": "2025-11-20T12:05:00Z",
+                    "source": "person",
+                    "by": "staff:7",
+                    "batch": OTHER_ID,
+                    "reason": "The boiler failed at noon.",
+                }
             ],
         }
     )
@@ -90,3 +102,50 @@ class Calendar(BaseModel):
     terms: list[CalendarTerm]
     days: list[CalendarDay]
     versions: list[CalendarVersion]
+
+
+class DayKind(StrEnum):
+    """What is said of a day. WITHDRAWN: nothing, as if nobody had ever said anything by name."""
+
+    HOLIDAY = "HOLIDAY"
+    PUBLIC_HOLIDAY = "PUBLIC_HOLIDAY"
+    TRAINING_DAY = "TRAINING_DAY"
+    PLANNED_CLOSURE = "PLANNED_CLOSURE"
+    EMERGENCY_CLOSURE = "EMERGENCY_CLOSURE"
+    TEACHING = "TEACHING"
+    MAKE_UP = "MAKE_UP"
+    EXAM_ONLY = "EXAM_ONLY"
+    WITHDRAWN = "WITHDRAWN"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the school is open on such a day."""
+        return self in {DayKind.TEACHING, DayKind.MAKE_UP, DayKind.EXAM_ONLY}
+
+
+class DayBody(BaseModel):
+    """One word about one day, or half of it, for everybody or for one year group."""
+
+    model_config = example(
+        {
+            "kind": "EMERGENCY_CLOSURE",
+            "session": "PM",
+            "year_group": None,
+            "reason": "The boiler failed at noon.",
+        }
+    )
+
+    kind: DayKind
+    session: DayPart = DayPart.DAY
+    year_group: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    reason: FreeText
+
+
+class DayReceipt(ReceiptBody):
+    """A receipt; its ETag, and `version`, is the calendar's new version."""
+
+    model_config = example(
+        {"stream": ID, "version": 1042, "position": 1042, "facts": 1, "batch": OTHER_ID}
+    )
+
+    batch: UUID

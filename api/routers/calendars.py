@@ -7,14 +7,20 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Path, Query, Response
 
-from api.bodies.calendars import Calendar
-from api.dependencies import LARGEST_POSITION, CallerDep, GuardedRoute, HouseDep
-from api.pages import JSON, query
-from api.register_looks import LONGEST, DaysTooMany, SchoolNotKnown
-from domain.shared.ids import TenantId
+from api.bodies.calendars import Calendar, DayBody, DayKind, DayReceipt
+from api.bodies.records import Day
+from api.dependencies import LARGEST_POSITION, CallerDep, GuardedRoute, HouseDep, PutDesk
+from api.pages import JSON, change, query
+from api.receipts import receipted
+from api.register_looks import LONGEST, DaysTooMany, RegisterDep, SchoolNotKnown
+from domain.register_batch.commands import BY_HAND
+from domain.register_batch.refusals import ChangedByPersonOnly
+from domain.shared.ids import TenantId, derived_id
 from infrastructure.clock import school_now
 from infrastructure.register import reads
+from infrastructure.register.by_hand import DayChange
 from infrastructure.register.calendar_view import Asked, calendar_view, year_of
+from infrastructure.wiring.by_hand import Hand
 
 router = APIRouter(prefix="/api/calendars", tags=["calendars"], route_class=GuardedRoute)
 KnownAt = Annotated[
@@ -50,4 +56,45 @@ def show_calendar(
         if not 0 <= (span[1] - span[0]).days <= LONGEST:
             raise DaysTooMany
         view = calendar_view(conn, tenant, known[0], Asked(*span, year_group, known_at))
-    return Response(msgspec.json.encode(view), media_type=JSON)
+        batches = [UUID(one["batch"]) for one in view["versions"] if one["source"] == BY_HAND]
+        said = house.vault.get_many(conn, tenant, batches)
+    for one in view["versions"]:
+        one["reason"] = said.get(UUID(one["batch"]), {}).get("reason")
+    headers = {"ETag": f'"{view["version"] or 0}"'}
+    return Response(msgspec.json.encode(view), headers=headers, media_type=JSON)
+
+
+@router.put(
+    "/{schoolId}/days/{date}",
+    summary="Close a day, or open it",
+    response_model=DayReceipt,
+    responses=change(SchoolNotKnown, ChangedByPersonOnly),
+)
+def change_day(
+    at: RegisterDep,
+    desk: PutDesk,
+    school: Annotated[UUID, Path(alias="schoolId")],
+    on: Annotated[Day, Path(alias="date")],
+    body: DayBody,
+) -> Response:
+    """Say something about one day, also afterwards. If-Match is the calendar's version.
+
+    What was known before can still be asked for. Evaluations look again at what it touches.
+    """
+    with at.look() as look:
+        row = look.school(school)
+    word = DayChange(
+        school=row.school,
+        on=on,
+        kind=body.kind.value,
+        is_open=body.kind.is_open,
+        part=body.session.value,
+        year_group=body.year_group or "",
+        withdrawn=body.kind is DayKind.WITHDRAWN,
+    )
+    wish = derived_id(desk.command_id, word, body.reason)
+    tenant = TenantId(desk.caller.tenant)
+    hand = Hand(desk.house, tenant, desk.caller.actor, wish, desk.correlation)
+    receipt = hand.change_day(word, body.reason, seen=desk.expecting or 0)
+    told = msgspec.structs.replace(receipt, version=receipt.position)
+    return receipted(told, more={"batch": str(hand.batch)})

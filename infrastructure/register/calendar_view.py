@@ -25,8 +25,7 @@ _KINDS: Final[QueryNoTemplate] = (
     " order by on_date, part, year_group"
 )
 _VERSIONS: Final[QueryNoTemplate] = (
-    "select k.position, l.recorded_at, k.source from known_batch k"
-    " join ledger l on l.notification_id = k.position and l.tenant = k.tenant"
+    "select k.position, k.recorded_at, k.source, k.actor, k.batch from known_batch k"
     " where k.tenant = %(tenant)s and k.position <= %(position)s and k.batch in ("
     " select batch from calendar_day where tenant = %(tenant)s and school = %(school)s union"
     " select batch from school_term where tenant = %(tenant)s and school = %(school)s)"
@@ -77,10 +76,7 @@ def calendar_view(
     said: dict[date, list[dict[str, Any]]] = defaultdict(list)
     for on, kind, part, year_group in conn.execute(_KINDS, place).fetchall():
         said[on].append({"kind": kind, "session": part, "year_group": year_group})
-    versions = [
-        {"position": position, "known_at": at.isoformat(), "source": source}
-        for position, at, source in conn.execute(_VERSIONS, place).fetchall()
-    ]
+    versions = _versions(conn, place)
     days = numbered(calendar, asked.first, asked.last, school_year(school))
     return {
         "school": str(school.school),
@@ -99,6 +95,19 @@ def calendar_view(
         "days": [_day(day, said[day.on]) for day in days],
         "versions": versions,
     }
+
+
+def _versions(conn: Connection, place: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "position": position,
+            "known_at": at.isoformat(),
+            "source": source,
+            "by": actor,
+            "batch": str(batch),
+        }
+        for position, at, source, actor, batch in conn.execute(_VERSIONS, place).fetchall()
+    ]
 
 
 def _day(day: NumberedDay, said: list[dict[str, Any]]) -> dict[str, Any]:

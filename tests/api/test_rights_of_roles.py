@@ -119,6 +119,11 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
             },
         ),
         "list_summaries": Asked("get", f"/api/attendance/summaries?student={family.student}"),
+        "change_day": Asked(
+            "put",
+            f"/api/calendars/{family.school}/days/2025-10-13",
+            {"kind": "EMERGENCY_CLOSURE", "reason": "private"},
+        ),
         "show_calendar": Asked("get", f"/api/calendars/{family.school}"),
         "list_codes": Asked("get", "/api/codes?jurisdiction=IE", names_a_thing=False),
         "list_imports": Asked("get", "/api/imports", names_a_thing=False),
