@@ -72,8 +72,10 @@ def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, r.Conflict) and "expected" in error.details:
         status = HTTPStatus.PRECONDITION_FAILED
     log.info("refused", code=error.code, correlation=str(correlation_of(request)))
-    details = {name: _plain(value) for name, value in error.details.items()}
-    return answer(request, status, error.code, str(error), details=details)
+    said = dict(error.details)
+    errors = said.pop("errors", ())
+    details = {name: _plain(value) for name, value in said.items()}
+    return answer(request, status, error.code, str(error), errors=errors, details=details)
 
 
 def _plain(value: object) -> object:

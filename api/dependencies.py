@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
@@ -143,12 +143,28 @@ async def _changing(
     return Desk(house, caller, command_id, correlation_of(request), expecting=int(seen.strip('"')))
 
 
+async def _posting_seen(
+    desk: Annotated[Desk, Depends(_posting)],
+    seen: Annotated[
+        str,
+        Header(
+            alias="If-Match",
+            pattern=ETAG,
+            description="The ETag of what you have seen; a change meanwhile is answered by 412.",
+            examples=['"3"'],
+        ),
+    ],
+) -> Desk:
+    return replace(desk, expecting=int(seen.strip('"')))
+
+
 def _name(request: Request) -> str:
     route: APIRoute = request.scope["route"]
     return route.name
 
 
 PostDesk = Annotated[Desk, Depends(_posting)]
+PostSeenDesk = Annotated[Desk, Depends(_posting_seen)]
 PutDesk = Annotated[Desk, Depends(_changing)]
 
 

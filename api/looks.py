@@ -31,3 +31,8 @@ READS: Final = (
     " and (%(student)s::uuid is null or subject = %(student)s)"
     " and (%(before)s::bigint is null or id < %(before)s) order by id desc limit %(limit)s"
 )
+RULE_SET_FACTS: Final = (
+    "select topic, event_version, state, originator_version, occurred_at, actor from ledger"
+    " where tenant = %(tenant)s and originator_id = %(rule_set)s order by originator_version"
+    " limit 10000"
+)

@@ -28,6 +28,8 @@ from api.routers import (
     meetings,
     records,
     register,
+    rule_words,
+    rules,
     runs,
     telemetry,
     webhooks,
@@ -40,6 +42,8 @@ from infrastructure.wiring.shapes import prepare
 VERSION: Final = "0.1.0"
 ROUTERS: Final = (
     interventions.router,
+    rules.router,
+    rule_words.router,
     runs.router,
     telemetry.router,
     meetings.router,

@@ -34,6 +34,12 @@ def command(*more: p.Declared) -> dict[int | str, dict[str, Any]]:
     return p.declared(*_GUARDED, *_BODIED, p.KeyMissing, p.KeyMalformed, Conflict, *more)
 
 
+def seen_command(*more: p.Declared) -> dict[int | str, dict[str, Any]]:
+    """Declare what a POST may answer with that also names the version that was seen."""
+    headers = (p.PreconditionMissing, p.PreconditionMalformed, p.VersionMoved)
+    return command(*headers, *more)
+
+
 def change(*more: p.Declared) -> dict[int | str, dict[str, Any]]:
     """Declare what a PUT may answer with besides its receipt."""
     headers = (p.PreconditionMissing, p.PreconditionMalformed, p.VersionMoved)

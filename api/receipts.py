@@ -81,6 +81,10 @@ class Desk:
             command_id=derived_id(self.command_id, command.stream, wish.hexdigest()),
         )
 
+    def unconditional(self) -> "Desk":
+        """Ask for what follows on other streams, whose versions nobody has seen."""
+        return replace(self, expecting=None)
+
     def execute(self, command: Command) -> Receipt:
         """Execute the wish."""
         return self.house.ledger.execute(

@@ -1,12 +1,18 @@
 """Why a rule set may say no."""
 
-from domain.kernel.refusals import Conflict, NotFound, NotNow
+from domain.kernel.refusals import Conflict, Invalid, NotFound, NotNow
 
 
 class RuleSetUnknown(NotFound):
     """There is no such rule set."""
 
     code = "rule-set-unknown"
+
+
+class RuleSetVersionUnknown(NotFound):
+    """The rule set has no such version."""
+
+    code = "rule-set-version-unknown"
 
 
 class RuleSetExists(Conflict):
@@ -19,3 +25,15 @@ class NothingDrafted(NotNow):
     """There is no draft to put into use: write one first."""
 
     code = "nothing-drafted"
+
+
+class RuleSetFaulty(Invalid):
+    """The rule set cannot be used: each error says where, what, and what would be right."""
+
+    code = "rule-set-faulty"
+
+
+class RuleSetRenamed(Invalid):
+    """The id inside a rule set never changes: write a new rule set under the new id."""
+
+    code = "rule-set-renamed"

@@ -18,7 +18,7 @@ from domain.attendance.rules import RuleSet
 from domain.evaluation.commands import CompleteEvaluation, evaluation_id
 from domain.evaluation.events import LookKind, ReasonCount, StageCount
 from domain.kernel.commands import Command
-from domain.kernel.refusals import Refusal
+from domain.kernel.refusals import NotNow, Refusal
 from domain.shared.ids import RuleSetId, StudentId, TenantId, derived_id
 from infrastructure.register.rows import SchoolRow
 from infrastructure.runtime.agenda import Agenda, Due, newest_known, rules_for
@@ -45,7 +45,7 @@ _PATIENCE_SECONDS: Final = 2.0
 _TAKE: Final = "select pg_try_advisory_lock(hashtextextended(%s, 7268))"
 
 
-class EvaluationBusy(Refusal):
+class EvaluationBusy(NotNow):
     """Somebody else is looking at this school at this moment; its look will be seen."""
 
     code = "evaluation-busy"

@@ -25,7 +25,7 @@ _ANSWERED: Final = "select 1 from command_answer where tenant = %s and command_i
 class CodeUnknown(Invalid):
     """The school has no such code on that day; `anseo codes list --school` shows those it has."""
 
-    code = "code-unknown"
+    code = "mark-code-unknown"
 
 
 class DayNotCome(Invalid):

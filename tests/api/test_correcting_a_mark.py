@@ -130,7 +130,7 @@ def test_the_reason_lies_in_the_vault_only(front: Front, school: CsvSchool) -> N
 @pytest.mark.parametrize(
     ("wish", "code"),
     [
-        ({"code": "ZZ"}, "code-unknown"),
+        ({"code": "ZZ"}, "mark-code-unknown"),
         ({"date": "2025-10-14"}, "day-not-come"),
         ({"code": None}, "request-invalid"),
         ({"action": "DELETE"}, "request-invalid"),

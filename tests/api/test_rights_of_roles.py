@@ -1,5 +1,6 @@
 """Who may do what: every operation of OpenAPI, every role, every way to be the wrong caller."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -8,10 +9,12 @@ import pytest
 
 from api.main import create_app
 from api.rights import Rights, RightsIncomplete, rights
+from domain.attendance.rules import shipped_text
 from domain.letter.commands import RequestLetter, letter_id
 from domain.meeting.commands import ScheduleMeeting
+from domain.rule_set.commands import DraftRuleSet
 from domain.shared.ids import MeetingId
-from tests.support.examples import LETTER_1, NUMBERS, TODAY
+from tests.support.examples import LETTER_1, NUMBERS, TODAY, but, example
 from tests.support.front import (
     ALL_ROLES,
     HEAD_STAGE,
@@ -23,6 +26,7 @@ from tests.support.front import (
 )
 
 pytestmark = pytest.mark.postgres
+LADDER = json.loads(shipped_text("ie-ladder-1"))
 
 
 @dataclass
@@ -69,6 +73,8 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
             numbers=(NUMBERS,),
         )
     )
+    rules = example(DraftRuleSet).rule_set_id
+    front.tell(but(DraftRuleSet, definition=LADDER, school_id=family.school))
     front.settle()
     stages = f"/api/interventions/{family.intervention}/stages/LETTER_1"
     agreed = {
@@ -129,9 +135,28 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         "list_imports": Asked("get", "/api/imports", names_a_thing=False),
         "show_import": Asked("get", f"/api/imports/{uuid4()}"),
         "import_csv": Asked("post", f"/api/imports/csv?school={family.school}&what=marks"),
+        **rule_sets(f"/api/interventions/rules/{rules}", family),
         "list_reads": Asked(
             "get", f"/api/audit/reads?student={family.student}", names_a_thing=False
         ),
+    }
+
+
+def rule_sets(one: str, family: Family) -> dict[str, Asked]:
+    definition = {"definition": LADDER}
+    every = "/api/interventions/rules"
+    return {
+        "list_rule_sets": Asked("get", every, names_a_thing=False),
+        "show_rule_set": Asked("get", one),
+        "list_rule_set_versions": Asked("get", f"{one}/versions"),
+        "show_rule_set_version": Asked("get", f"{one}/versions/1"),
+        "validate_rule_set": Asked("post", f"{every}/validate", definition, names_a_thing=False),
+        "create_rule_set": Asked("post", every, {**definition, "school_id": str(family.school)}),
+        "update_rule_set": Asked("put", one, definition),
+        "activate_rule_set": Asked("post", f"{one}/activate"),
+        "retire_rule_set": Asked("post", f"{one}/retire"),
+        "rules_catalogue": Asked("get", "/api/rules/catalogue", names_a_thing=False),
+        "rule_set_schema": Asked("get", "/api/rules/schema", names_a_thing=False),
     }
 
 

@@ -14,7 +14,7 @@ from infrastructure.register.rows import SchoolRow
 from infrastructure.runtime.evaluating import EvaluationBusy, Evaluator
 from infrastructure.store import reads
 from infrastructure.store.database import Database
-from infrastructure.wiring.founding import activate_rule_set
+from infrastructure.wiring import rule_sets
 from projections import evaluations
 from projections.evaluations import EvaluationRow
 from projections.interventions import InterventionRow, StageLine
@@ -192,7 +192,7 @@ def test_an_unexplained_absence_is_a_contact_on_the_same_morning(
     """001-023, trap 26: not held by the ladder, at once, once a day, and gone when explained."""
     with town_on(database, tmp_path) as town:
         ledger = town.house.ledger
-        activate_rule_set(
+        rule_sets.activate(
             ledger, TENANT, shipped_text("ie-default-1"), "staff:office", school(town).school
         )
         town.settle()
@@ -215,7 +215,7 @@ def test_marks_that_come_in_the_evening_text_nobody_about_today(
 ) -> None:
     with town_on(database, tmp_path) as town:
         ledger = town.house.ledger
-        activate_rule_set(
+        rule_sets.activate(
             ledger, TENANT, shipped_text("ie-default-1"), "staff:office", school(town).school
         )
         town.at(FIRST, time(18, 5))

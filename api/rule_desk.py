@@ -1,0 +1,104 @@
+"""What the doors of rule sets ask before a wish is put down: is it readable, whose is it."""
+
+from typing import Any
+from uuid import UUID
+
+from api.bodies.rules import DraftBody
+from api.problems import OperationDenied
+from api.receipts import Desk
+from api.register_looks import SchoolNotKnown
+from api.rule_views import History, history_of
+from api.tokens import Caller
+from domain.attendance.rules import RuleSetUnreadable, json_of, shipped_rule_sets, shipped_text
+from domain.kernel.refusals import Invalid
+from domain.rule_set.commands import DraftRuleSet
+from domain.rule_set.refusals import RuleSetFaulty, RuleSetUnknown
+from domain.shared.ids import SchoolId, TenantId
+from infrastructure.register import reads
+from infrastructure.wiring.house import House
+from infrastructure.wiring.rule_sets import Checked, checked
+
+
+class DefinitionAmbiguous(Invalid):
+    """Send either a definition or the name of a shipped rule set, as the catalogue lists them."""
+
+    code = "definition-ambiguous"
+
+
+def begun(desk: Desk, body: DraftBody) -> DraftRuleSet:
+    """Return the wish to begin a rule set.
+
+    Raises:
+        DefinitionAmbiguous: when it is not clear which rule set is meant.
+        RuleSetFaulty: with everything that is wrong.
+        SchoolNotKnown: when the school is not in the caller's scope, or there is none.
+        OperationDenied: when it would be the whole tenant's, and the caller has some schools only.
+    """
+    tenant = TenantId(desk.caller.tenant)
+    school = None if body.school_id is None else SchoolId(body.school_id)
+    if school is None and desk.caller.schools is not None:
+        raise OperationDenied
+    if school is not None:
+        _known(desk, tenant, school)
+    found = checked_body(_meant(body))
+    return DraftRuleSet(
+        rule_set_id=found.id_for(tenant, school),
+        definition=found.definition,
+        content_hash=found.content_hash,
+        school_id=school,
+    )
+
+
+def _meant(body: DraftBody) -> Any:
+    if (body.definition is None) is (body.shipped is None):
+        raise DefinitionAmbiguous
+    if body.shipped is None:
+        return body.definition
+    if body.shipped not in shipped_rule_sets():
+        raise DefinitionAmbiguous
+    return json_of(shipped_text(body.shipped))
+
+
+def _known(desk: Desk, tenant: TenantId, school: SchoolId) -> None:
+    with desk.house.database.tenant(tenant) as conn:
+        known = {row.school for row in reads.schools(conn, tenant)}
+    if school not in known or not desk.caller.may_see(school):
+        raise SchoolNotKnown
+
+
+def checked_body(definition: Any) -> Checked:
+    """Check what somebody wrote.
+
+    Raises:
+        RuleSetFaulty: with everything that is wrong, each with its place and code.
+    """
+    try:
+        return checked(definition)
+    except RuleSetUnreadable as error:
+        raise RuleSetFaulty(errors=[one.as_dict() for one in error.problems]) from None
+
+
+def told_to(house: House, caller: Caller, rule_set: UUID) -> History:
+    """Return what is known of a rule set that a caller may see.
+
+    Raises:
+        RuleSetUnknown: the same for one that is not there and one of another school.
+    """
+    with house.database.tenant(caller.tenant) as conn:
+        told = history_of(conn, caller.tenant, rule_set)
+    if told.school_id is not None and not caller.may_see(told.school_id):
+        raise RuleSetUnknown
+    return told
+
+
+def changeable(desk: Desk, rule_set: UUID) -> History:
+    """Return what is known of a rule set that the caller may change.
+
+    Raises:
+        RuleSetUnknown: when the caller may not see it either.
+        OperationDenied: when it is the whole tenant's, and the caller has some schools only.
+    """
+    told = told_to(desk.house, desk.caller, rule_set)
+    if told.school_id is None and desk.caller.schools is not None:
+        raise OperationDenied
+    return told

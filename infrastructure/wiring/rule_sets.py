@@ -1,0 +1,75 @@
+"""Rule sets on their way in: checked, hashed, named, and put into use in place of others."""
+
+import json
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from domain.attendance.rules import RuleSet, checked_rule_set, json_of
+from domain.rule_set.commands import ActivateRuleSet, RetireRuleSet
+from domain.shared.ids import RuleSetId, SchoolId, TenantId, derived_id
+from infrastructure.store import reads
+from infrastructure.store.database import Connection
+from infrastructure.store.ledger import Ledger, Receipt
+from projections import definitions
+from projections.definitions import RuleSetRow
+
+
+class Checked(NamedTuple):
+    """A rule set that can be used, as its author wrote it."""
+
+    rules: RuleSet
+    definition: dict[str, Any]
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of its canonical JSON."""
+        text = json.dumps(self.definition, sort_keys=True, ensure_ascii=False)
+        return sha256(text.encode()).hexdigest()
+
+    def id_for(self, tenant: TenantId, school: SchoolId | None) -> RuleSetId:
+        """Return the id of this rule set for a school, or for the whole tenant."""
+        return RuleSetId(derived_id(tenant, "rule_set", self.rules.id, school or ""))
+
+
+def checked(definition: Any) -> Checked:
+    """Check what somebody wrote.
+
+    Raises:
+        RuleSetUnreadable: naming everything that is wrong, and where.
+    """
+    return Checked(checked_rule_set(definition), definition)
+
+
+def activate(
+    ledger: Ledger, tenant: TenantId, text: bytes, by: str, school: SchoolId | None = None
+) -> Receipt:
+    """Put a rule set into use, after it was checked. Others stay as they are.
+
+    Raises:
+        RuleSetUnreadable: naming everything that is wrong, and where.
+    """
+    found = checked(json_of(text))
+    command = ActivateRuleSet(
+        rule_set_id=found.id_for(tenant, school),
+        definition=found.definition,
+        content_hash=found.content_hash,
+        school_id=school,
+    )
+    return ledger.execute(command, tenant=tenant, by=by)
+
+
+def replacing(
+    conn: Connection, tenant: TenantId, successor: RuleSetId, school: SchoolId | None
+) -> list[RetireRuleSet]:
+    """Return what takes out of use what a rule set takes the place of: others of its schools.
+
+    One rule set decides about a school. Should two be put into use at once, and so be missed here,
+    the later one decides.
+    """
+    asked = {"tenant": tenant, "school": school}
+    rows = reads.documents(conn, definitions.IN_USE, RuleSetRow, asked)
+    return [
+        RetireRuleSet(rule_set_id=row.rule_set_id, replaced_by=successor)
+        for row in rows
+        if row.rule_set_id != successor
+    ]
