@@ -60,8 +60,8 @@ class ReadModel(Generic[R]):
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _written(number: int) -> str:
-    return str(UUID(int=number))
+def _written(number: int) -> tuple[str]:
+    return (str(UUID(int=number)),)
 
 
 def stream_key(fact: Told) -> str:
@@ -69,7 +69,7 @@ def stream_key(fact: Told) -> str:
 
     Writing an id takes longer than folding a fact, and the facts of a stream come close together.
     """
-    return _written(fact.stream.int)
+    return _written(fact.stream.int)[0]
 
 
 def row_a_stream(listens: tuple[type[Event], ...]) -> Keys:
@@ -77,7 +77,7 @@ def row_a_stream(listens: tuple[type[Event], ...]) -> Keys:
     heard = frozenset(listens)
 
     def keys(fact: Told) -> tuple[str, ...]:
-        return (stream_key(fact),) if type(fact.event) in heard else ()
+        return _written(fact.stream.int) if type(fact.event) in heard else ()
 
     return keys
 

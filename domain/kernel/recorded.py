@@ -23,9 +23,9 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     stream: UUID
     version: int
     position: int
-    event: Event
     occurred_at: datetime
     recorded_at: datetime
+    event: Event
 
 
 class Recorded(Told, frozen=True, kw_only=True, gc=False):

@@ -6,7 +6,7 @@ transaction: so two threads share the work, memory is that of two stretches, and
 leaves nothing half done.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _WANTED: Final = (
     "originator_id between %(low)s and %(high)s and notification_id <= %(until)s"
     " and (topic = any(%(listens)s) or topic <> all(%(known)s) or originator_id = any(%(parked)s))"
 )
-_STREAMS: Final = wholesale.streams_of(Told, _WANTED)
+_STREAMS: Final = wholesale.streams_of(_WANTED)
 _ONE_BY_ONE: Final = (
     f"select {COLUMNS} from ledger where originator_id = any(%(closed)s) and {_WANTED}"
     " order by originator_id, originator_version"
@@ -187,23 +187,26 @@ def _fill(conn: Connection, filling: Filling, low: UUID, high: UUID, until: int)
         "known": list(facts.known_names()),
         "parked": list(parking.parked_streams(conn, filling.live)),
     }
-    streams = conn.cursor(binary=True).execute(_STREAMS, values).fetchall()
+    streams = conn.cursor(binary=True).execute(_STREAMS, values)
     closed: list[UUID] = []
     failed: Failed = []
+    read = 0
 
     def rows() -> Iterator[tables.Stored]:
-        for stream, count, array in streams:
-            found = wholesale.opened(Told, count, array)
+        nonlocal read
+        for stream, tenant, count, array in streams:
+            read += count
+            found = wholesale.stream_opened(stream, tenant, count, array)
             if found is None:
                 closed.append(stream)
             else:
-                yield from _rows_of(model, found, {}, failed)
+                yield from _rows_of(model, {tenant.int: tenant}, found, {}, failed)
 
     tables.copy(conn, model, filling.table, rows())
     if closed:
         _fill_one_by_one(conn, filling, values | {"closed": closed}, failed)
     folding.park_all(conn, filling.follower, failed)
-    return sum(count for _, count, _ in streams)
+    return read
 
 
 def _fill_one_by_one(
@@ -212,12 +215,17 @@ def _fill_one_by_one(
     """Open the facts of some streams each by itself, and park those that do not open."""
     found, bad = parking.open_all(conn.execute(_ONE_BY_ONE, values).fetchall())
     parking.park_unreadable(conn, filling.follower, bad)
-    rows = _rows_of(filling.model, found, parking.waiting_for((), bad), failed)
+    tenants = {fact.tenant.int: fact.tenant for fact in found}
+    rows = _rows_of(filling.model, tenants, found, parking.waiting_for((), bad), failed)
     tables.copy(conn, filling.model, filling.table, rows)
 
 
 def _rows_of(
-    model: ReadModel[Any], found: Sequence[Told], waiting: folding.Waiting, failed: Failed
+    model: ReadModel[Any],
+    tenants: Mapping[int, UUID],
+    found: Sequence[Told],
+    waiting: folding.Waiting,
+    failed: Failed,
 ) -> Iterator[tables.Stored]:
     """Fold whole streams into rows as the table holds them."""
     work = [(fact, keys) for fact in found if (keys := model.keys(fact))]
@@ -225,4 +233,4 @@ def _rows_of(
     failed += folding.fold(model, work, rows, waiting)
     for (tenant, key), row in rows.items():
         if row is not None:
-            yield tables.stored(model, UUID(int=tenant), key, row)
+            yield tables.stored(model, tenants[tenant], key, row)
