@@ -18,7 +18,7 @@ from infrastructure.imports.csv_files import PLAIN
 from infrastructure.imports.prepared import CalendarDay
 from infrastructure.register import reads
 from infrastructure.register.evaluation import SchoolUnknown, find_school
-from infrastructure.runtime import what_if
+from infrastructure.runtime import retracing, what_if
 from infrastructure.runtime.rules_by_name import RulesUnknown, rules_by_name
 from infrastructure.runtime.simulating import StudentUnknown, find_student, simulate_pupil
 from infrastructure.store.database import Connection
@@ -91,6 +91,23 @@ def whatif(
         printing.as_json(answer)
     else:
         _print_what_if(answer)
+
+
+def retrace(tenant: Tenant = DEFAULT_TENANT, as_json: Json = False) -> None:
+    """Play every evaluation again, each as known then, and compare with what is on record."""
+    owner = tenant_id(tenant)
+    with opened() as house, house.database.tenant(owner) as conn:
+        told = retracing.retrace(conn, owner).as_dict()
+    if as_json:
+        printing.as_json(told)
+    else:
+        printing.line(f"{told['looks']} looks played again, {told['facts']} facts came out")
+        for one in told["differences"]:
+            printing.line(f"  {one['stream']}")
+            printing.line(f"    on record: {one['recorded'] or 'nothing'}")
+            printing.line(f"    played:    {one['retraced'] or 'nothing'}")
+    if told["differences"]:
+        raise SystemExit(1)
 
 
 def _asked(house: House, owner: TenantId, asked: what_if.WhatIf) -> dict[str, Any]:

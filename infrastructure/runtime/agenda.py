@@ -36,7 +36,7 @@ _NEWS: Final = (
 _NEWEST: Final = (
     "select coalesce(max(position), 0) from known_batch where tenant = %s and position <= %s"
 )
-_MARKED_TODAY: Final[QueryNoTemplate] = (
+MARKED_ON: Final[QueryNoTemplate] = (
     "select distinct m.student from mark m join known_batch k using (tenant, batch)"
     " where m.tenant = %(tenant)s and m.school = %(school)s and m.on_date = %(on)s"
     " and k.position > %(since)s and k.position <= %(position)s"
@@ -145,7 +145,7 @@ class Agenda:
             "since": max(since, self._settled.get(settled, 0)),
             "position": position,
         }
-        marked = frozenset(one for (one,) in conn.execute(_MARKED_TODAY, asked).fetchall())
+        marked = frozenset(one for (one,) in conn.execute(MARKED_ON, asked).fetchall())
         rules = rules_for(conn, tenant, school.school) if marked else None
         if rules is None or not _asks_for_the_day(rules):
             self._settled[settled] = position

@@ -157,7 +157,7 @@ class Evaluator:
                 since=due.since,
                 students=due.students,
             )
-        answer = judged(known, _asked(known, due.kind), known.on, known.lines.values())
+        answer = judged(known, asked_rules(known, due.kind), known.on, known.lines.values())
         plan = planned(due.tenant, known, answer, due.kind)
         outcomes = self._execute(due, known, plan.steps)
         looked = _looked(due, known, answer, plan, outcomes)
@@ -189,7 +189,7 @@ def planned(tenant: TenantId, known: Known, answer: Evaluation, kind: LookKind) 
     return plan
 
 
-def _asked(known: Known, kind: LookKind) -> RuleSet:
+def asked_rules(known: Known, kind: LookKind) -> RuleSet:
     """Return the part of the rules that a look is about: on the day itself, only that day's."""
     if kind is not LookKind.SAME_DAY:
         return known.rules

@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.commandline.main import app
+from api.commandline.opening import opened
+from infrastructure.wiring import workers
 from tests.support import postgres
 
 pytestmark = pytest.mark.postgres
@@ -103,3 +105,17 @@ def test_what_cannot_be_asked_is_said_with_what_to_do(folder: Path) -> None:
     (folder / "broken.json").write_text("{", encoding="utf-8")
     broken = ("whatif", "--rules", str(folder / "broken.json"), *PERIOD)
     assert "cannot be used" in anseo(*broken, status=1).output
+
+
+@pytest.mark.usefixtures("folder")
+def test_evaluations_are_played_again_and_come_out_as_they_are_on_record() -> None:
+    anseo("found", "--tenant", "demo")
+    with opened() as house:
+        crew = list(workers.ROLES["project"](house))
+        while sum(worker.step() for worker in crew):
+            pass
+    anseo("evaluate", "--school", "SB", "--date", "2025-09-30")
+    again = told("retrace")
+    assert (again["looks"], again["differences"]) == (1, [])
+    assert again["facts"] > 0
+    assert "1 looks played again" in anseo("retrace").stdout
