@@ -18,6 +18,7 @@ from api.commandline import (
     metrics,
     registers,
     relaying,
+    rules,
     running,
     tenants,
     verifying,
@@ -34,6 +35,7 @@ app.add_typer(kept_imports.app, name="import")
 app.add_typer(codes.app, name="codes")
 app.add_typer(calendars.app, name="calendar")
 app.add_typer(metrics.app, name="metrics")
+app.add_typer(rules.app, name="rules")
 app.add_typer(registers.app, name="register")
 app.add_typer(relaying.app, name="relay")
 app.command()(evaluating.evaluate)

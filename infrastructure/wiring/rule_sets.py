@@ -10,6 +10,7 @@ from domain.shared.ids import RuleSetId, SchoolId, TenantId, derived_id
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
 from infrastructure.store.ledger import Ledger, Receipt
+from infrastructure.wiring.house import House
 from projections import definitions
 from projections.definitions import RuleSetRow
 
@@ -56,6 +57,22 @@ def activate(
         school_id=school,
     )
     return ledger.execute(command, tenant=tenant, by=by)
+
+
+def put_into_use(
+    house: House, tenant: TenantId, text: bytes, by: str, school: SchoolId | None = None
+) -> Receipt:
+    """Put a rule set into use, in place of others of its schools.
+
+    Raises:
+        RuleSetUnreadable: naming everything that is wrong, and where.
+    """
+    receipt = activate(house.ledger, tenant, text, by, school)
+    with house.database.auditor(tenant) as conn:
+        others = replacing(conn, tenant, RuleSetId(receipt.stream), school)
+    for wish in others:
+        house.ledger.execute(wish, tenant=tenant, by=by)
+    return receipt
 
 
 def replacing(
