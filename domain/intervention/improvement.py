@@ -24,18 +24,24 @@ def improved(
 
     Whole-number arithmetic: a/b - c/d >= 5/100 is compared after multiplying out. `thresholds` are
     the numbers that decided the stage, each with its threshold as written. An absence that nobody
-    has explained yet may still become anything, so with one of them nothing is better.
+    has explained yet may still become anything, so with one of them nothing is better; nor is it
+    while half of the sessions are missed, which England's department calls severe absence.
     """
     a, b = baseline.absent_sessions, baseline.possible_sessions
     c, d = trailing.absent_sessions, trailing.possible_sessions
-    if d < MINIMUM_SESSIONS or b == 0 or unexplained:
+    if d < MINIMUM_SESSIONS or b == 0 or unexplained or 2 * c >= d:
         return False
     fell = 100 * (a * d - c * b) >= MINIMUM_POINTS * b * d
     return fell and all(_below(trailing, decided) for decided in thresholds)
 
 
 def _below(trailing: DecidingNumbers, decided: DecidingNumbers) -> bool:
-    """Say whether a window stays under the threshold that a stage was decided by."""
+    """Say whether attendance stays under the pace that a stage was decided by.
+
+    A rate is compared as it is. A count is compared as a rate, too: so many absences of what was
+    possible in the stage's own window. Fifteen days of a year are more than any twenty sessions
+    hold, so the bare count would call a pupil better who never comes.
+    """
     amount = decided.threshold.rpartition(" ")[2]
     above, slash, below = amount.partition("/")
     if not above.isdigit() or not (below.isdigit() or not slash):
@@ -43,4 +49,5 @@ def _below(trailing: DecidingNumbers, decided: DecidingNumbers) -> bool:
     if slash and decided.metric not in _BY_SESSION and int(above) <= int(below):
         return trailing.absent_sessions * int(below) < trailing.possible_sessions * int(above)
     per_unit = 1 if decided.metric in _BY_SESSION else decided.sessions_per_day
-    return trailing.absent_sessions * int(below or 1) < int(above) * per_unit
+    pace = int(above) * per_unit * trailing.possible_sessions
+    return trailing.absent_sessions * decided.possible_sessions * int(below or 1) < pace

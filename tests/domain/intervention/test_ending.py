@@ -176,18 +176,33 @@ def test_better_means_five_points_over_twenty_sessions_in_whole_numbers(
     [
         ("ABSENCE_RATE", ">= 10/100", (3, 40), True),
         ("ABSENCE_RATE", ">= 10/100", (4, 40), False),
-        ("ABSENT_DAYS", ">= 5", (9, 100), True),
-        ("ABSENT_DAYS", ">= 5", (10, 100), False),
-        ("COUNT", ">= 10", (9, 100), True),
-        ("COUNT", ">= 10", (10, 100), False),
+        ("ABSENT_DAYS", ">= 5", (9, 40), True),
+        ("ABSENT_DAYS", ">= 5", (10, 40), False),
+        ("ABSENT_DAYS", ">= 5", (5, 20), False),
+        ("COUNT", ">= 10", (9, 40), True),
+        ("COUNT", ">= 10", (10, 40), False),
         ("ABSENT_DAYS_YEAR_TO_DATE", "", (4, 40), True),
     ],
 )
 def test_better_also_means_below_what_the_stage_asks_for(
     metric: str, threshold: str, trailing: tuple[int, int], better: bool
 ) -> None:
-    stage = msgspec.structs.replace(NUMBERS, metric=metric, threshold=threshold)
-    assert improved(numbers(20, 40), numbers(*trailing), (stage,)) is better
+    """Five days of a window of forty half-days are a quarter of it."""
+    stage = msgspec.structs.replace(
+        NUMBERS, metric=metric, threshold=threshold, possible_sessions=40
+    )
+    assert improved(numbers(30, 40), numbers(*trailing), (stage,)) is better
+
+
+@pytest.mark.parametrize(("absent", "better"), [(19, False), (10, False), (9, True)])
+def test_who_misses_half_of_school_is_not_better_whatever_went_before(
+    absent: int, *, better: bool
+) -> None:
+    """A count of a year that was all missed gives a pace of everything."""
+    stage = msgspec.structs.replace(
+        NUMBERS, metric="ABSENT_DAYS", threshold=">= 15", absent_sessions=30, possible_sessions=30
+    )
+    assert improved(numbers(30, 30), numbers(absent, 20), (stage,)) is better
 
 
 def test_the_baseline_is_the_one_of_the_latest_stage() -> None:
