@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -14,6 +15,7 @@ from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
 from domain.attendance.jurisdictions import JurisdictionUnknown
 from infrastructure.clock import school_now
 from infrastructure.imports.csv_text import ColumnProfile
+from infrastructure.imports.oneroster import Place
 from infrastructure.imports.prepared import Insistence
 from infrastructure.imports.profiles import PROFILE_NAME, newest
 from infrastructure.imports.report import ImportReport
@@ -120,6 +122,39 @@ def edfi(
         lambda i: [i.edfi(folder, keep_good_rows=keep_good_rows, accept_fewer=fewer)],
         by,
     )
+
+
+@app.command()
+def oneroster(
+    path: Annotated[Path, typer.Argument(help="The bundle: a zip, or a folder of its files.")],
+    jurisdiction: Annotated[str, typer.Option(help="Whose rules: US-CA, GB-ENG, IE.")],
+    zone: Annotated[str, typer.Option(help="The schools' time zone: America/Los_Angeles.")],
+    tenant: Tenant = DEFAULT_TENANT,
+    keep_good_rows: Keep = True,
+    accept_fewer: Fewer = "",
+    by: By = "staff:command-line",
+    as_json: Json = False,
+) -> None:
+    """Import a OneRoster 1.1 or 1.2 roster: whole (bulk) or what changed (delta).
+
+    A roster has no marks, no order of contacts and no legal rights: those stay unknown.
+    """
+    fewer = _insistence(by, accept_fewer)
+    region = jurisdiction.partition("-")[0]
+
+    def run(importer: Importer) -> list[ImportReport]:
+        with importer.house.database.worker() as conn:
+            today = school_now(conn).astimezone(_zone(zone)).date()
+        place = Place(jurisdiction, zone, region)
+        try:
+            report = importer.oneroster(
+                path, place, today=today, keep_good_rows=keep_good_rows, accept_fewer=fewer
+            )
+        except JurisdictionUnknown:
+            fail(f"--jurisdiction {jurisdiction}: no such place is known (US-CA, GB-ENG, IE, …)")
+        return [report]
+
+    _import(tenant, as_json, run, by)
 
 
 @app.command()
@@ -291,6 +326,13 @@ def _insistence(by: str, reason: str) -> Insistence | None:
             REFUSED,
         )
     return Insistence(by, reason)
+
+
+def _zone(written: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(written)
+    except (LookupError, ValueError, OSError):
+        fail(f"--zone {written}: write a zone as America/Los_Angeles", REFUSED)
 
 
 def _day(written: str) -> date:

@@ -15,6 +15,7 @@ from infrastructure.imports.ical_calendar import read_ical
 from infrastructure.imports.importing import Commit, ImportResult, run
 from infrastructure.imports.prepared import PersonSink
 from infrastructure.store.database import Database
+from infrastructure.store.resting import collector_rests
 
 PLAIN: Final = ColumnProfile()
 
@@ -128,8 +129,9 @@ def import_marks(
     Long: `student,date,session,code,minutes_late,comment`. Wide: `student` and a column for each
     session. Totals: `student,first_day,last_day,possible,attended,authorised,unauthorised`.
     """
-    if profile.shape == "totals":
-        prepared = read_totals(tenant, path, roll, profile)
-    else:
-        prepared = read_marks(tenant, path, roll, profile, today)
-    return run(database, prepared, people, commit, keep_good_rows=keep_good_rows)
+    with collector_rests():
+        if profile.shape == "totals":
+            prepared = read_totals(tenant, path, roll, profile)
+        else:
+            prepared = read_marks(tenant, path, roll, profile, today)
+        return run(database, prepared, people, commit, keep_good_rows=keep_good_rows)

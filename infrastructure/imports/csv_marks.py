@@ -15,7 +15,7 @@ from infrastructure.imports.csv_text import (
     read_day,
 )
 from infrastructure.imports.csv_wide import read_wide
-from infrastructure.imports.mark_taker import MarkTaker
+from infrastructure.imports.mark_taker import MarkTaker, Settled
 from infrastructure.imports.prepared import Prepared
 
 COLUMNS: Final = ("student", "date", "code")
@@ -49,31 +49,37 @@ def read_marks(
 
 
 def _read_long(file: CsvFile, taker: MarkTaker) -> None:
-    """Take each row. Cells are reached by place, not by name: a day of a district has 100,000."""
-    places, form = file.places, file.date_format
-    student, on, code = (places[name] for name in COLUMNS)
-    session, late, comment = (places.get(n) for n in ("session", "minutes_late", "comment"))
-    sessions: dict[str, str] = {}
-    days: dict[str, date] = {}
-    commented = False
+    """Take each row. A day of a district has 100,000, and they share a few days and codes.
+
+    So cells are reached by place, and what a day, a session and a code come to is settled once.
+    """
+    student, on, code = (file.places[name] for name in COLUMNS)
+    session, late, comment = (
+        file.places.get(name) for name in ("session", "minutes_late", "comment")
+    )
+    known: dict[tuple[str, str, str], Settled | None] = {}
+    pupils, commented = taker.pupils, False
     for number, cells in file.cells():
+        key = (cells[on], "" if session is None else cells[session], cells[code])
         try:
-            written = cells[on]
-            day = days.get(written)
-            if day is None:
-                day = days[written] = _day(written.strip(), form)
-            half = "" if session is None else cells[session]
-            part = sessions.get(half)
-            if part is None:
-                part = sessions[half] = taker.session(half.strip())
-            minutes = None if late is None else _minutes(cells[late])
-            taker.take(number, cells[student].strip(), day, part, cells[code].strip(), minutes)
+            who = pupils.get(cells[student]) or taker.student(cells[student].strip())
+            if key in known:
+                settled = known[key]
+            else:
+                settled = known[key] = _settled(taker, file.date_format, key)
+            minutes = _minutes(cells[late]) if late is not None and cells[late] else None
+            if settled is not None:
+                taker.put(number, who, settled, minutes)
         except Unusable as no:
             taker.refuse(number, no)
-        if comment is not None and cells[comment].strip():
-            commented = True
+        commented = commented or (comment is not None and bool(cells[comment].strip()))
     if commented:
         taker.note("comments-not-kept")
+
+
+def _settled(taker: MarkTaker, form: DateFormat, key: tuple[str, str, str]) -> Settled | None:
+    day, session, code = (cell.strip() for cell in key)
+    return taker.settled(_day(day, form), taker.session(session), code)
 
 
 def _day(written: str, form: DateFormat) -> date:

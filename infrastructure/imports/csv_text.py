@@ -181,7 +181,8 @@ class CsvFile:
     ) -> None:
         self._profile = profile
         self._into = into
-        self._rows: list[tuple[int, list[str]]] = []
+        self._rows: list[list[str]] = []
+        self._first = 2  # number of the first row, as a spreadsheet shows it
         self.header: list[str] = []
         self.places: dict[str, int] = {}  # our names of columns, and where they stand
         self.date_format: DateFormat = "ISO"
@@ -212,16 +213,18 @@ class CsvFile:
         Sums under a list are no pupil's row.
         """
         width, first, sums = len(self.header), self.places.get("student", 0), 0
-        for number, cells in self._rows:
-            if len(cells) != width:
-                self._into.rows_read += 1
+        blank = 0
+        for number, cells in enumerate(self._rows, self._first):
+            if not any(cells):
+                blank += 1
+            elif len(cells) != width:
                 problem = Problem(self._into.file, number, "uneven-row", row_hash=_hash(cells))
                 self._into.problems.append(problem)
-            elif cells[first].strip().casefold() in _TOTALS:
+            elif cells[first].lstrip()[:1].isalpha() and cells[first].strip().casefold() in _TOTALS:
                 sums += 1
             else:
-                self._into.rows_read += 1
                 yield number, cells
+        self._into.rows_read += len(self._rows) - sums - blank
         if sums:
             self._into.problems.append(Problem(self._into.file, None, "total-row"))
 
@@ -237,7 +240,7 @@ class CsvFile:
 
     def fingerprint(self, number: int) -> bytes:
         """Return the hash by which a row can be found again in its file."""
-        return next((_hash(cells) for n, cells in self._rows if n == number), b"")
+        return _hash(self._rows[number - self._first])
 
     def refuse(self, row: CsvRow, no: Unusable) -> None:
         """Report a row that cannot be used."""
@@ -246,33 +249,35 @@ class CsvFile:
         )
         self._into.problems.append(problem)
 
-    def drop_row(self, at: int) -> list[str]:
-        """Take out the cells of a row that belongs to the header."""
-        return self._rows.pop(at)[1]
+    def drop_first(self) -> None:
+        """Take out the first row: it belongs to the header."""
+        self._rows.pop(0)
+        self._first += 1
 
     def peek(self) -> list[str]:
         """Return the cells of the first row."""
-        return self._rows[0][1] if self._rows else []
+        return self._rows[0] if self._rows else []
 
     def _parse(self, text: str, required: tuple[str, ...]) -> None:
         reader = csv.reader(
             StringIO(text, newline=""), strict=True, delimiter=self._profile.delimiter
         )
         try:
-            rows = [(number, cells) for number, cells in enumerate(reader, 1) if any(cells)]
+            rows = list(reader)
         except csv.Error:
             self._refuse("file-broken", f"Line {reader.line_num}.")
             return
-        if len(rows) <= 1:
+        header = next((n for n, cells in enumerate(rows) if any(cells)), len(rows))
+        if not any(map(any, rows[header + 1 :])):
             self._refuse("file-empty")
-        if rows:
-            self._read_header(rows[0][1], required)
-            self._rows = rows[1:]
+        if rows[header:]:
+            self._read_header(rows[header], required)
+            self._rows, self._first = rows[header + 1 :], header + 2
         dated = [place for name, place in self.places.items() if name in _DATES]
         self.read_dates_as(
             {
                 cells[place].strip()
-                for _, cells in (self._rows if self._profile.date_format == "AUTO" else ())
+                for cells in (self._rows if self._profile.date_format == "AUTO" else ())
                 if len(cells) == len(self.header)
                 for place in dated
             }

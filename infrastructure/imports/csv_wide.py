@@ -86,7 +86,7 @@ def _second_row(file: CsvFile) -> list[str]:
     said = [cell.strip().upper() for cell in file.peek()]
     halves = [one if one in _HALVES else "" for one in said]
     if any(halves) and not any(one and one not in _HALVES for one in said):
-        file.drop_row(0)
+        file.drop_first()
         return [*halves, *[""] * (len(file.header) - len(halves))]
     return []
 

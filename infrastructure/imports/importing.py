@@ -143,7 +143,7 @@ def _staged(prepared: Prepared) -> StagedBatch:
         content_hash=prepared.sha256,
         rows=sum(prepared.counts().values()),
         quarantined=prepared.rows_bad,
-        students=len({row.student for row in marks}),  # type: ignore[union-attr]
+        students=len({row.student.int for row in marks}),  # type: ignore[union-attr]
         school=prepared.school,
     )
 

@@ -28,7 +28,9 @@ _SPREADSHEET: Final = re.compile(
 )
 
 _Meaning = tuple[str, str, str | None]
-_Key = tuple[UUID, date, str]
+Settled = tuple[date, str, str, str, str | None]
+"""Day, session, code, status and the school's own code: what many rows of a file share."""
+_Key = tuple[int, date, str]  # the student's id as a number: an id of its own hashes slowly
 
 
 class MarkTaker:
@@ -43,9 +45,10 @@ class MarkTaker:
     ) -> None:
         self._prepared = prepared
         self._roll = roll
+        self._school = roll.school
         self._today = today
         self._fingerprint = fingerprint
-        self._pupils = {source_id: pupil.student for source_id, pupil in roll.pupils.items()}
+        self.pupils = {source_id: pupil.student for source_id, pupil in roll.pupils.items()}
         self._days: dict[date, str] = {}
         self._meanings: dict[tuple[str, date], _Meaning] = {}
         self._asking: set[_Meaning] = set()  # whose minutes or excuse may be an open question
@@ -62,24 +65,48 @@ class MarkTaker:
         Raises:
             Unusable: when nothing can be made of it.
         """
-        student = self._pupils.get(source_id)
+        student = self.student(source_id)
+        settled = self.settled(on, session, raw)
+        if settled is not None:
+            self.put(row, student, settled, late)
+
+    def student(self, source_id: str) -> UUID:
+        """Return who is meant.
+
+        Raises:
+            Unusable: when nobody of the roll is.
+        """
+        student = self.pupils.get(source_id)
         if student is None:
             raise self._no_student(source_id)
+        return student
+
+    def settled(self, on: date, session: str, raw: str) -> Settled | None:
+        """Return what a code means in a session; None: no day of school, and the code says so too.
+
+        Raises:
+            Unusable: when nothing can be made of it.
+        """
         meaning = self._meanings.get((raw, on))
         if meaning is None:
             meaning = self._meaning(raw, on)
-        code, status, local = meaning
         refused = self._days.get(on)
         if refused is None:
             refused = self._days[on] = self._refusal(on)
         if refused:
-            if status in _NOTHING:
-                return  # no day of school, and the file says so too
+            if meaning[1] in _NOTHING:
+                return None
             raise Unusable(refused)
-        mark = Mark(self._roll.school, student, on, session, code, status, late, row, local)
-        if meaning in self._asking:
-            self._ask(raw, on, late)
-        key = (student, on, session)
+        return on, session, *meaning
+
+    def put(self, row: int, student: UUID, settled: Settled, late: int | None) -> None:
+        """Take a mark that was looked up already."""
+        on, session, code, status, local = settled
+        said = (self._school, student, on, session, code, status, late, row, local)
+        mark = tuple.__new__(Mark, said)  # what Mark(...) does, at a third of its cost
+        if self._asking and settled[2:] in self._asking:
+            self._ask(code, on, late)
+        key = (student.int, on, session)
         if key in self._found:
             self._again[key].append(mark)
         else:
@@ -142,7 +169,7 @@ class MarkTaker:
         if _SPREADSHEET.fullmatch(source_id):
             return Unusable("changed-by-spreadsheet", "It is student.")
         if source_id.isdecimal() and any(
-            len(known) > len(source_id) and known.lstrip("0") == source_id for known in self._pupils
+            len(known) > len(source_id) and known.lstrip("0") == source_id for known in self.pupils
         ):
             return Unusable("zeros-lost")
         return Unusable("unknown-student")

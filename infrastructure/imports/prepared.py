@@ -40,7 +40,6 @@ class Student(NamedTuple):
     year_group: str | None = None
     enrolled_on: date | None = None
     left_on: date | None = None
-    withdrawn: bool = False
 
 
 class Guardian(NamedTuple):

@@ -219,6 +219,11 @@ KINDS: Final[Mapping[str, Kind]] = {
         "Nobody has said whether these contacts have parental responsibility: none is told.",
         "Fill it in at the school's own system.",
     ),
+    "terms-of-all": Kind(
+        _NOTE,
+        "The roster does not say whose terms these are: they are taken as every school's.",
+        "Import a calendar for each school that has terms of its own.",
+    ),
     "no-school": Kind(
         _NOTE, "No file says at which school these students are.", "Import their enrolment."
     ),

@@ -53,41 +53,20 @@ def take_back_links(prepared: Prepared, known: KnownPeople, told: Iterable[Guard
             prepared.add("guardian_link", GuardianLink(*gone))
 
 
-def take_off(prepared: Prepared, known: KnownPeople, listed: Collection[str], on: date) -> None:
-    """Let pupils leave whom a whole roll does not name any more.
+def take_off(prepared: Prepared, known: KnownPeople, gone: Collection[str], on: date) -> None:
+    """Let pupils leave whom a whole roll names no more, or whom the source has deleted.
 
-    They are not deleted: their marks are the school's register. A pupil who left keeps the day
-    that was known; of the others nobody said it, so it is the day on which we noticed.
+    Nobody is deleted here: their marks are the school's register, to be kept by law. A pupil who
+    left keeps the day that was known; of the others nobody said it, so it is when we noticed.
     """
-    left = 0
-    for source_id, row in sorted(known.students.items()):
-        if source_id in listed or (row.left_on is not None and row.left_on <= on):
-            continue
-        prepared.add("student", _row(row, left_on=on))
-        left += 1
+    left = [
+        row
+        for source_id, row in sorted(known.students.items())
+        if source_id in gone and (row.left_on is None or row.left_on > on)
+    ]
+    for row in left:
+        place = (row.student, row.source, row.source_id, row.school, row.household)
+        prepared.add("student", Student(*place, row.year_group, row.enrolled_on, on))
     if left:
-        problem = Problem(prepared.file, None, "gone-from-source", f"{left} of them.")
+        problem = Problem(prepared.file, None, "gone-from-source", f"{len(left)} of them.")
         prepared.problems.append(problem)
-
-
-def withdraw(prepared: Prepared, known: KnownPeople, source_id: str) -> bool:
-    """Take a pupil back whom the source has deleted; say whether we know such a pupil."""
-    row = known.students.get(source_id)
-    if row is None:
-        return False
-    prepared.add("student", _row(row, withdrawn=True))
-    return True
-
-
-def _row(row: StudentRow, *, left_on: date | None = None, withdrawn: bool = False) -> Student:
-    return Student(
-        student=row.student,
-        source=row.source,
-        source_id=row.source_id,
-        school=row.school,
-        household=row.household,
-        year_group=row.year_group,
-        enrolled_on=row.enrolled_on,
-        left_on=left_on or row.left_on,
-        withdrawn=withdrawn,
-    )

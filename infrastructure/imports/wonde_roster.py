@@ -15,7 +15,6 @@ from infrastructure.imports.roster import (
     homes_of,
     take_back_links,
     take_off,
-    withdraw,
 )
 from infrastructure.imports.wonde_records import (
     Contact,
@@ -130,10 +129,9 @@ class _Roster:
         told = {self._id(one.id) for _, _, one in self._found.values() if one.contacts is not None}
         links = [link for link in self._known.links if link.student in told]
         take_back_links(prepared, KnownPeople({}, links), self._links.values())
-        for gone in sorted(self._deleted - set(self._found)):
-            withdraw(prepared, self._known, gone)
+        gone = set(self._known.students) if whole else self._deleted
+        take_off(prepared, self._known, gone - set(self._found), prepared.today)
         if whole:
-            take_off(prepared, self._known, self._found, prepared.today)
             prepared.whole_roll_of = (prepared.school,) if prepared.school else ()
             prepared.pupils_listed = len(self.ids_of["students"])
         unknown = sum(link.has_parental_responsibility is None for link in self._links.values())

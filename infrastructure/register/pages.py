@@ -55,6 +55,8 @@ _BEHIND: Final[QueryNoTemplate] = (
     " and year_from = %(year)s) place where l.tenant = %(tenant)s and l.school = %(school)s"
     " and l.year_from = %(year)s and l.student = place.student"
 )
+# Lines that were never analysed look like one, which the planner would compare with all others.
+_PLANNER: Final[QueryNoTemplate] = "select set_config('enable_nestloop', %s, true)"
 _LINE: Final[QueryNoTemplate] = (
     "update register_line set marks = %s, late = %s"
     " where tenant = %s and school = %s and year_from = %s and student = %s"
@@ -113,7 +115,9 @@ def update(
         return
     where = {"tenant": tenant, "school": school, "year": year}
     if change.width:
+        conn.execute(_PLANNER, ("off",))
         conn.execute(_BEHIND, {**where, "behind": change.behind, "width": change.width})
+        conn.execute(_PLANNER, ("on",))
     _lines(conn, tenant, school, year, new, change)
     days, codes, letters = _head(new)
     conn.execute(

@@ -25,6 +25,7 @@ from domain.attendance.school_roll import RollEntry, SchoolRoll
 from domain.shared.ids import GuardianId, SchoolId, StudentId, TenantId
 from infrastructure.register.rows import GuardianLinkRow, SchoolRow, StudentRow
 from infrastructure.store.database import Connection
+from infrastructure.store.resting import collector_rests
 
 NOW: Final = 2**62  # later than every position
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2999, 12, 31)
@@ -47,6 +48,11 @@ _STUDENTS: Final[QueryNoTemplate] = (
     " where not withdrawn and (%(schools)s::uuid[] is null or school = any(%(schools)s))"
     " and (%(students)s::uuid[] is null or student = any(%(students)s))"
     " order by source_id, student"
+)
+_ROLL: Final[QueryNoTemplate] = (
+    _KNOWN + "select source_id, student, household from (select distinct on (r.student) r.*"
+    " from student r join known k using (batch) where r.tenant = %(tenant)s"
+    " order by r.student, k.position desc) latest where not withdrawn and school = %(school)s"
 )
 _LINKS: Final[QueryNoTemplate] = (
     _KNOWN + ", latest as (select distinct on (r.student, r.guardian) r.* from guardian_link r"
@@ -217,12 +223,19 @@ def school_roll(
         school=school,
         source_id=known[school].source_id,
         codes=school_codes(conn, tenant, known[school], position),
-        pupils={
-            row.source_id: RollEntry(row.student, row.household)
-            for row in students(conn, tenant, position, schools=[school])
-        },
+        pupils=_roll(conn, tenant, school, position),
         calendar=calendars(conn, tenant, position, schools=[school])[school],
     )
+
+
+def _roll(
+    conn: Connection, tenant: TenantId, school: SchoolId, position: int | None
+) -> dict[str, RollEntry]:
+    """Return the pupils by their ids at the source: an import needs no more of 50,000 of them."""
+    asked = _asked(tenant, position, school=school)
+    with collector_rests(), conn.cursor(binary=True) as cursor:
+        rows = cursor.execute(_ROLL, asked).fetchall()
+        return {source_id: RollEntry(student, household) for source_id, student, household in rows}
 
 
 def lines(

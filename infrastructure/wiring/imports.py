@@ -16,6 +16,7 @@ from infrastructure.imports.csv_text import ColumnProfile, Readable
 from infrastructure.imports.edfi import import_edfi
 from infrastructure.imports.importing import ImportResult, run
 from infrastructure.imports.kept_reports import keep_report
+from infrastructure.imports.oneroster import Place, read_oneroster
 from infrastructure.imports.prepared import Insistence, Prepared, StagedBatch
 from infrastructure.imports.report import ImportReport
 from infrastructure.imports.sync_state import forget_origins
@@ -101,6 +102,19 @@ class Importer:
                 local_codes=known,
             )
         )
+
+    def oneroster(
+        self,
+        path: Path,
+        place: Place,
+        *,
+        today: date,
+        keep_good_rows: bool = False,
+        accept_fewer: Insistence | None = None,
+    ) -> ImportReport:
+        """Import a OneRoster bundle, a zip or a folder: schools, terms, pupils, guardians."""
+        read = read_oneroster(self.house.database, self.tenant, path, place, today)
+        return self.prepared(read, keep_good_rows=keep_good_rows, accept_fewer=accept_fewer)
 
     def schools(self, path: Path, *, keep_good_rows: bool = False) -> ImportReport:
         """Import a file of schools."""
