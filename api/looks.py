@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from projections import intervention_events
 from projections.kit import Query
 
 INTERVENTIONS_OF_STUDENT: Final = Query(
@@ -10,6 +11,7 @@ INTERVENTIONS_OF_STUDENT: Final = Query(
     " and (%(school)s::uuid[] is null or school_id = any(%(school)s))"
     " order by school_year_from, key limit 100",
 )
+EVENTS_OF_STUDENT: Final = intervention_events.OF_STUDENT
 # The payload goes out as it was stored; nothing of it is decoded on the way.
 FACTS: Final = (
     "select json_build_object('position', notification_id, 'stream', originator_id,"
@@ -24,6 +26,10 @@ SCHOOL_OF_STUDENT: Final = (
     "select s.school from student s join known_batch k on k.tenant = s.tenant and k.batch = s.batch"
     " where s.tenant = %(tenant)s and s.student = %(student)s and not s.withdrawn"
     " order by k.position desc limit 1"
+)
+ZONE_OF_SCHOOL: Final = (
+    "select s.zone from school s join known_batch k on k.tenant = s.tenant and k.batch = s.batch"
+    " where s.tenant = %(tenant)s and s.school = %(school)s order by k.position desc limit 1"
 )
 READS: Final = (
     "select json_build_object('at', at, 'actor', actor, 'what', what, 'subject', subject,"

@@ -21,11 +21,14 @@ from api.routers import (
     attendance,
     calendars,
     codes,
+    evaluations,
+    exemptions,
     health,
     imports,
     interventions,
     letters,
     meetings,
+    queue,
     records,
     register,
     rule_words,
@@ -41,9 +44,12 @@ from infrastructure.wiring.shapes import prepare
 
 VERSION: Final = "0.1.0"
 ROUTERS: Final = (
+    queue.router,
+    evaluations.router,
     interventions.router,
     rules.router,
     rule_words.router,
+    exemptions.router,
     runs.router,
     telemetry.router,
     meetings.router,

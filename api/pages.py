@@ -53,15 +53,18 @@ async def listed(
     what: str,
     filters: Mapping[str, object],
     school: UUID | None,
+    more: Mapping[str, object] | None = None,
 ) -> Response:
-    """Answer with one page: documents as they are, names beside them, the look recorded."""
-    named = {**filters, "school": school}
-    place = paging.place(reading, named)
+    """Answer with one page: documents as they are, names beside them, the look recorded.
+
+    `more` is what the query asks for besides the filters, which a cursor belongs to.
+    """
+    place = paging.place(reading, named := {**filters, "school": school})
     await reading.caught_up(rows_of.model)
     async with reading.look() as look:
         rows = await look.rows(
             rows_of,
-            **filters,
+            **{**filters, **(more or {})},
             school=reading.caller.scope(school),
             after_at=place.at if place else None,
             after_key=place.key if place else None,

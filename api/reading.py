@@ -54,6 +54,11 @@ class Looking:
         wanted = sorted(set(ids))
         return names(await self.vault.get_many_async(self.conn, self.caller.tenant, wanted))
 
+    async def texts(self, references: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
+        """Return what the vault keeps under some references; what was erased is not in it."""
+        wanted = sorted(set(references))
+        return await self.vault.get_many_async(self.conn, self.caller.tenant, wanted)
+
     async def note(self, what: str, students: Iterable[UUID]) -> None:
         """Record that the caller looked at these children."""
         if asked := looked(self.caller, self.route, what, students):

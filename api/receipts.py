@@ -56,8 +56,8 @@ class Desk:
             raise unknown
         return event
 
-    def student(self, student: UUID, unknown: type[NotFound]) -> None:
-        """See that a student is at a school in the caller's scope.
+    def student(self, student: UUID, unknown: type[NotFound]) -> UUID:
+        """Return the school of a student, which lies in the caller's scope.
 
         Raises:
             NotFound: the same for one who is not there and one of another school.
@@ -67,6 +67,8 @@ class Desk:
             row = conn.execute(SCHOOL_OF_STUDENT, asked).fetchone()
         if row is None or not self.caller.may_see(row[0]):
             raise unknown
+        school: UUID = row[0]
+        return school
 
     def state(self, cls: type[A], stream: UUID) -> A:
         """Return the present state of a stream of the caller's tenant."""

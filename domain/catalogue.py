@@ -46,6 +46,9 @@ from domain.register_batch.events import RegisterBatchEvent
 from domain.rule_set.aggregate import RuleSet
 from domain.rule_set.commands import RuleSetCommand
 from domain.rule_set.events import RuleSetEvent
+from domain.work_task.aggregate import WorkTask
+from domain.work_task.commands import WorkTaskCommand
+from domain.work_task.events import WorkTaskEvent
 
 # Each aggregate with its facts and its commands.
 _ROOMS: Final[tuple[tuple[type[Aggregate[Any, Any]], Any, Any], ...]] = (
@@ -61,6 +64,7 @@ _ROOMS: Final[tuple[tuple[type[Aggregate[Any, Any]], Any, Any], ...]] = (
     (PlaybookRun, RunEvent, RunCommand),
     (RegisterBatch, RegisterBatchEvent, RegisterBatchCommand),
     (RuleSet, RuleSetEvent, RuleSetCommand),
+    (WorkTask, WorkTaskEvent, WorkTaskCommand),
 )
 UPCASTS: Final = (
     _evaluation_upcasts,

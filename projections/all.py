@@ -2,12 +2,14 @@
 
 from typing import Any, Final
 
+from projections.assignments import ASSIGNMENTS
 from projections.automation_metrics import AUTOMATION_METRICS
 from projections.definitions import PLAYBOOKS, RULE_SETS
 from projections.due_steps import DUE_STEPS
 from projections.evaluations import EVALUATIONS
 from projections.execution_log import EXECUTION_LOG
 from projections.exemptions import EXEMPTIONS
+from projections.intervention_events import INTERVENTION_EVENTS
 from projections.interventions import INTERVENTIONS
 from projections.kit import ReadModel
 from projections.letter_work import LETTER_WORK
@@ -32,4 +34,6 @@ READ_MODELS: Final[tuple[ReadModel[Any], ...]] = (
     RULE_SETS,
     EVALUATIONS,
     EXEMPTIONS,
+    ASSIGNMENTS,
+    INTERVENTION_EVENTS,
 )

@@ -97,6 +97,8 @@ def expect(row: R | None) -> R:
 class Query:
     """SQL beside the row that it returns. `{name}` is filled with a read model's live table.
 
+    `model` is the one whose position a reader waits for; another may be joined to it.
+
     Every query names the tenant and a limit; nothing else is ever formatted into it.
     """
 

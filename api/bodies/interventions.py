@@ -1,65 +1,13 @@
-"""Shapes of the queue, of stages and of a student's history."""
+"""Shapes of stages and of a student's history."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from api.bodies.shared import ID, OTHER_ID, PEOPLE, Code, Next, Numbers, People, example
-from projections.queue import Action
-
-_NUMBERS = {
-    "metric": "ABSENT_DAYS",
-    "absent_sessions": 20,
-    "possible_sessions": 60,
-    "sessions_per_day": 2,
-    "threshold": "10",
-    "window_from": "2025-09-01",
-    "window_to": "2025-10-10",
-    "denominator": "MARKS",
-}
-_ITEM = {
-    "subject": OTHER_ID,
-    "subject_kind": "intervention",
-    "school_id": ID,
-    "student_id": ID,
-    "action": "APPROVE_STAGE",
-    "stage": "LETTER_1",
-    "waiting_since": "2025-10-10T16:00:00Z",
-    "numbers": [_NUMBERS],
-    "evaluated_on": "2025-10-10",
-    "approval": "STAFF",
-    "needs_person": True,
-}
-
-
-class QueueItem(BaseModel):
-    """One thing that waits for a person."""
-
-    model_config = example(_ITEM)
-
-    subject: UUID
-    subject_kind: str
-    school_id: UUID
-    student_id: UUID
-    action: Action
-    stage: str
-    waiting_since: AwareDatetime
-    numbers: list[Numbers]
-    evaluated_on: date | None
-    approval: str
-    needs_person: bool
-
-
-class QueuePage(BaseModel):
-    """A page of the queue, longest waiting first."""
-
-    model_config = example({"items": [_ITEM], "people": PEOPLE, "next": None})
-
-    items: list[QueueItem]
-    people: People
-    next: Next
+from api.bodies.shared import ID, OTHER_ID, PEOPLE, Code, Numbers, People, example
+from domain.intervention.reasons import ReviewOutcome
 
 
 class DeclineBody(BaseModel):
@@ -68,6 +16,22 @@ class DeclineBody(BaseModel):
     model_config = example({"reason": "FAMILY_IN_CONTACT"})
 
     reason: Code
+
+
+class ReviewBody(BaseModel):
+    """What you found in looking at a stage that the register no longer supports."""
+
+    model_config = example({"outcome": "FAMILY_TOLD"})
+
+    outcome: ReviewOutcome
+
+
+class StopBody(BaseModel):
+    """Why support is no longer needed."""
+
+    model_config = example({"reason": "VALID_REASON"})
+
+    reason: Literal["VALID_REASON"]
 
 
 class StageItem(BaseModel):
@@ -116,6 +80,21 @@ class InterventionItem(BaseModel):
     stages: list[StageItem]
 
 
+class EventItem(BaseModel):
+    """One thing that happened in an intervention, as the school's file has it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event_id: UUID
+    instance_id: UUID
+    stage_id: UUID | None
+    stage: str
+    event_type: str
+    artifact_id: UUID | None
+    occurred_at: AwareDatetime
+    school_id: UUID
+
+
 class FactItem(BaseModel):
     """One fact as it is stored, in its envelope."""
 
@@ -141,6 +120,7 @@ class History(BaseModel):
         {
             "student_id": ID,
             "interventions": [],
+            "events": [],
             "facts": [
                 {
                     "position": 12,
@@ -162,5 +142,6 @@ class History(BaseModel):
 
     student_id: UUID
     interventions: list[InterventionItem]
+    events: list[EventItem]
     facts: list[FactItem]
     people: People

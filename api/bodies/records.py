@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
-from api.bodies.shared import ID, OTHER_ID, Code, FreeText, Next, ReceiptBody, example
+from api.bodies.shared import ID, OTHER_ID, Code, FreeText, Next, People, ReceiptBody, example
+from domain.exemption.events import ExemptionEffect
+from domain.exemption.kinds import ExemptionKind
 
 
 class PostedReceipt(ReceiptBody):
@@ -36,6 +38,7 @@ class ExemptionBody(BaseModel):
             "student_id": ID,
             "starts_on": "2025-10-13",
             "until": "2025-10-24",
+            "kind": "LONG_TERM_ILLNESS",
             "reason": "In hospital, told by the aunt.",
         }
     )
@@ -43,6 +46,7 @@ class ExemptionBody(BaseModel):
     student_id: UUID
     starts_on: Day
     until: Day | None = None
+    kind: ExemptionKind = ExemptionKind.OTHER
     reason: FreeText
 
 
@@ -54,6 +58,50 @@ class ExemptionReceipt(ReceiptBody):
     )
 
     exemption: UUID
+
+
+class ExemptionItem(BaseModel):
+    """One exemption. `holds` says that it covers today; kind and reason come from the vault."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    exemption: UUID
+    starts_on: date
+    until: date | None
+    effect: ExemptionEffect
+    granted_at: AwareDatetime
+    ended_at: AwareDatetime | None
+    holds: bool
+    kind: str | None
+    reason: str | None
+
+
+class ExemptionList(BaseModel):
+    """All exemptions of one student, the oldest first."""
+
+    model_config = example(
+        {
+            "student_id": ID,
+            "exemptions": [
+                {
+                    "exemption": OTHER_ID,
+                    "starts_on": "2025-10-13",
+                    "until": "2025-10-24",
+                    "effect": "LEAVE_ALONE",
+                    "granted_at": "2025-10-12T09:12:00Z",
+                    "ended_at": None,
+                    "holds": True,
+                    "kind": "LONG_TERM_ILLNESS",
+                    "reason": "In hospital, told by the aunt.",
+                }
+            ],
+            "people": {},
+        }
+    )
+
+    student_id: UUID
+    exemptions: list[ExemptionItem]
+    people: People
 
 
 class CloseCaseBody(BaseModel):

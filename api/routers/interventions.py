@@ -1,26 +1,33 @@
-"""The queue, decisions about stages, and what was done about one student."""
+"""Decisions about stages, and what was done about one student."""
 
 from typing import Annotated
-from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 
-from api.bodies.interventions import DeclineBody, History, QueuePage
+from api.bodies.interventions import DeclineBody, History, ReviewBody, StopBody
 from api.bodies.shared import ReceiptBody
-from api.dependencies import Code, GuardedRoute, PagingDep, PostDesk, ReadingDep, RightsDep
-from api.looks import FACTS, INTERVENTIONS_OF_STUDENT, SCHOOL_OF_STUDENT
-from api.pages import answered, command, listed, paged, query
+from api.dependencies import Code, GuardedRoute, PostDesk, ReadingDep, RightsDep
+from api.looks import EVENTS_OF_STUDENT, FACTS, INTERVENTIONS_OF_STUDENT, SCHOOL_OF_STUDENT
+from api.pages import answered, command, query
 from api.problems import OperationDenied
 from api.reading import joined
 from api.receipts import receipted
 from domain.intervention.aggregate import InterventionInstance
-from domain.intervention.commands import ApproveStage, DeclineStage
-from domain.intervention.events import InterventionOpened
+from domain.intervention.commands import (
+    ApproveStage,
+    DeclineStage,
+    FulfilStage,
+    ReviewCorrection,
+    StopIntervention,
+)
+from domain.intervention.events import InterventionOpened, StopReason
 from domain.intervention.refusals import (
     ApprovalByPersonOnly,
     InterventionUnknown,
+    NothingToReview,
     StageForbidden,
+    StageNotEntered,
     StageNotProposed,
     StageOutOfOrder,
     StageTooSoon,
@@ -28,8 +35,6 @@ from domain.intervention.refusals import (
 from domain.kernel.refusals import NotFound
 from domain.shared.ids import InterventionId, StudentId
 from domain.shared.stages import Approval
-from projections import queue
-from projections.queue import Action
 
 router = APIRouter(prefix="/api/interventions", tags=["interventions"], route_class=GuardedRoute)
 HEAD = "approve_stage:HEAD"
@@ -41,20 +46,6 @@ class StudentUnknown(NotFound):
     code = "student-unknown"
 
 
-@router.get("/queue", summary="Today's queue", response_model=QueuePage, responses=paged())
-async def list_queue(
-    reading: ReadingDep,
-    paging: PagingDep,
-    school: UUID | None = None,
-    action: Action | None = None,
-    stage: Annotated[str | None, Query(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")] = None,
-    student: UUID | None = None,
-) -> Response:
-    """Everything that waits for a person, longest waiting first, with the numbers that decided."""
-    filters = {"action": action, "stage": stage, "student": student}
-    return await listed(reading, paging, queue.PAGE, "queue", filters, school)
-
-
 @router.get(
     "/students/{studentId}",
     summary="History of one student",
@@ -64,7 +55,10 @@ async def list_queue(
 async def student_history(
     reading: ReadingDep, student: Annotated[StudentId, Path(alias="studentId")]
 ) -> Response:
-    """All interventions of a student with every fact of them, in order. The look is recorded."""
+    """All interventions of a student, what happened in them, and every fact of them, in order.
+
+    The look is recorded.
+    """
     await reading.caught_up(INTERVENTIONS_OF_STUDENT.model)
     async with reading.look() as look:
         scope = reading.caller.scope()
@@ -74,12 +68,14 @@ async def student_history(
             if not seen or not reading.caller.may_see(seen[0][0]):
                 raise StudentUnknown
         facts = await look.rows(FACTS, streams=[key for _, key in rows])
+        events = await look.rows(EVENTS_OF_STUDENT, student=student, school=scope)
         people = await look.people([student])
         await look.note("history", [student])
     return answered(
         {
             "student_id": msgspec.json.encode(student),
             "interventions": joined(doc for doc, _ in rows),
+            "events": joined(event for (event,) in events),
             "facts": joined(fact for (fact,) in facts),
             "people": msgspec.json.encode(people),
         }
@@ -136,4 +132,55 @@ def decline_stage(
     """Say no to a proposal in your name, with a reason."""
     desk.founding(intervention, InterventionOpened, InterventionUnknown)
     wish = DeclineStage(intervention_id=intervention, stage=stage, reason=body.reason)
+    return receipted(desk.execute(wish))
+
+
+@router.post(
+    "/{id}/stages/{stage}/fulfil",
+    summary="Say that a stage was done",
+    response_model=ReceiptBody,
+    responses=command(InterventionUnknown, StageNotEntered, ApprovalByPersonOnly),
+)
+def fulfil_stage(
+    desk: PostDesk, intervention: Annotated[InterventionId, Path(alias="id")], stage: Code
+) -> Response:
+    """Say in your name that what the stage asks for was done: a notice, a call. Its clock stops."""
+    opened = desk.founding(intervention, InterventionOpened, InterventionUnknown)
+    wish = FulfilStage(intervention_id=intervention, stage=stage, school_id=opened.school_id)
+    return receipted(desk.execute(wish))
+
+
+@router.post(
+    "/{id}/stages/{stage}/review",
+    summary="Review a stage that lost its support",
+    response_model=ReceiptBody,
+    responses=command(InterventionUnknown, NothingToReview, ApprovalByPersonOnly),
+)
+def review_stage(
+    desk: PostDesk,
+    intervention: Annotated[InterventionId, Path(alias="id")],
+    stage: Code,
+    body: ReviewBody,
+) -> Response:
+    """Say in your name what you found: the register no longer supports what was done."""
+    desk.founding(intervention, InterventionOpened, InterventionUnknown)
+    wish = ReviewCorrection(intervention_id=intervention, stage=stage, outcome=body.outcome)
+    return receipted(desk.execute(wish))
+
+
+@router.post(
+    "/{id}/stop",
+    summary="Stop an intervention",
+    response_model=ReceiptBody,
+    responses=command(InterventionUnknown),
+)
+def stop_intervention(
+    desk: PostDesk, intervention: Annotated[InterventionId, Path(alias="id")], body: StopBody
+) -> Response:
+    """End support in your name, because a guardian gave a reason that the school accepts.
+
+    It goes on by itself when the child is absent again and a stage's condition holds.
+    """
+    desk.founding(intervention, InterventionOpened, InterventionUnknown)
+    wish = StopIntervention(intervention_id=intervention, reason=StopReason(body.reason))
     return receipted(desk.execute(wish))

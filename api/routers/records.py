@@ -1,13 +1,12 @@
-"""Exemptions, cases, and the record of who looked at whom."""
+"""Cases, and the record of who looked at whom."""
 
-from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Path, Response
 
-from api.bodies.records import CloseCaseBody, ExemptionBody, ExemptionReceipt, ReadPage
+from api.bodies.records import CloseCaseBody, ReadPage
 from api.bodies.shared import ReceiptBody
 from api.dependencies import GuardedRoute, PagingDep, PostDesk, ReadingDep
 from api.looks import READS, SCHOOL_OF_STUDENT
@@ -18,39 +17,9 @@ from api.routers.interventions import StudentUnknown
 from domain.case.commands import CloseCase
 from domain.case.events import CaseOpened
 from domain.case.refusals import CaseUnknown
-from domain.exemption.commands import GrantExemption
-from domain.exemption.refusals import ExemptionEndsBeforeStart
-from domain.shared.ids import CaseId, StudentId, derived_id
-from infrastructure.vault.entry import Entry
-from infrastructure.vault.errors import SubjectErased
+from domain.shared.ids import CaseId
 
 router = APIRouter(prefix="/api", tags=["records"], route_class=GuardedRoute)
-REASON = "exemption_reason"
-
-
-@router.post(
-    "/exemptions",
-    summary="Grant an exemption",
-    status_code=HTTPStatus.CREATED,
-    response_model=ExemptionReceipt,
-    responses=command(StudentUnknown, ExemptionEndsBeforeStart, SubjectErased),
-)
-def grant_exemption(desk: PostDesk, body: ExemptionBody) -> Response:
-    """From a day on, rules leave this student alone. The reason goes to the vault."""
-    student = StudentId(body.student_id)
-    desk.student(student, StudentUnknown)
-    exemption = derived_id("exemption", desk.command_id)
-    reference = desk.reference(REASON, body.reason)
-    wish = GrantExemption(
-        student_id=student,
-        exemption=exemption,
-        starts_on=body.starts_on,
-        until=body.until,
-        reason_ref=reference,
-    )
-    entry = Entry(reference, REASON, {student: {"reason": body.reason}})
-    receipt = desk.execute_with_text(wish, entry)
-    return receipted(receipt, HTTPStatus.CREATED, more={"exemption": str(exemption)})
 
 
 @router.post(

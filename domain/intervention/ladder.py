@@ -104,7 +104,8 @@ def fulfil(state: "InterventionInstance", command: c.FulfilStage, world: World) 
     by_person(state, world)
     if command.stage in state.fulfilled:
         return []
-    if command.stage not in state.entered:
+    told = state.withheld.get(command.stage) is e.WithholdReason.TO_WORKER
+    if command.stage not in state.entered and not told:
         raise r.StageNotEntered(stage=command.stage)
     today = world.today(command.school_id)
     return [e.StageFulfilled(stage=command.stage, fulfilled_on=today)]

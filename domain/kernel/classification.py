@@ -88,6 +88,7 @@ CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "playbook_run.stopped": ("dropped_step",),
     "register.batch_recorded": ("content", "source", "content_hash"),
     "rule_set.activated": ("content_hash",),
+    "work_task.assigned": ("stage",),
     "rule_set.drafted": ("content_hash",),
 }
 

@@ -72,6 +72,11 @@ def run_id(
     return RunId(anchored_id(anchor, "run", tenant, trigger, stage, playbook, recipient))
 
 
+def stage_id(rule_set: RuleSetId, stage: str) -> UUID:
+    """Return the id of a stage of a rule set; `stage` is what tells it from the others there."""
+    return derived_id("stage", rule_set, stage)
+
+
 def message_key(run: RunId, step: str, guardian: GuardianId | None) -> str:
     """Return the idempotency key of a playbook's message."""
     return f"playbook:{run}:{step}:{guardian or 'none'}"

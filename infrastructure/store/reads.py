@@ -15,9 +15,8 @@ _TABLES: Final = {model.name: sql.Identifier(model.table) for model in READ_MODE
 
 
 def filled(query: Query) -> sql.Composed:
-    """Return a query with the live table's name; nothing else is formatted into it."""
-    text = sql.SQL(query.sql)
-    return text.format(**{query.model: _TABLES[query.model]})
+    """Return a query with the names of live tables; nothing else is formatted into it."""
+    return sql.SQL(query.sql).format(**_TABLES)
 
 
 def fetch(conn: Connection, query: Query, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -175,7 +175,7 @@ class Term:
 
     def _queue(self) -> list[QueueRow]:
         with self._house.database.auditor(self._tenant) as conn:
-            asked = {**_ANY, "tenant": self._tenant, "limit": 1000}
+            asked = {**queue.ANY, "tenant": self._tenant, "limit": 1000}
             return reads.documents(conn, queue.PAGE, QueueRow, asked)
 
     def _decide(self, row: QueueRow) -> None:

@@ -93,14 +93,15 @@ def summary(house: House, tenant: TenantId, figures: list[Figure]) -> dict[str, 
     with house.database.auditor(tenant) as conn:
         sheet = balance(conn, tenant)
         waiting = conn.execute(
-            f"select count(*) from {_TABLES['queue']} where needs_person"
+            "select coalesce(sum(json_array_length(doc::json -> 'lines')), 0)"
+            f" from {_TABLES['queue']} where needs_person"
         ).fetchone()
     values = {figure.name: figure.value for figure in figures}
     wanted = ("students", "marks", "instances", "runs", "messages", "letters")
     return {
         **{name: values[name] for name in wanted},
         "kafka_records": values.get("kafka_records", 0),
-        "queue_rows": waiting[0] if waiting else 0,
+        "queue_rows": int(waiting[0]) if waiting else 0,
         "balance": sheet,
         "reconciled": [
             {"figure": f.name, "value": f.value, "counted_in": f.counted_in, "other": f.other}

@@ -77,6 +77,7 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
     front.tell(but(DraftRuleSet, definition=LADDER, school_id=family.school))
     front.settle()
     stages = f"/api/interventions/{family.intervention}/stages/LETTER_1"
+    line = f"/api/interventions/queue/{family.intervention}/LETTER_1"
     agreed = {
         "intervention_id": str(family.intervention),
         "stage": "MEETING",
@@ -87,6 +88,21 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         "list_queue": Asked("get", "/api/interventions/queue", names_a_thing=False),
         "student_history": Asked("get", f"/api/interventions/students/{family.student}"),
         "approve_stage": Asked("post", f"{stages}/approve"),
+        "fulfil_stage": Asked("post", f"{stages}/fulfil"),
+        "review_stage": Asked("post", f"{stages}/review", {"outcome": "STANDS"}),
+        "stop_intervention": Asked(
+            "post", f"/api/interventions/{family.intervention}/stop", {"reason": "VALID_REASON"}
+        ),
+        "assign_task": Asked("post", f"{line}/assign", {}),
+        "release_task": Asked("post", f"{line}/release"),
+        "evaluate_school": Asked(
+            "post",
+            "/api/interventions/evaluations",
+            {"school_id": str(family.school), "on": "2025-10-13"},
+        ),
+        "list_evaluations": Asked("get", "/api/interventions/evaluations", names_a_thing=False),
+        "list_exemptions": Asked("get", f"/api/exemptions/students/{family.student}"),
+        "end_exemption": Asked("post", f"/api/exemptions/students/{family.student}/{uuid4()}/end"),
         "decline_stage": Asked("post", f"{stages}/decline", {"reason": "IN_CONTACT"}),
         "simulate": Asked(
             "post",

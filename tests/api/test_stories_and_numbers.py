@@ -138,6 +138,7 @@ def test_an_exemption_keeps_its_reason_in_the_vault(front: Front, family: Family
         "student_id": str(family.student),
         "starts_on": "2025-10-13",
         "until": "2025-10-24",
+        "kind": "BEREAVEMENT",
         "reason": "canary-reason",
     }
     answer = front.post("/api/exemptions", body)
@@ -146,12 +147,42 @@ def test_an_exemption_keeps_its_reason_in_the_vault(front: Front, family: Family
         stored = conn.execute("select convert_from(state, 'UTF8') from ledger").fetchall()
         row = conn.execute("select record from vault_record").fetchone()
         assert row is not None
-        assert front.house.vault.get(conn, family.tenant, row[0]) == {"reason": "canary-reason"}
+        assert front.house.vault.get(conn, family.tenant, row[0]) == {
+            "reason": "canary-reason",
+            "kind": "BEREAVEMENT",
+        }
     assert "canary" not in "".join(text for (text,) in stored)
     assert answer.json()["exemption"] in "".join(text for (text,) in stored)
     front.settle()
     run = front.get(f"{RUNS}/{family.run}").json()["run"]
     assert run["stop_reason"] == "EXEMPTION_FLAG"
+    assert "BEREAVEMENT" not in "".join(text for (text,) in stored)
+
+
+def test_exemptions_are_listed_and_ended_and_the_look_is_recorded(
+    front: Front, family: Family
+) -> None:
+    """001-107: kinds and dates; kind and reason come from the vault to those who may see them."""
+    front.enrol(family)
+    body = {
+        "student_id": str(family.student),
+        "starts_on": "2025-10-13",
+        "kind": "LOOKED_AFTER",
+        "reason": "canary-reason",
+    }
+    exemption = front.post("/api/exemptions", body).json()["exemption"]
+    front.settle()
+    path = f"/api/exemptions/students/{family.student}"
+    (item,) = front.get(path).json()["exemptions"]
+    assert (item["kind"], item["reason"]) == ("LOOKED_AFTER", "canary-reason")
+    assert (item["effect"], item["holds"], item["until"]) == ("TO_WORKER", True, None)
+    assert front.post(f"{path}/{exemption}/end").status_code == 200
+    front.settle()
+    (item,) = front.get(path).json()["exemptions"]
+    assert not item["holds"]
+    assert item["ended_at"] is not None
+    assert front.get(path, front.token("auditor", tenant=STRANGERS)).status_code == 404
+    assert front.count("read_access") == 2
 
 
 def test_a_closed_case_ends_what_ran_for_it(front: Front, family: Family) -> None:

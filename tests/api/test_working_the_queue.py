@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.bodies.interventions import QueuePage
+from api.bodies.queue import QueuePage
 from tests.support.front import NOON, OTHER_SCHOOL, SCHOOL, STRANGERS, Family, Front
 
 pytestmark = pytest.mark.postgres

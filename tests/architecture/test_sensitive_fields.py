@@ -27,6 +27,7 @@ ABOVE_INTERNAL: Final = {
     ("meeting.cancelled", "reason"),
     ("meeting.outcome_recorded", "outcome"),
     ("message.attempted", "language"),
+    ("work_task.assigned", "owner"),
 }
 
 

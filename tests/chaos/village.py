@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from domain.intervention.commands import ApproveStage
@@ -39,9 +39,6 @@ PRINCIPAL: Final = "staff:principal"
 EVENING: Final = time(17, 5)
 AWAY_DAYS: Final = 5
 LAST_STEP: Final = 7  # school days after an approval
-_ANY: Final[dict[str, Any]] = dict.fromkeys(
-    ("school", "student", "playbook", "status", "action", "stage", "after_at", "after_key")
-)
 
 
 def village(seed: int, pupils: int) -> District:
@@ -180,7 +177,7 @@ class Village:
 
     def _queue(self) -> list[QueueRow]:
         with self.house.database.auditor(TENANT) as conn:
-            asked = {**_ANY, "tenant": TENANT, "limit": 1000}
+            asked = {**queue.ANY, "tenant": TENANT, "limit": 1000}
             return reads.documents(conn, queue.PAGE, QueueRow, asked)
 
     def _approve(self, row: QueueRow) -> None:

@@ -24,6 +24,7 @@ from tests.support.examples import (
     PLAYBOOK,
     RULE_SET,
     RUN,
+    TASK,
     example,
 )
 
@@ -47,6 +48,7 @@ OWN_ID = {
     "playbook_run": RUN,
     "register_batch": BATCH,
     "rule_set": RULE_SET,
+    "work_task": TASK,
 }
 
 

@@ -34,7 +34,7 @@ ANY: dict[str, Any] = {
 
 def queue_of(town: Town) -> list[QueueRow]:
     with town.house.database.auditor(TENANT) as conn:
-        return reads.documents(conn, queue.PAGE, QueueRow, ANY)
+        return reads.documents(conn, queue.PAGE, QueueRow, {**queue.ANY, "tenant": TENANT})
 
 
 def runs_of(town: Town) -> list[RunRow]:

@@ -1,9 +1,11 @@
 """The queue has a line for everything that waits for a person, and for nothing else."""
 
+import msgspec
 import pytest
 
 from domain.intervention.events import (
     AttendanceImproved,
+    CorrectionReviewed,
     InterventionCompleted,
     InterventionEscalated,
     InterventionOpened,
@@ -12,9 +14,13 @@ from domain.intervention.events import (
     MeetingArranged,
     StageDeclined,
     StageEntered,
+    StageFulfilled,
     StageProposed,
+    StageReinstated,
     StageUnsupported,
     StageWithdrawn,
+    StageWithheld,
+    WithholdReason,
 )
 from domain.kernel.facts import Event
 from domain.letter.events import (
@@ -42,7 +48,8 @@ from domain.message.events import (
     MessageUndelivered,
 )
 from domain.register_batch.events import BatchRecorded
-from projections.queue import QUEUE, Action, QueueRow
+from projections.queue import QUEUE, Action, QueueLine
+from projections.words import in_words
 from tests.support.examples import (
     INTERVENTION,
     LETTER,
@@ -59,6 +66,7 @@ from tests.support.scenario import NOW, at
 
 OPENED, PROPOSED = example(InterventionOpened), example(StageProposed)
 ENTERED = example(StageEntered)
+DUTY = but(StageEntered, stage="NOTICE_20", approved_by="staff:7", due_on=TODAY)
 LETTER_ASKED, MEETING, MESSAGE = (
     example(LetterRequested),
     example(MeetingScheduled),
@@ -67,8 +75,12 @@ LETTER_ASKED, MEETING, MESSAGE = (
 
 
 def test_a_proposed_stage_waits_for_approval_with_the_numbers_that_decided() -> None:
-    project(QUEUE, OPENED, PROPOSED).shows(
-        QueueRow(
+    row = project(QUEUE, OPENED, PROPOSED).row
+    assert row.lines == (
+        QueueLine(
+            line=f"{INTERVENTION}:LETTER_1",
+            track="SUPPORT",
+            reasons=(in_words(NUMBERS),),
             subject=INTERVENTION,
             subject_kind="intervention",
             school_id=SCHOOL,
@@ -79,8 +91,7 @@ def test_a_proposed_stage_waits_for_approval_with_the_numbers_that_decided() -> 
             numbers=(NUMBERS,),
             evaluated_on=TODAY,
             approval=str(LETTER_1.approval),
-            needs_person=True,
-        )
+        ),
     )
 
 
@@ -91,12 +102,20 @@ def test_a_line_waits_since_its_latest_question() -> None:
         recorded(LETTER_ASKED, stream=LETTER),
         recorded(example(LetterRendered), stream=LETTER, version=2, on=evening),
     )
-    assert (later.row.waiting_since, later.row.action) == (evening, Action.POST_LETTER)
+    (line,) = later.row.lines
+    assert (line.waiting_since, line.action) == (evening, Action.POST_LETTER)
 
 
 ASKED: list[tuple[tuple[Event, ...], Action]] = [
     ((OPENED, PROPOSED, but(StageEntered, stage="MEETING")), Action.ARRANGE_MEETING),
     ((OPENED, PROPOSED, ENTERED, example(InterventionEscalated)), Action.ESCALATE),
+    ((OPENED, PROPOSED, DUTY), Action.FULFIL_DUTY),
+    ((OPENED, PROPOSED, DUTY, example(InterventionStopped)), Action.FULFIL_DUTY),
+    ((OPENED, PROPOSED, but(StageWithheld, reason=WithholdReason.TO_WORKER)), Action.TELL_WORKER),
+    (
+        (OPENED, PROPOSED, ENTERED, example(InterventionStopped), example(StageUnsupported)),
+        Action.REVIEW_CORRECTION,
+    ),
     ((OPENED, PROPOSED, ENTERED, example(StageUnsupported)), Action.REVIEW_CORRECTION),
     ((LETTER_ASKED, example(LetterRendered)), Action.POST_LETTER),
     ((LETTER_ASKED, example(LetterRenderingFailed)), Action.MEND_LETTER),
@@ -123,12 +142,18 @@ def test_each_situation_asks_for_its_action(facts: tuple[Event, ...], action: Ac
         (OPENED, PROPOSED, ENTERED),
         (OPENED, PROPOSED, example(StageDeclined)),
         (OPENED, PROPOSED, example(StageWithdrawn)),
-        (OPENED, PROPOSED, but(StageEntered, stage="MEETING"), example(MeetingArranged)),
+        (OPENED, but(StageEntered, stage="MEETING"), example(MeetingArranged)),
         (OPENED, PROPOSED, ENTERED, example(LetterSent), example(AttendanceImproved)),
         (LETTER_ASKED,),
         (MESSAGE,),
         (MESSAGE, example(MessageAttempted)),
         (MESSAGE, example(MessageOutcomeUnknown), example(MessageAccepted)),
+        (OPENED, PROPOSED, example(InterventionStopped)),
+        (OPENED, PROPOSED, ENTERED, InterventionCompleted()),
+        (OPENED, PROPOSED, ENTERED, example(StageUnsupported), example(StageReinstated)),
+        (OPENED, PROPOSED, ENTERED, example(StageUnsupported), example(CorrectionReviewed)),
+        (OPENED, DUTY, but(StageFulfilled, stage="NOTICE_20")),
+        (OPENED, PROPOSED, example(StageWithheld)),
     ],
 )
 def test_what_waits_for_nobody_asks_nobody(facts: tuple[Event, ...]) -> None:
@@ -139,9 +164,6 @@ def test_what_waits_for_nobody_asks_nobody(facts: tuple[Event, ...]) -> None:
 @pytest.mark.parametrize(
     "facts",
     [
-        (OPENED, PROPOSED, example(InterventionStopped)),
-        (OPENED, PROPOSED, ENTERED, InterventionCompleted()),
-        (OPENED, example(InterventionStopped), example(StageUnsupported)),
         (LETTER_ASKED, example(LetterRendered), example(LetterPosted)),
         (LETTER_ASKED, example(LetterRendered), example(LetterWithdrawn)),
         (MEETING, example(MeetingCancelled)),
@@ -152,3 +174,30 @@ def test_what_waits_for_nobody_asks_nobody(facts: tuple[Event, ...]) -> None:
 )
 def test_what_is_over_has_no_line(facts: tuple[Event, ...]) -> None:
     project(QUEUE, *facts).shows_nothing()
+
+
+def test_a_second_tracks_proposal_does_not_hide_the_first() -> None:
+    """ARCHITECTURE 9.1: support and duties stand on tracks of their own."""
+    notice = msgspec.structs.replace(LETTER_1, type="NOTICE_20", track="DUTY")
+    both = (OPENED, PROPOSED, but(StageProposed, stage=notice, due_on=TODAY))
+    lines = project(QUEUE, *both).row.lines
+    assert [(one.stage, one.track, one.due_on) for one in lines] == [
+        ("LETTER_1", "SUPPORT", None),
+        ("NOTICE_20", "DUTY", TODAY),
+    ]
+    (left,) = project(QUEUE, *both, ENTERED).row.lines
+    assert left.stage == "NOTICE_20"
+    kept = InterventionStopped(example(InterventionStopped).reason, ("NOTICE_20",))
+    assert [one.stage for one in project(QUEUE, *both, kept).row.lines] == ["NOTICE_20"]
+
+
+def test_whoever_approved_is_asked_about_a_correction() -> None:
+    lost = but(StageUnsupported, owner="staff:7")
+    (line,) = project(QUEUE, OPENED, PROPOSED, ENTERED, lost).row.lines
+    assert (line.action, line.asked) == (Action.REVIEW_CORRECTION, "staff:7")
+
+
+def test_a_contact_that_is_no_longer_needed_asks_nobody() -> None:
+    today = but(InterventionOpened, same_day=True)
+    facts = (today, PROPOSED, ENTERED, example(StageUnsupported))
+    assert project(QUEUE, *facts).row.lines == ()

@@ -32,6 +32,7 @@ from domain.shared.ids import derived_id
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.playbooks import OffsetUnit, Playbook, StopCondition
 from domain.shared.stages import Approval, Stage
+from domain.work_task import commands as work_task
 from tests.properties.town import CALENDAR, Draw, Town
 from tests.support.examples import (
     HASH,
@@ -196,6 +197,17 @@ def files(town: Town) -> Command | None:
             exemption.EndExemption(student, number),
         )
     )
+
+
+def tasks(town: Town) -> Command | None:
+    """A person takes a line of the queue, or puts it back."""
+    subject, stage = intervention_of(town.random.choice(STUDENTS)), town.random.choice(NAMES)
+    task = work_task.task_id(subject, stage)
+    if town.random.random() < SMALL_CHANCE:
+        return work_task.ReleaseTask(task)
+    owner = town.random.choice(("staff:7", "staff:8", "process:evaluate"))
+    about = (subject, stage, SCHOOL, STUDENTS[0], owner)
+    return work_task.AssignTask(task, *about, take_over=town.random.random() < SMALL_CHANCE)
 
 
 def choices(town: Town) -> Command | None:
@@ -430,6 +442,7 @@ WISHES: Final[tuple[tuple[Draw, int], ...]] = (
     (approvals, 4),
     (ladder, 2),
     (files, 1),
+    (tasks, 1),
     (choices, 2),
     (starts, 4),
     (steps, 10),

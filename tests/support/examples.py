@@ -38,6 +38,8 @@ from domain.shared.contact import Channel, Purpose
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.playbooks import OffsetUnit, Playbook, Step, StopCondition
 from domain.shared.stages import Approval, Stage
+from domain.work_task import commands as work_task_c
+from domain.work_task import events as work_task_e
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -59,6 +61,7 @@ EXEMPTION: Final = UUID("e0000000-0000-4000-8000-000000000001")
 REASON_REF: Final = UUID("e0000000-0000-4000-8000-000000000002")
 REPLY_REF: Final = UUID("f0000000-0000-4000-8000-000000000001")
 NOTES_REF: Final = UUID("f0000000-0000-4000-8000-000000000002")
+TASK: Final = work_task_c.task_id(INTERVENTION, "LETTER_1")
 KEY: Final = (
     "playbook:90000000-0000-4000-8000-000000000001:sms:40000000-0000-4000-8000-000000000001"
 )
@@ -335,6 +338,14 @@ _EVENTS: Final = (
         school_id=SCHOOL,
     ),
     rule_set_e.RuleSetRetired(version=1, replaced_by=OTHER_RULE_SET),
+    work_task_e.TaskAssigned(
+        subject=INTERVENTION,
+        stage="LETTER_1",
+        school_id=SCHOOL,
+        student_id=STUDENT,
+        owner="staff:7",
+    ),
+    work_task_e.TaskReleased(),
     rule_set_e.RuleSetActivated(
         version=1,
         definition={"id": "ie-ladder-1", "stages": [{"type": "LETTER_1", "order": 1}]},
@@ -356,6 +367,7 @@ STREAMS: Final[dict[str, UUID]] = {
     "playbook_run": RUN,
     "register": BATCH,
     "rule_set": RULE_SET,
+    "work_task": TASK,
 }
 EVENTS: Final[dict[type[Event], Event]] = {type(event): event for event in _EVENTS}
 
@@ -589,6 +601,15 @@ _COMMANDS: Final = (
     ),
     rule_set_c.ActivateDraft(rule_set_id=RULE_SET),
     rule_set_c.RetireRuleSet(rule_set_id=RULE_SET, replaced_by=OTHER_RULE_SET),
+    work_task_c.AssignTask(
+        task=TASK,
+        subject=INTERVENTION,
+        stage="LETTER_1",
+        school_id=SCHOOL,
+        student_id=STUDENT,
+        owner="staff:7",
+    ),
+    work_task_c.ReleaseTask(task=TASK),
     rule_set_c.ActivateRuleSet(
         rule_set_id=RULE_SET,
         definition={"id": "ie-ladder-1", "stages": [{"type": "LETTER_1", "order": 1}]},

@@ -21,6 +21,7 @@ from domain.meeting.events import MeetingOutcomeRecorded
 from domain.playbook.events import PlaybookActivated, PlaybookRetired
 from domain.playbook_run.events import RunStopped
 from domain.rule_set.events import RuleSetActivated, RuleSetDrafted, RuleSetRetired
+from domain.work_task.events import TaskAssigned, TaskReleased
 from infrastructure.relay import schemas, wire
 from tests.support.examples import RUN, TENANT, example
 from tests.support.relaying import Came
@@ -34,6 +35,8 @@ INSIDE: set[type[Event]] = {
     RuleSetDrafted,
     RuleSetRetired,
     SuppressionLifted,
+    TaskAssigned,
+    TaskReleased,
 }
 CAUSE = UUID("0a000000-0000-4000-8000-000000000001")
 COMMAND = UUID("0b000000-0000-4000-8000-000000000001")

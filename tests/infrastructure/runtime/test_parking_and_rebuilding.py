@@ -17,7 +17,7 @@ from infrastructure.store import tables
 from infrastructure.store.database import Database
 from projections.all import READ_MODELS
 from projections.kit import ReadModel
-from projections.queue import QUEUE, QueueRow
+from projections.queue import QUEUE, QueueStream
 from projections.run_monitor import RUN_MONITOR
 from tests.journeys.test_absence_to_letter import approve, five_days_absent, queue_of
 from tests.support.town import Town, town_on
@@ -84,10 +84,10 @@ def test_after_the_fix_the_parked_stream_catches_up_in_order(town: Town) -> None
 
 
 def test_a_fold_that_fails_parks_one_stream_of_one_model_only(town: Town) -> None:
-    def broken(row: QueueRow | None, fact: Told, key: str) -> QueueRow | None:
+    def broken(row: QueueStream | None, fact: Told, key: str) -> QueueStream | None:
         raise ZeroDivisionError
 
-    wrong: ReadModel[QueueRow] = dataclasses.replace(QUEUE, version=9, evolve=broken)
+    wrong: ReadModel[QueueStream] = dataclasses.replace(QUEUE, version=9, evolve=broken)
     with town.house.database.worker() as conn:
         tables.ensure(conn, (wrong,))
     projector = Projector(town.house.database, town.house.ledger.recorder, (wrong,), Bell())
@@ -99,7 +99,7 @@ def test_a_fold_that_fails_parks_one_stream_of_one_model_only(town: Town) -> Non
 
 
 @pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: str(model.name))
-def test_a_rebuild_gives_the_same_rows_as_live(town: Town, model: ReadModel[QueueRow]) -> None:
+def test_a_rebuild_gives_the_same_rows_as_live(town: Town, model: ReadModel[QueueStream]) -> None:
     approve(town, queue_of(town)[0])
     before = rows(town, model.table)
     found = rebuild(town.house.database, town.house.ledger.recorder, model)

@@ -1,0 +1,47 @@
+"""The rules' look at one school, asked for by a person."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from api.receipts import Desk
+from api.register_looks import SchoolNotKnown
+from domain.kernel.refusals import NotNow
+from domain.shared.ids import TenantId
+from infrastructure.register import reads as register
+from infrastructure.runtime.evaluating import Evaluator
+
+
+class NoRuleSet(NotNow):
+    """No rule set is in use at this school."""
+
+    code = "no-rule-set"
+
+
+def evaluated(desk: Desk, school: UUID, on: date) -> dict[str, Any]:
+    """Let the rules look, and return what came of it.
+
+    Raises:
+        SchoolNotKnown: also for a school that the caller may not see.
+        NoRuleSet: nothing decides there.
+        EvaluationBusy: somebody else is looking at it.
+    """
+    tenant = TenantId(desk.caller.tenant)
+    with desk.house.database.tenant(tenant) as conn:
+        known = [row for row in register.schools(conn, tenant) if row.school == school]
+    if not known or not desk.caller.may_see(school):
+        raise SchoolNotKnown
+    evaluator = Evaluator(desk.house.database, desk.house.ledger, desk.house.settings.evaluate_at)
+    looked = evaluator.evaluate(tenant, known[0], on)
+    if looked is None:
+        raise NoRuleSet
+    return {
+        "school_id": school,
+        "on": looked.on,
+        "kind": looked.kind,
+        "known_at": looked.known_at,
+        "pupils": looked.pupils,
+        "qualifying": looked.qualifying,
+        "done": looked.done,
+        "left": looked.left,
+    }

@@ -1,0 +1,63 @@
+"""One task: nobody's, or a named person's."""
+
+from collections.abc import Sequence
+from typing import ClassVar, assert_never
+
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.world import World
+from domain.work_task import refusals as r
+from domain.work_task.commands import AssignTask, ReleaseTask, WorkTaskCommand
+from domain.work_task.events import TaskAssigned, TaskReleased, WorkTaskEvent
+
+_STAFF = "staff:"
+
+
+class WorkTask(Aggregate[WorkTaskCommand, WorkTaskEvent]):
+    """Has one owner at a time; nobody takes it from another by accident."""
+
+    kind: ClassVar[str] = "work_task"
+
+    def __init__(self) -> None:
+        self.known = False
+        self.owner = ""
+
+    def decide(self, command: WorkTaskCommand, world: World) -> Sequence[WorkTaskEvent]:
+        """Return what follows."""
+        if not world.actor.startswith(_STAFF):
+            raise r.TaskByPersonOnly
+        match command:
+            case AssignTask():
+                return self._assign(command)
+            case ReleaseTask():
+                if not self.known:
+                    raise r.TaskUnknown
+                return [TaskReleased()] if self.owner else []
+            case _:
+                assert_never(command)
+
+    def _assign(self, command: AssignTask) -> list[WorkTaskEvent]:
+        if not command.owner.startswith(_STAFF):
+            raise r.OwnerNotAPerson
+        if command.owner == self.owner:
+            return []
+        if self.owner and not command.take_over:
+            raise r.TaskTaken
+        return [
+            TaskAssigned(
+                subject=command.subject,
+                stage=command.stage,
+                school_id=command.school_id,
+                student_id=command.student_id,
+                owner=command.owner,
+            )
+        ]
+
+    def evolve(self, event: WorkTaskEvent) -> None:
+        """Remember who has it."""
+        match event:
+            case TaskAssigned(owner=owner):
+                self.known, self.owner = True, owner
+            case TaskReleased():
+                self.owner = ""
+            case _:
+                assert_never(event)

@@ -1,0 +1,42 @@
+"""What may be asked about a task."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from domain.kernel.commands import Command
+from domain.shared.ids import SchoolId, StudentId, derived_id
+
+
+def task_id(subject: UUID, stage: str) -> UUID:
+    """Return the natural key: one task for each line of the queue."""
+    return derived_id("work_task", subject, stage)
+
+
+class WorkTaskCommandBase(Command):
+    """Every command names its task."""
+
+    kind: ClassVar[str] = "work_task"
+    task: UUID
+
+    @property
+    def stream(self) -> UUID:
+        """The task decides."""
+        return self.task
+
+
+class AssignTask(WorkTaskCommandBase):
+    """Give a task to a named person, or take it. `take_over` is needed where somebody has it."""
+
+    subject: UUID
+    stage: str
+    school_id: SchoolId
+    student_id: StudentId
+    owner: str
+    take_over: bool = False
+
+
+class ReleaseTask(WorkTaskCommandBase):
+    """Put a task back."""
+
+
+WorkTaskCommand = AssignTask | ReleaseTask

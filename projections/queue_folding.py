@@ -1,0 +1,180 @@
+"""How facts put lines into the queue, and take them off."""
+
+from collections.abc import Mapping
+from typing import Final, get_args
+
+from domain.intervention import events as iv
+from domain.kernel.recorded import Told
+from domain.letter import events as lt
+from domain.letter.stages import TEMPLATES
+from domain.meeting import events as mt
+from domain.message import events as ms
+from projections.queue_lines import Action, QueueStream
+from projections.words import in_words
+
+LISTENS: Final = tuple(
+    event
+    for kind in (iv.InterventionEvent, lt.LetterEvent, mt.MeetingEvent, ms.MessageEvent)
+    for event in get_args(kind)
+)
+_Founding = iv.InterventionOpened | lt.LetterRequested | mt.MeetingScheduled | ms.MessageRequested
+_KIND: Final[Mapping[type, str]] = {
+    iv.InterventionOpened: "intervention",
+    lt.LetterRequested: "letter",
+    mt.MeetingScheduled: "meeting",
+    ms.MessageRequested: "message",
+}
+# What a stop of the ladder takes off the queue; duties and corrections stay until they are done.
+_OF_THE_LADDER: Final = frozenset({Action.ARRANGE_MEETING, Action.ESCALATE, Action.TELL_WORKER})
+
+
+def evolve(row: QueueStream | None, fact: Told, key: str) -> QueueStream | None:  # noqa: ARG001  one row a stream
+    """Fold one fact into the lines of its stream."""
+    match fact.event:
+        case (
+            iv.InterventionOpened()
+            | lt.LetterRequested()
+            | mt.MeetingScheduled()
+            | ms.MessageRequested()
+        ):
+            return _found(fact, fact.event)
+        case (
+            lt.LetterPosted()
+            | lt.LetterWithdrawn()
+            | mt.MeetingCancelled()
+            | mt.MeetingOutcomeRecorded()
+            | ms.MessageDelivered()
+        ):
+            return None
+        case _ if row is None:
+            return None
+        case event if isinstance(event, iv.InterventionEvent):
+            return _climb(row, fact, event)
+        case _:
+            return _ask(row, fact)
+
+
+def _found(fact: Told, event: _Founding) -> QueueStream:
+    row = QueueStream(
+        subject=fact.stream,
+        subject_kind=_KIND[type(event)],
+        school_id=event.school_id,
+        student_id=event.student_id,
+        stage=getattr(event, "stage", ""),
+        same_day=getattr(event, "same_day", False),
+        due_on=getattr(event, "due_on", None),
+    )
+    if isinstance(event, mt.MeetingScheduled):
+        return _wait(row, fact, Action.HOLD_MEETING)
+    return row
+
+
+def _ask(row: QueueStream, fact: Told) -> QueueStream:
+    match fact.event:
+        case lt.LetterRendered():
+            return _wait(row, fact, Action.POST_LETTER)
+        case lt.LetterRenderingFailed():
+            return _wait(row, fact, Action.MEND_LETTER)
+        case mt.MeetingHeld() | mt.MeetingMissed():
+            return _wait(row, fact, Action.RECORD_OUTCOME)
+        case ms.MessageOutcomeUnknown():
+            return _wait(row, fact, Action.SETTLE_MESSAGE)
+        case ms.MessageFailed() | ms.MessageUndelivered():
+            return _wait(row, fact, Action.FIX_CONTACT)
+        case ms.MessageAccepted():
+            return row.done(row.stage)
+        case _:
+            return row
+
+
+def _wait(row: QueueStream, fact: Told, action: Action) -> QueueStream:
+    return row.asking(action, row.stage, fact.occurred_at, due_on=row.due_on)
+
+
+def _climb(row: QueueStream, fact: Told, event: iv.InterventionEvent) -> QueueStream:
+    match event:
+        case iv.StageProposed() as proposed:
+            return row.asking(
+                Action.APPROVE_STAGE,
+                proposed.stage.type,
+                fact.occurred_at,
+                track=proposed.stage.track,
+                numbers=proposed.numbers,
+                reasons=tuple(map(in_words, proposed.numbers)),
+                evaluated_on=proposed.evaluated_on,
+                approval=str(proposed.stage.approval),
+                due_on=proposed.due_on,
+            )
+        case iv.StageEntered() as entered:
+            return _enter(row, fact, entered)
+        case iv.StageWithheld(stage=stage, reason=iv.WithholdReason.TO_WORKER):
+            return row.asking(Action.TELL_WORKER, stage, fact.occurred_at)
+        case (
+            iv.StageDeclined(stage=stage)
+            | iv.StageWithheld(stage=stage)
+            | iv.StageWithdrawn(stage=stage)
+        ):
+            return row.done(stage, Action.APPROVE_STAGE)
+        case _:
+            return _follow(row, fact, event)
+
+
+def _enter(row: QueueStream, fact: Told, entered: iv.StageEntered) -> QueueStream:
+    """Ask for what a stage wants of people; letters and messages have lines of their own."""
+    name = entered.stage
+    if name.startswith("MEETING") or name == "CONFERENCE":
+        action = Action.ARRANGE_MEETING
+    elif name in TEMPLATES or row.same_day or not entered.approved_by:
+        return row.done(name)
+    else:
+        action = Action.FULFIL_DUTY
+    return row.asking(
+        action,
+        name,
+        fact.occurred_at,
+        track=entered.track,
+        numbers=entered.numbers,
+        reasons=tuple(map(in_words, entered.numbers)),
+        due_on=entered.due_on,
+        asked=entered.approved_by or None,
+    )
+
+
+def _follow(row: QueueStream, fact: Told, event: iv.InterventionEvent) -> QueueStream:
+    match event:
+        case iv.InterventionEscalated(stage=stage):
+            return row.asking(Action.ESCALATE, stage, fact.occurred_at)
+        case iv.StageUnsupported(stage=stage) if row.same_day:
+            return row.done(stage)
+        case iv.StageUnsupported(stage=stage, owner=owner) as lost:
+            return row.asking(
+                Action.REVIEW_CORRECTION,
+                stage,
+                fact.occurred_at,
+                numbers=lost.numbers,
+                reasons=tuple(map(in_words, lost.numbers)),
+                evaluated_on=lost.evaluated_on,
+                asked=owner or None,
+            )
+        case iv.StageReinstated(stage=stage) | iv.CorrectionReviewed(stage=stage):
+            return row.done(stage, Action.REVIEW_CORRECTION)
+        case iv.StageFulfilled(stage=stage):
+            return row.done(stage)
+        case iv.MeetingArranged(stage=stage):
+            return row.done(stage, Action.ARRANGE_MEETING)
+        case iv.InterventionStopped(kept=kept):
+            return _stop(row, kept)
+        case iv.InterventionCompleted():
+            return _stop(row, ())
+        case _:
+            return row
+
+
+def _stop(row: QueueStream, kept: tuple[str, ...]) -> QueueStream:
+    left = tuple(
+        one
+        for one in row.lines
+        if one.action not in _OF_THE_LADDER
+        and (one.action is not Action.APPROVE_STAGE or one.stage in kept)
+    )
+    return row.with_lines(*left)

@@ -1,0 +1,51 @@
+"""Who has which line, and what happened in an intervention."""
+
+from domain.intervention.events import (
+    InterventionEscalated,
+    InterventionOpened,
+    InterventionStopped,
+    LetterSent,
+    StageEntered,
+    StageProposed,
+)
+from domain.register_batch.events import BatchRecorded
+from domain.shared.ids import stage_id
+from domain.work_task.events import TaskAssigned, TaskReleased
+from projections.assignments import ASSIGNMENTS
+from projections.intervention_events import INTERVENTION_EVENTS
+from tests.support.examples import INTERVENTION, LETTER, RULE_SET, SCHOOL, example
+from tests.support.following import project, recorded
+from tests.support.scenario import NOW
+
+
+def test_a_line_has_an_owner_until_it_is_put_back() -> None:
+    row = project(ASSIGNMENTS, example(TaskAssigned)).row
+    assert (row.line, row.owner) == (f"{INTERVENTION}:LETTER_1", "staff:7")
+    project(ASSIGNMENTS, example(TaskAssigned), TaskReleased()).shows_nothing()
+
+
+def test_the_four_events_of_a_file_are_told_with_what_they_need() -> None:
+    """Rows 001-084 to 001-094: STAGE_ENTERED, LETTER_SENT, STOPPED, ESCALATED, append-only."""
+    row = project(
+        INTERVENTION_EVENTS,
+        example(InterventionOpened),
+        example(StageProposed),
+        example(StageEntered),
+        example(LetterSent),
+        example(InterventionEscalated),
+        example(InterventionStopped),
+    ).row
+    kinds = [one.event_type for one in row.events]
+    assert kinds == ["STAGE_ENTERED", "LETTER_SENT", "ESCALATED", "STOPPED"]
+    assert [one.artifact_id for one in row.events] == [None, LETTER, None, None]
+    first = row.events[0]
+    assert first.stage_id == stage_id(RULE_SET, "LETTER_1")
+    assert (first.instance_id, first.school_id, first.occurred_at) == (INTERVENTION, SCHOOL, NOW)
+    assert len({one.event_id for one in row.events}) == 4
+
+
+def test_what_is_about_something_else_changes_no_row() -> None:
+    other = recorded(example(BatchRecorded))
+    for model in (ASSIGNMENTS, INTERVENTION_EVENTS):
+        assert model.keys(other) == ()
+        assert model.evolve(None, other, "x") is None
