@@ -102,11 +102,14 @@ class Tallies:
         )
 
     def _possible(self, threshold: Threshold, span: Span, begin: Places, end: Places) -> Possible:
-        if self.facts.denominator is Denominator.DECLARED_DAYS:
-            return self._declared(span, begin, end)
         function = _twice_any if threshold.metric in _WHOLE_DAYS else _number
         expected = self._each_day(function, self.sheet.possible)
-        return self.sheet.within(function, expected, begin, end), None
+        marked = self.sheet.within(function, expected, begin, end)
+        if self.facts.denominator is not Denominator.DECLARED_DAYS:
+            return marked, None
+        declared, estimated = self._declared(span, begin, end)
+        # A mark proves that its half-day was possible, whatever was declared: no rate above one.
+        return np.maximum(declared, marked), estimated
 
     def _counts(self, threshold: Threshold) -> tuple[object, Callable[[], Counts]]:
         """Return how the half units of each day are counted, and a name for it."""
