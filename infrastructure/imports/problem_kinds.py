@@ -273,6 +273,17 @@ KINDS: Final[Mapping[str, Kind]] = {
     "comments-not-kept": Kind(
         _NOTE, "Comments are free text about a child and are not imported.", "Nothing."
     ),
+    "corrected-by-hand": Kind(
+        _NOTE,
+        "The source still says what somebody has corrected here: the correction stands.",
+        "Correct it in the school's own system too.",
+    ),
+    "correction-stands": Kind(
+        _NOTE,
+        "The source says something new about what somebody has corrected here by hand."
+        " The correction stands.",
+        "Look which is right. Correct it by hand again where the source is.",
+    ),
     "calendar-unknown": Kind(
         _NOTE, "The school's terms are not known: weekdays count as open.", "Import the calendar."
     ),

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from psycopg.abc import QueryNoTemplate
 
+from domain.register_batch.commands import BY_HAND
 from domain.shared.ids import BatchId, TenantId
 from infrastructure.imports.packed_marks import packed_marks
 from infrastructure.imports.prepared import (
@@ -25,6 +26,7 @@ from infrastructure.imports.prepared import (
     Student,
     Total,
 )
+from infrastructure.imports.standing_words import tell_what_stands
 from infrastructure.store.database import Connection
 
 
@@ -93,7 +95,7 @@ _NEWEST: Final[QueryNoTemplate] = (
     "select coalesce(max(position), 0) from known_batch where tenant = %s and source = %s"
 )
 _KNOWN_MARKS: Final = (
-    "with known as (select distinct on (m.school, m.student, m.on_date, m.session) m.*"
+    "with known as (select distinct on (m.school, m.student, m.on_date, m.session) m.*, k.position"
     " from mark m join known_batch k on k.tenant = m.tenant and k.batch = m.batch"
     " where m.tenant = %(tenant)s and k.source = %(source)s and m.school = any(%(schools)s)"
     " and m.on_date between %(first)s and %(last)s"
@@ -108,11 +110,24 @@ _BLOCKS_ONLY: Final[QueryNoTemplate] = (
 )
 _COUNT: Final[QueryNoTemplate] = _KNOWN_MARKS + "select count(*) from known where status <> 'VOID'"
 _TAKE_BACK: Final[QueryNoTemplate] = (
-    _KNOWN_MARKS + "insert into mark (tenant, school, student, on_date, session, batch, code,"
+    _KNOWN_MARKS + ", gone as materialized (select known.*, (select h.status from mark h"
+    " join known_batch k on k.tenant = h.tenant and k.batch = h.batch where h.tenant = known.tenant"
+    " and h.school = known.school and h.student = known.student and h.on_date = known.on_date"
+    " and h.session = known.session and k.source = %(person)s and k.position > known.position"
+    " order by k.position desc limit 1) as by_hand from known where status <> 'VOID'"
+    " and not exists (select from passing_mark n where n.school = known.school"
+    " and n.student = known.student and n.on_date = known.on_date and n.session = known.session)),"
+    " written as (insert into mark (tenant, school, student, on_date, session, batch, code,"
     " status, row_no) select tenant, school, student, on_date, session, %(batch)s, '', 'VOID', 0"
-    " from known where status <> 'VOID' and not exists (select from passing_mark n"
-    " where n.school = known.school and n.student = known.student"
-    " and n.on_date = known.on_date and n.session = known.session)"
+    " from gone where by_hand is null returning 1)"
+    " select (select count(*) from written), coalesce(jsonb_agg(jsonb_build_object("
+    "'student', student, 'on_date', on_date)) filter (where by_hand <> 'VOID'), '[]') from gone"
+)
+_COUNTED: Final = (
+    " select count(*) filter (where is_new), count(*) filter (where is_news and not by_hand),"
+    " count(*) filter (where by_hand and differs and not is_news),"
+    " coalesce(jsonb_agg(to_jsonb(compared)) filter (where by_hand and differs and is_news), '[]')"
+    " from compared"
 )
 _PUPILS: Final[QueryNoTemplate] = (
     "select count(*) from (select distinct on (s.student) s.* from student s"
@@ -191,12 +206,16 @@ def _write(
             asked,
         )
         return Changes(added=len(rows))
+    asked |= {"source": prepared.source, "person": BY_HAND}
     found = conn.execute(_fresh(table, shape), asked).fetchone()
-    added, written = found or (0, 0)
+    added, written, kept, contested = found or (0, 0, 0, [])
     gone = 0
     if table == "mark" and prepared.replaces is not None:
         asked |= _asked(prepared.tenant, prepared.source, prepared.replaces)
-        gone = conn.execute(_TAKE_BACK, asked).rowcount
+        taken = conn.execute(_TAKE_BACK, asked).fetchone()
+        gone, missed = taken or (0, [])
+        contested += missed
+    tell_what_stands(prepared, kept, contested)
     return Changes(added, written - added, gone, len(rows) - written)
 
 
@@ -229,28 +248,40 @@ def _fill(conn: Connection, passing: str, shape: _Shape, rows: Sequence[tuple[An
 
 
 def _fresh(table: str, shape: _Shape) -> QueryNoTemplate:
-    """Return the statement that writes what the register does not know yet, and counts it."""
+    """Return the statement that writes what is news, counts it, and names what a person holds.
+
+    A source that repeats its own last word says nothing new, whoever has spoken since; and where
+    the newest word is a person's, no source overrules it (D41).
+    """
     names = ", ".join(shape.fields)
     said = [name for name in shape.fields if name not in {*shape.keys, *_PLACES}]
-    ours = [f"p.{name}" for name in said]
-    theirs = [f"l.{name}" for name in said]
-    if table not in {"mark", "attendance_total"} and "withdrawn" not in said:
-        ours.append("false")
-        theirs.append("l.withdrawn")
+    always = table in {"mark", "attendance_total"} or "withdrawn" in said
+
+    def words(of: str) -> str:
+        own = "false" if of == "p" else f"{of}.withdrawn"
+        return ", ".join([f"{of}.{name}" for name in said] + ([] if always else [own]))
+
     keys = ", ".join(shape.keys)
     of_row = ", ".join(f"r.{name}" for name in shape.keys)
+    last = f"select distinct on ({of_row}) r.*"
+    newest = f"where r.tenant = %(tenant)s order by {of_row}, k.position desc"
     return (
-        "with known as materialized (select batch, position from known_batch"
-        " where tenant = %(tenant)s), latest as (select distinct on"
-        f" ({of_row}) r.* from passing_{table} p join {table} r using ({keys})"
-        " join known k using (batch) where r.tenant = %(tenant)s"
-        f" order by {of_row}, k.position desc),"
-        f" fresh as materialized (select p.*, l.tenant is null as is_new from passing_{table} p"
-        f" left join latest l using ({keys}) where l.tenant is null"
-        f" or ({', '.join(theirs)}) is distinct from ({', '.join(ours)})),"
+        "with known as materialized (select batch, position, source as said_by from known_batch"
+        f" where tenant = %(tenant)s), latest as ({last}, k.said_by from passing_{table} p"
+        f" join {table} r using ({keys}) join known k using (batch) {newest}),"
+        f" own as ({last} from latest l join {table} r using ({keys}) join known k"
+        " on k.batch = r.batch and k.said_by = %(source)s and l.said_by <> %(source)s"
+        f" {newest}),"
+        " compared as materialized (select p.*, l.tenant is null as is_new,"
+        " coalesce(l.said_by, '') = %(person)s as by_hand,"
+        f" ({words('l')}) is distinct from ({words('p')}) as differs,"
+        f" l.tenant is null or case when o.tenant is null then ({words('l')}) is distinct from"
+        f" ({words('p')}) else ({words('o')}) is distinct from ({words('p')}) end as is_news"
+        f" from passing_{table} p left join latest l using ({keys})"
+        f" left join own o using ({keys})),"
         f" written as (insert into {table} (tenant, batch, {names})"
-        f" select %(tenant)s, %(batch)s, {names} from fresh)"
-        " select count(*) filter (where is_new), count(*) from fresh"
+        f" select %(tenant)s, %(batch)s, {names} from compared where is_news and not by_hand)"
+        + _COUNTED
     )
 
 
