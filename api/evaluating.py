@@ -7,7 +7,7 @@ from uuid import UUID
 from api.receipts import Desk
 from api.register_looks import SchoolNotKnown
 from domain.kernel.refusals import NotNow
-from domain.shared.ids import TenantId
+from domain.shared.ids import StudentId, TenantId
 from infrastructure.register import reads as register
 from infrastructure.runtime.evaluating import Evaluator
 
@@ -16,6 +16,20 @@ class NoRuleSet(NotNow):
     """No rule set is in use at this school."""
 
     code = "no-rule-set"
+
+
+def recheck(desk: Desk, school: UUID, student: StudentId) -> None:
+    """Let the newest marks of a student decide, before something leaves that they caused."""
+    tenant = TenantId(desk.caller.tenant)
+    with desk.house.database.tenant(tenant) as conn:
+        known = [row for row in register.schools(conn, tenant) if row.school == school]
+    for row in known:
+        _evaluator(desk).recheck(tenant, row, student)
+
+
+def _evaluator(desk: Desk) -> Evaluator:
+    house = desk.house
+    return Evaluator(house.database, house.ledger, house.settings.evaluate_at)
 
 
 def evaluated(desk: Desk, school: UUID, on: date) -> dict[str, Any]:
@@ -31,8 +45,7 @@ def evaluated(desk: Desk, school: UUID, on: date) -> dict[str, Any]:
         known = [row for row in register.schools(conn, tenant) if row.school == school]
     if not known or not desk.caller.may_see(school):
         raise SchoolNotKnown
-    evaluator = Evaluator(desk.house.database, desk.house.ledger, desk.house.settings.evaluate_at)
-    looked = evaluator.evaluate(tenant, known[0], on)
+    looked = _evaluator(desk).evaluate(tenant, known[0], on)
     if looked is None:
         raise NoRuleSet
     return {

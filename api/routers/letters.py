@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Path, Request, Response
 
 from api.bodies.records import PostedReceipt
 from api.dependencies import CallerDep, GuardedRoute, HouseDep, PostDesk
+from api.evaluating import recheck
 from api.letters import LetterErased, letter_file
 from api.pages import command, query
 from api.problems import FileDamaged
@@ -66,6 +67,7 @@ def show_letter(
 def confirm_posted(desk: PostDesk, letter: Annotated[LetterId, Path(alias="letterId")]) -> Response:
     """Say in your name that it was posted. `outcome` is WITHDRAWN when it must not be."""
     requested = desk.founding(letter, LetterRequested, LetterUnknown)
+    recheck(desk, requested.school_id, requested.student_id)  # no void cause at this moment
     wish = ConfirmPosted(
         letter_id=letter,
         case_id=requested.case_id,

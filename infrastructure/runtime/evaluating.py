@@ -123,6 +123,25 @@ class Evaluator:
                 raise EvaluationBusy
             return self._made(due)
 
+    def recheck(self, tenant: TenantId, school: SchoolRow, student: StudentId) -> None:
+        """Let what was learned of one pupil since the last look reach the pupil's interventions.
+
+        Asked just before something leaves the school, when no look after the import came by yet.
+        It is no look at the school, and is not recorded as one.
+        """
+        with self._database.worker() as conn:
+            asked = {"tenant": tenant, "school": school.school}
+            last = reads.documents(conn, evaluations.LAST, EvaluationRow, asked)
+            position = newest_known(conn, tenant, bound(conn))
+            rules = rules_for(conn, tenant, school.school)
+            if not last or rules is None or position <= last[0].known_at:
+                return
+            place = (conn, tenant, school, last[0].on, rules, position)
+            known = look(*place, since=last[0].known_at, students=[student])
+        intents = [_intent(tenant, step.command, known) for step in corrections(known)]
+        if intents:
+            self._ledger.execute_many(intents)
+
     def _look(self, due: Due) -> Looked | None:
         with self._alone(due) as mine:
             return self._made(due) if mine else None
