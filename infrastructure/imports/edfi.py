@@ -14,6 +14,7 @@ from infrastructure.imports.edfi_xml import FileRefused
 from infrastructure.imports.importing import Commit, ImportResult, run
 from infrastructure.imports.prepared import Insistence, PersonSink, Prepared, Replaces
 from infrastructure.imports.report import Problem
+from infrastructure.imports.staging import newest_of, position_of
 from infrastructure.store.database import Database
 
 _ORGANIZATIONS: Final = "EducationOrganization.xml"
@@ -44,6 +45,11 @@ def import_edfi(
     zone, which the files do not have; `local_codes` what the register knows of codes of their own.
     """
     prepared = read_edfi(tenant, folder, region=region, zone=zone, local_codes=local_codes)
+    with database.tenant(tenant) as conn:
+        known, newest = position_of(conn, tenant, prepared.batch), newest_of(conn, tenant, SOURCE)
+    if known is not None and known < newest:
+        # A folder is everything: what an older one said is news again after another in between.
+        prepared.base = newest
     return run(
         database,
         prepared,

@@ -155,6 +155,7 @@ def _report(
     *,
     already: bool = False,
 ) -> ImportReport:
+    unchanged = position is None and changes is not None
     return ImportReport(
         file=prepared.file,
         sha256=prepared.sha256,
@@ -165,11 +166,11 @@ def _report(
         problems=tuple(prepared.problems),
         counts=prepared.counts(),
         imported=position is not None and not already,
-        already_imported=already,
-        position=position,
+        already_imported=already or unchanged,
+        position=prepared.base if unchanged else position,
         content=prepared.content,
         source=prepared.source,
         school=prepared.school,
         changes={table: one._asdict() for table, one in sorted((changes or {}).items())},
-        unchanged=position is None and changes is not None,
+        unchanged=unchanged,
     )

@@ -71,10 +71,10 @@ class ImportReport:
     @property
     def outcome(self) -> str:
         """The end of it, in one word."""
-        if self.already_imported:
-            return "ALREADY_IMPORTED"
         if self.unchanged:
             return "UNCHANGED"
+        if self.already_imported:
+            return "ALREADY_IMPORTED"
         return "IMPORTED" if self.imported else "REFUSED"
 
     @property
@@ -85,10 +85,10 @@ class ImportReport:
     @property
     def advice(self) -> str:
         """What happened and what to do next, in one or two sentences."""
-        if self.already_imported:
-            return "This very content is imported already: nothing was changed."
         if self.unchanged:
             return "The register says all of it already: nothing was changed."
+        if self.already_imported:
+            return "This very content is imported already: nothing was changed."
         if self.imported:
             aside = f", {self.rows_bad} were set aside" if self.rows_bad else ""
             return f"{self.rows_good} rows were imported{aside}."

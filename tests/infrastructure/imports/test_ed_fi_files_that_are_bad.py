@@ -322,6 +322,31 @@ def test_an_export_with_far_fewer_marks_is_not_believed(
     assert said.imported
 
 
+def test_an_export_that_goes_back_to_what_was_said_before_is_believed(
+    database: Database, made: Made, commit: Commit
+) -> None:
+    """A mark is taken out by mistake and put back: the third folder is, to the byte, the first."""
+    first = imported(database, made, commit)
+    path = made.folder / DAILY
+    whole = path.read_text(encoding="utf-8")
+    head, *events = whole.split("<StudentSchoolAttendanceEvent>")
+    fewer = "<StudentSchoolAttendanceEvent>".join([head, *events[:-1]])
+    path.write_text(
+        fewer.removesuffix("</InterchangeStudentAttendance>").rstrip()
+        + "</InterchangeStudentAttendance>",
+        encoding="utf-8",
+    )
+    second = imported(database, made, commit)
+    path.write_text(whole, encoding="utf-8")
+    third = imported(database, made, commit)
+    assert second.changes["mark"]["taken_back"] == third.changes["mark"]["changed"] == 1
+    assert third.imported
+    assert first.position is not None
+    assert third.position is not None
+    assert third.position > first.position
+    assert imported(database, made, commit).unchanged
+
+
 class _Stopped(Exception):
     """The machine went away."""
 
