@@ -143,7 +143,8 @@ class _Counts:
 
     def __init__(self, sheet: Sheet, place: Place, on: Days) -> None:
         timetable = Timetable(place.calendar, place.school_year, on)
-        tallies = Tallies(sheet, SchoolFacts(place.calendar, place.denominator))
+        facts = SchoolFacts(place.calendar, place.denominator)
+        tallies = Tallies(sheet, facts, int(on[-1]))
         year = timetable.span(_YEAR)
         self._rolling = tallies.of(_counted(Metric.ABSENT_DAYS), timetable.span(_LAST_DAYS))
         self._absent = tallies.of(_counted(Metric.ABSENT_DAYS), year).counted

@@ -91,7 +91,7 @@ class Looking:
         self.facts = facts
         self.timetable = timetable
         self.entered = dict(entered or {})
-        self._tallies = Tallies(sheet, facts)
+        self._tallies = Tallies(sheet, facts, int(timetable.on[-1]))
         self._shape = (len(timetable.on), len(sheet.joined))
 
     def enter(self, stage: str, on: Days) -> None:

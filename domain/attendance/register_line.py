@@ -56,6 +56,8 @@ Entry = tuple[str, str]
 """What stands in one half of a day: the code as written, and the letter of its status."""
 
 NOTHING: Final[Entry] = ("", LETTER[MarkStatus.MISSING])
+ASSUMED: Final[Entry] = ("(no mark)", LETTER[MarkStatus.PRESENT])
+"""What stands where only exceptions are marked and nobody marked one: the pupil was there."""
 _TWICE: Final = {status.value: 2 * letter for status, letter in LETTER.items()}
 _NO_MARKS: Final = (NOTHING, NOTHING)
 CLOSED: Final = LETTER[MarkStatus.NOT_OPEN]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from domain.attendance.codes import ABSENT, ATTENDING, MarkStatus, Reasons
 from domain.attendance.metrics import Counting
-from domain.attendance.register_line import LETTER, NOTHING, Entry, Pupil, RegisterLine
+from domain.attendance.register_line import ASSUMED, LETTER, NOTHING, Entry, Pupil, RegisterLine
 from domain.attendance.windows import Days, Span
 
 Counts = npt.NDArray[np.signedinteger[Any]]
@@ -90,6 +90,11 @@ class Sheet:
     def possible(self) -> Marked:
         """The marks that stand in a denominator."""
         return np.array([letter in _POSSIBLE for _, letter in self.legend])
+
+    @property
+    def marked_possible(self) -> Marked:
+        """The marks that stand in a denominator and that somebody took."""
+        return np.array([e[1] in _POSSIBLE and e != ASSUMED for e in self.legend], np.bool_)
 
     @property
     def only_absences(self) -> bool:

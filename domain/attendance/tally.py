@@ -12,6 +12,7 @@ import numpy.typing as npt
 from domain.attendance.codes import MarkStatus, Reasons
 from domain.attendance.conditions import Occasions, Threshold
 from domain.attendance.metrics import Counting, Denominator, Numbers
+from domain.attendance.only_exceptions import as_expected
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.school_days import SchoolDays
 from domain.attendance.sheet import (
@@ -80,12 +81,17 @@ class Tally:
         )
 
 
-@dataclass(frozen=True, eq=False)
 class Tallies:
-    """What can be counted on one sheet; whatever was cumulated once is kept with the sheet."""
+    """What can be counted on one sheet; whatever was cumulated once is kept with the sheet.
 
-    sheet: Sheet
-    facts: SchoolFacts
+    `until` is the number of the last day that anybody will ask about.
+    """
+
+    def __init__(self, sheet: Sheet, facts: SchoolFacts, until: int) -> None:
+        if facts.denominator is Denominator.DECLARED_DAYS:
+            sheet = as_expected(sheet, facts.calendar, until)
+        self.sheet = sheet
+        self.facts = facts
 
     def of(self, threshold: Threshold, span: Span) -> Tally:
         """Count what a threshold asks for. `span.first` may differ from pupil to pupil."""
@@ -102,14 +108,12 @@ class Tallies:
         )
 
     def _possible(self, threshold: Threshold, span: Span, begin: Places, end: Places) -> Possible:
-        function = _twice_any if threshold.metric in _WHOLE_DAYS else _number
+        whole_days = threshold.metric in _WHOLE_DAYS
+        if self.facts.denominator is Denominator.DECLARED_DAYS:
+            return self._declared(span, begin, end, whole_days=whole_days)
+        function = _twice_any if whole_days else _number
         expected = self._each_day(function, self.sheet.possible)
-        marked = self.sheet.within(function, expected, begin, end)
-        if self.facts.denominator is not Denominator.DECLARED_DAYS:
-            return marked, None
-        declared, estimated = self._declared(span, begin, end)
-        # A mark proves that its half-day was possible, whatever was declared: no rate above one.
-        return np.maximum(declared, marked), estimated
+        return self.sheet.within(function, expected, begin, end), None
 
     def _counts(self, threshold: Threshold) -> tuple[object, Callable[[], Counts]]:
         """Return how the half units of each day are counted, and a name for it."""
@@ -185,22 +189,40 @@ class Tallies:
         np.add.at(counts, (day[late], pupil[late]), 1)
 
     def _declared(
-        self, span: Span, begin: Places, end: Places
+        self, span: Span, begin: Places, end: Places, *, whole_days: bool
     ) -> tuple[Counts, npt.NDArray[np.bool_]]:
-        """The days that the school declares, without the half-days that did not count."""
+        """The days that the school declares without what did not count; never less than was marked.
+
+        Where more was marked than a term declares, the declaration is wrong, and the answer is an
+        estimate: no rate may be more than one.
+        """
         sheet = self.sheet
-        not_counted = self._each_day(_number, sheet.status(MarkStatus.NOT_COUNTED))
-        out = sheet.within("not counted", not_counted, begin, end)
-        last = np.minimum(span.last[:, None], sheet.left)
+        absent_or_there = self._each_day(
+            _twice_any if whole_days else _number, sheet.marked_possible
+        )
+        marked = sheet.within(("marked", whole_days), absent_or_there, begin, end)
+        not_counted = self._each_day(
+            _twice_none if whole_days else _number,
+            sheet.status(MarkStatus.NOT_COUNTED),
+            sheet.possible,
+        )
+        out = sheet.within(("not counted", whole_days), not_counted, begin, end)
+        days, estimated = self._declared_days(span)
+        left: Counts = 2 * days - out
+        return np.maximum(left, marked), estimated | (left < marked)
+
+    def _declared_days(self, span: Span) -> tuple[Counts, npt.NDArray[np.bool_]]:
+        """What the school declares of each pupil's days on the roll, and where it is a guess."""
+        last = np.minimum(span.last[:, None], self.sheet.left)
         first = span.first if span.first.ndim > 1 else span.first[:, None]
-        first = np.minimum(np.maximum(first, sheet.joined), last + 1)
+        first = np.minimum(np.maximum(first, self.sheet.joined), last + 1)
         asked, place = np.unique(
             np.stack([first, last]).reshape(2, -1), axis=1, return_inverse=True
         )
         said = [self._declares(int(one), int(other)) for one, other in asked.T]
-        days = np.array([number for number, _ in said], np.int32)[place].reshape(out.shape)
-        estimated = np.array([guess for _, guess in said], np.bool_)[place].reshape(out.shape)
-        return np.maximum(2 * days - out, 0), estimated
+        days = np.array([number for number, _ in said], np.int32)[place].reshape(last.shape)
+        estimated = np.array([guess for _, guess in said], np.bool_)[place].reshape(last.shape)
+        return days, estimated
 
     @cached_property
     def _said(self) -> dict[tuple[int, int], tuple[int, bool]]:
@@ -221,7 +243,8 @@ def measure(
     denominator: Denominator,
 ) -> Numbers:
     """Count one pupil's absence and possible days in a window, while the pupil was on the roll."""
-    tallies = Tallies(sheet_of([line]), SchoolFacts(calendar, denominator))
+    facts = SchoolFacts(calendar, denominator)
+    tallies = Tallies(sheet_of([line]), facts, window[1].toordinal())
     first, last = (np.array([day.toordinal()], np.int32) for day in window)
     asked = Threshold(Metric.ABSENT_DAYS, counting, (0, 1), False, Window(), 0)  # noqa: FBT003
     return tallies.of(asked, Span(first, last)).numbers(0, 0)
@@ -234,6 +257,13 @@ def _number(mornings: Marked, afternoons: Marked) -> Counts:
 
 def _twice_any(mornings: Marked, afternoons: Marked) -> Counts:
     twice: Counts = 2 * (mornings[0] | afternoons[0]).astype(np.int32)
+    return twice
+
+
+def _twice_none(mornings: Marked, afternoons: Marked) -> Counts:
+    """Twice: was there a half-day of the first kind, and none that counts?"""
+    some = mornings[0] | afternoons[0]
+    twice: Counts = 2 * (some & ~mornings[1] & ~afternoons[1]).astype(np.int32)
     return twice
 
 

@@ -36,7 +36,7 @@ def place(
 
 
 def summaries(
-    register: str | Sequence[str],
+    register: str | Sequence[str | tuple[str, str]],
     table: str = "gb-eng",
     where: Place | None = None,
     **pupil: Any,
@@ -188,3 +188,12 @@ def test_worked_example_a_of_the_denominator() -> None:
     line = register_line(who, said, DayCounting.HALF_DAYS, SchoolDays((TERM,)))
     last = list(day_summaries(sheet_of([line]), place(), [day(n) for n in range(70)]))[-1]
     assert last.absent_this_year == 8 + 3
+
+
+def test_a_run_ends_with_a_day_on_which_nobody_marked_an_exception() -> None:
+    """DOMAIN 1.4 and 2.2 G: no mark is presence there, and presence breaks a run (001-041)."""
+    where = place("edfi", Denominator.DECLARED_DAYS)
+    away = "Unexcused Absence"
+    days = [(away, away), (away, away), (".", "."), (away, away), (".", ".")]
+    found = summaries(days, "edfi", where)
+    assert [found[day(n)].run_of_days for n in range(6)] == [1, 2, 0, 1, 0, 0]
