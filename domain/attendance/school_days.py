@@ -130,13 +130,30 @@ class SchoolDays:
         A term that runs over the nominal first day belongs as a whole to the year that then
         begins: a school that opens on 23 August loses no August to a rule that says 1 September.
         """
-        starts = [self.year_of(on.year + n, nominal) for n in (-1, 0, 1)]
-        return max(start for start in starts if start <= on)
+        return self._year(on, nominal)[0]
+
+    def year_named(self, on: date, nominal: MonthDay) -> date:
+        """Return the nominal first day of the school year that a day lies in: its name for ever.
+
+        What is known by its school year is known by this day. The real first day moves with the
+        calendar, and whatever is known by that one would begin anew.
+        """
+        return self._year(on, nominal)[1]
+
+    def _year(self, on: date, nominal: MonthDay) -> tuple[date, date]:
+        years = (on.year + n for n in (-1, 0, 1))
+        found = ((self.year_of(year, nominal), nominal.in_year(year)) for year in years)
+        return max(one for one in found if one[0] <= on)
 
     def year_of(self, year: int, nominal: MonthDay) -> date:
-        """Return the first day of the school year that nominally begins in a year."""
+        """Return the first day of the school year that nominally begins in a year.
+
+        A term that is more than half over by then belongs to the year before: a term from April
+        to the middle of July does not begin a year that is named after the first of July.
+        """
         day = nominal.in_year(year)
-        return min((term.begins_on for term in self.terms if term.holds(day)), default=day)
+        young = (term for term in self.terms if term.holds(day) and _begins_a_year(term, day))
+        return min((term.begins_on for term in young), default=day)
 
     def open_ordinals(self, first: int, last: int) -> list[int]:
         """Return the open days between two day numbers, as day numbers, sorted.
@@ -184,3 +201,7 @@ class SchoolDays:
             Term(term.begins_on, date.fromordinal(before)),
             Term(date.fromordinal(after), term.ends_on),
         )
+
+
+def _begins_a_year(term: Term, nominal: date) -> bool:
+    return nominal - term.begins_on <= term.ends_on - nominal

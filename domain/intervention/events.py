@@ -33,7 +33,8 @@ class InterventionOpened(Event):
     """The first stage of the school year was proposed for this student.
 
     Version 2 added `same_day`: contact on the day of an unexplained absence. It stands beside the
-    ladder, never holds it up and makes no case of a child.
+    ladder, never holds it up and makes no case of a child. `school_year_from` is the nominal first
+    day of the school year, by which it is known: the real one moves with the calendar.
     """
 
     student_id: StudentId

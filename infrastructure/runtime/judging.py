@@ -65,6 +65,11 @@ class Known:
         return self.calendar.year_begins(self.on, self.rules.school_year.begins)
 
     @property
+    def year_named(self) -> date:
+        """The day that the school year is known by, whatever day the school really opens on."""
+        return self.calendar.year_named(self.on, self.rules.school_year.begins)
+
+    @property
     def entered(self) -> dict[StudentId, dict[str, date]]:
         """On which day each student entered which stage: what `after` in a trigger refers to."""
         return {

@@ -52,14 +52,15 @@ def look(
     rule_set = RuleSet.model_validate(rules.definition)
     calendars = register.calendars(conn, tenant, position, schools=[school.school])
     calendar = calendars[school.school]
-    begins = calendar.year_begins(on, rule_set.school_year.begins)
-    before = calendar.year_begins(begins - _DAY, rule_set.school_year.begins)
-    rows = _rows(conn, tenant, school, rules, (begins, before), students)
+    nominal = rule_set.school_year.begins
+    begins = calendar.year_begins(on, nominal)
+    this, before = (calendar.year_named(day, nominal) for day in (on, begins - _DAY))
+    rows = _rows(conn, tenant, school, rules, (this, before), students)
     first = _first_day(rule_set, on, begins, rows)
     span = (first, on)
     lines = _lines(conn, tenant, school, span, position, calendars, students)
     versions = _versions(conn, tenant, rules.rule_set_id)
-    of_year = [row for row in rows if row.school_year_from == begins]
+    of_year = [row for row in rows if row.school_year_from == this]
     known = max([position, *(since for since, _ in versions)])
     return Known(
         school=school,

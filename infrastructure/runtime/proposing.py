@@ -208,7 +208,7 @@ def propose(
 ) -> ProposeStage:
     """Return the command for one stage, with the numbers that decided frozen into it."""
     pupil = reached.pupil
-    rule_set, year = known.row.rule_set_id, known.year_from
+    rule_set, year = known.row.rule_set_id, known.year_named
     decided = [
         frozen(one.numbers, one.threshold.metric, one.threshold.words) for one in pupil.decided
     ]
@@ -222,7 +222,7 @@ def propose(
         rule_set_id=rule_set,
         school_year_from=year,
         stage=reached.stage,
-        numbers=(*decided, known.count(pupil.student, year, settled, YEAR_TO_DATE)),
+        numbers=(*decided, known.count(pupil.student, known.year_from, settled, YEAR_TO_DATE)),
         evaluated_on=known.on,
         known_at=known.position,
         anchor=since,

@@ -256,8 +256,8 @@ class Retracing:
 
 
 def _ladders(known: Known, rows: list[InterventionRow]) -> dict[str, Any]:
-    year = known.year_from
-    before = known.calendar.year_begins(_the_day_before(year), known.rules.school_year.begins)
+    year, nominal = known.year_named, known.rules.school_year.begins
+    before = known.calendar.year_named(_the_day_before(known.year_from), nominal)
     of_year = [row for row in rows if row.school_year_from == year]
     return {
         "rows": {row.student_id: row for row in of_year if not row.same_day},

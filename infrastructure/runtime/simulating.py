@@ -50,7 +50,7 @@ def simulate_pupil(
         calendar_of=calendars,
     )
     facts = SchoolFacts(calendar, school.denominator)
-    stood = _stood(conn, tenant, student, rules, (begins, on), calendar)
+    stood = _stood(conn, tenant, student, rules, on, calendar)
     stages = simulate(rules, on, line, facts, stood)
     return {
         "student": str(student),
@@ -101,14 +101,14 @@ def _stood(
     tenant: TenantId,
     student: StudentId,
     rules: RuleSet,
-    year: tuple[date, date],
+    on: date,
     calendar: SchoolDays,
 ) -> Stood:
-    begins, on = year
+    this = calendar.year_named(on, rules.school_year.begins)
     asked = {"tenant": tenant, "student": student}
     rows = reads.documents(conn, interventions.OF_STUDENT, InterventionRow, asked)
-    mine = [row for row in rows if row.school_year_from == begins]
-    cases = {case_id(tenant, student, begins), *(row.case_id for row in mine)}
+    mine = [row for row in rows if row.school_year_from == this]
+    cases = {case_id(tenant, student, this), *(row.case_id for row in mine)}
     streams: set[UUID] = {id_about("exemption", student), *cases}
     past = Past(conn, tenant, {}, streams)
     again = {stage.key: stage.armed_for for stage in rules.every_stage}

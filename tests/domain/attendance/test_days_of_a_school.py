@@ -87,6 +87,23 @@ def test_a_term_belongs_as_a_whole_to_the_year_that_it_opens(on: date, begins: d
     assert DISTRICT.year_begins(on, SEPTEMBER) == begins
 
 
+@pytest.mark.parametrize("opens", [date(2025, 8, 27), date(2025, 8, 28), date(2025, 9, 1)])
+def test_a_year_is_known_by_its_nominal_day_whenever_the_school_opens(opens: date) -> None:
+    school = SchoolDays((Term(opens, date(2025, 12, 19)),))
+    assert school.year_begins(date(2025, 10, 1), SEPTEMBER) == opens
+    assert school.year_named(date(2025, 10, 1), SEPTEMBER) == date(2025, 9, 1)
+    assert school.year_named(opens, SEPTEMBER) == date(2025, 9, 1)
+    assert school.year_named(date(2025, 8, 26), SEPTEMBER) == date(2024, 9, 1)
+
+
+def test_a_term_that_is_more_than_half_over_belongs_to_the_year_that_ends() -> None:
+    """California counts from the first of July; summer term runs into it."""
+    july = MonthDay(7, 1)
+    school = SchoolDays((Term(date(2026, 4, 13), date(2026, 7, 17)),))
+    assert school.year_begins(date(2026, 6, 30), july) == date(2025, 7, 1)
+    assert school.year_begins(date(2026, 7, 1), july) == date(2026, 7, 1)
+
+
 def test_without_terms_the_year_begins_on_its_nominal_day() -> None:
     assert SchoolDays().year_begins(date(2025, 8, 31), SEPTEMBER) == date(2024, 9, 1)
     assert SchoolDays().year_begins(date(2025, 9, 1), SEPTEMBER) == date(2025, 9, 1)

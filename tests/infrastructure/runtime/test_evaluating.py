@@ -19,7 +19,7 @@ from projections import evaluations
 from projections.evaluations import EvaluationRow
 from projections.interventions import InterventionRow, StageLine
 from projections.kit import Query
-from tests.support.town import TENANT, Town, town_on
+from tests.support.town import CALENDAR, TENANT, Town, town_on
 
 pytestmark = pytest.mark.postgres
 FIRST = date(2025, 9, 1)
@@ -112,6 +112,25 @@ def test_a_closure_entered_afterwards_is_a_correction_for_everybody(
         assert report.imported, report
         town.settle()
         assert stage(town).status == "WITHDRAWN"
+
+
+def test_a_first_day_of_school_that_moves_begins_no_ladder_anew(
+    database: Database, tmp_path: Path
+) -> None:
+    """A year is known by its nominal day; the real one is the calendar's, and moves with it."""
+    with town_on(database, tmp_path) as town:
+        days = six_days_absent(town)
+        approve(town)
+        before = facts(town)
+        path = tmp_path / "earlier.csv"
+        path.write_text(CALENDAR.replace("2025-09-01", "2025-08-28"), encoding="utf-8")
+        assert town.importer.csv("calendar", path, "S1", today=days[-1]).imported
+        town.settle()
+        town.at(town.days(days[-1], 2)[1], time(17, 30))
+        assert facts(town)["evaluation.completed"] > before["evaluation.completed"]
+        assert len(rows(town)) == 1
+        assert facts(town)["intervention.opened"] == before["intervention.opened"] == 1
+        assert facts(town)["case.opened"] == before["case.opened"] == 1
 
 
 def test_what_a_correction_took_away_after_entry_a_further_one_gives_back(
