@@ -17,7 +17,7 @@ from infrastructure.register.evaluation import (
     evaluate_school,
     find_school,
 )
-from infrastructure.runtime.evaluating import Evaluator
+from infrastructure.runtime.evaluating import EvaluationBusy, Evaluator
 from infrastructure.store.database import Connection
 from infrastructure.wiring.house import House
 
@@ -81,7 +81,10 @@ def _for_real(house: House, tenant: TenantId, school: str, on: date) -> None:
         wanted = _wanted(conn, tenant, school)
         chosen = [row for row in register.schools(conn, tenant) if wanted in {None, row.school}]
     for row in chosen:
-        evaluator.evaluate(tenant, row, on)
+        try:
+            evaluator.evaluate(tenant, row, on)
+        except EvaluationBusy:
+            fail(f"somebody else is looking at {row.source_id} just now; ask again in a moment")
 
 
 def _wanted(conn: Connection, tenant: TenantId, school: str) -> SchoolId | None:
