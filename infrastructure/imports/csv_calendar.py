@@ -25,6 +25,7 @@ _OTHER_HALF: Final = {"AM": "PM", "PM": "AM"}
 Days = dict[tuple[date, str, str], CalendarDay]
 LONGEST: Final = 400  # days from the first to the last of one row
 _MOST_DAYS: Final = 366
+_SATURDAY: Final = 5
 
 
 def read_schools(tenant: TenantId, path: Readable, profile: ColumnProfile) -> Prepared:
@@ -81,7 +82,8 @@ def read_calendar(
     """Read and check a calendar: a row for a term (`TERM` with `until`), a day, or several days.
 
     `session` (AM or PM) says which half is closed; of a PARTIAL day, which half is open.
-    `year_groups` says for whom, with `;` between several.
+    `year_groups` says for whom, with `;` between several. Days that open from one to another are
+    weekdays, those that close are all of them.
     """
     prepared = Prepared(
         tenant,
@@ -123,7 +125,7 @@ def _read(
         return
     part, is_open = _part(row, kind)
     groups = [one.strip() for one in (row.text("year_groups") or "").split(";")]
-    span = [first + timedelta(days=n) for n in range(((last or first) - first).days + 1)]
+    span = days_of(first, last or first, is_open=is_open)
     new = {
         (on, part, group): CalendarDay(school, on, kind, is_open, part, group)
         for on in span
@@ -132,6 +134,16 @@ def _read(
     if put_days(days, new):
         problem = Problem(prepared.file, row.number, "repeated-row", row_hash=row.fingerprint())
         prepared.problems.append(problem)
+
+
+def days_of(first: date, last: date, *, is_open: bool) -> list[date]:
+    """Return the days that a word about several of them is about.
+
+    "Examinations from 3 to 28 November" opens no Saturday: a weekend opens where it is named alone.
+    """
+    span = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    weekdays = [on for on in span if on.weekday() < _SATURDAY]
+    return weekdays if is_open and weekdays else span
 
 
 def put_days(days: Days, new: Days) -> bool:

@@ -14,7 +14,7 @@ from icalendar import Calendar
 from domain.attendance.day_words import DayPart
 from domain.attendance.school_roll import SchoolRoll
 from domain.shared.ids import TenantId
-from infrastructure.imports.csv_calendar import CLOSED, LONGEST, OPEN, TERM, Days, put_days
+from infrastructure.imports.csv_calendar import CLOSED, LONGEST, OPEN, TERM, Days, days_of, put_days
 from infrastructure.imports.csv_text import Readable, Unusable
 from infrastructure.imports.prepared import CalendarDay, Prepared, SchoolTerm
 from infrastructure.imports.report import Problem
@@ -105,7 +105,7 @@ def _take(prepared: Prepared, roll: SchoolRoll, event: Any, days: Days) -> bool:
         _term(prepared, roll, first, last)
         return True
     part, is_open = DayPart.DAY.value, kind in OPEN
-    span = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    span = days_of(first, last, is_open=is_open)
     put_days(
         days,
         {(on, part, ""): CalendarDay(roll.school, on, kind, is_open) for on in span},

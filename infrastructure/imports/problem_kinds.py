@@ -224,6 +224,16 @@ KINDS: Final[Mapping[str, Kind]] = {
         "The roster does not say whose terms these are: they are taken as every school's.",
         "Import a calendar for each school that has terms of its own.",
     ),
+    "left-without-date": Kind(
+        _NOTE,
+        "Nobody has said since when these pupils are gone: it is the day on which we noticed.",
+        "Give them a leaving date at the school's own system.",
+    ),
+    "not-admitted": Kind(
+        _NOTE,
+        "These pupils are still to come, and nobody has said from which day: they are on no roll.",
+        "Give them an admission date at the school's own system.",
+    ),
     "no-school": Kind(
         _NOTE, "No file says at which school these students are.", "Import their enrolment."
     ),

@@ -1,10 +1,11 @@
 """A school's pupils and their contacts out of Wonde. Names go to the vault only."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from domain.shared.ids import GuardianId, HouseholdId, StudentId, derived_id
 from infrastructure.imports.phones import read_phone
@@ -27,7 +28,9 @@ from infrastructure.imports.wonde_source import SourceRefused, WondeSource, read
 
 OVERLAP: Final = timedelta(minutes=15)  # their clock against ours: what comes twice does no harm
 _INCLUDE: Final = "education_details,year,contacts,contacts.contact_details,contacts.relationship"
-_PEOPLE: Final = ("students", "students-leaver", "students-pre-admission")
+_LEAVERS: Final = "students-leaver"
+_TO_COME: Final = "students-pre-admission"
+_PEOPLE: Final = ("students", _LEAVERS, _TO_COME)
 
 Person = dict[str, Any]
 
@@ -91,6 +94,7 @@ class _Roster:
         self._deleted: set[str] = set()
         self._links: dict[tuple[StudentId, GuardianId], GuardianLink] = {}
         self._contacts: dict[GuardianId, tuple[str, Person]] = {}
+        self._unsaid: Counter[str] = Counter()
         self.ids_of: dict[str, set[str]] = defaultdict(set)
 
     def read(self, resource: str, records: Iterator[bytes]) -> None:
@@ -110,7 +114,9 @@ class _Roster:
                 self._say(resource, number, "changed-meanwhile", raw)
                 if _changed_at(before[2]) > _changed_at(student):
                     continue
-            self._found[student.id] = number, resource, student
+            # Who is here already is not still to come.
+            listed = before[1] if before and resource == _TO_COME else resource
+            self._found[student.id] = number, listed, student
 
     def read_deletions(self, records: Iterator[bytes]) -> None:
         for raw in records:
@@ -135,9 +141,9 @@ class _Roster:
             prepared.whole_roll_of = (prepared.school,) if prepared.school else ()
             prepared.pupils_listed = len(self.ids_of["students"])
         unknown = sum(link.has_parental_responsibility is None for link in self._links.values())
-        if unknown:
-            problem = Problem("wonde", None, "rights-unknown", f"{unknown} of them.")
-            prepared.problems.append(problem)
+        self._unsaid["rights-unknown"] = unknown
+        for code, count in sorted((+self._unsaid).items()):
+            prepared.problems.append(Problem("wonde", None, code, f"{count} of them."))
         prepared.sha256 = self._digest.hexdigest()
 
     def _student(self, resource: str, student: WondeStudent) -> None:
@@ -152,13 +158,22 @@ class _Roster:
         prepared.people.setdefault("student", {})[ours] = person
         for contact in (student.contacts.data if student.contacts else None) or ():
             self._contact(ours, contact)
-        details = student.schooling
-        enrolled = details.admission_date.written_day() if details.admission_date else None
-        left = details.leaving_date.written_day() if details.leaving_date else None
-        if resource == "students-leaver" and left is None:
-            left = prepared.today
-        row = (ours, prepared.source, student.id, self._school.school, None, student.year_group)
+        details, zone = student.schooling, ZoneInfo(self._school.zone)
+        enrolled = details.admission_date.day(zone) if details.admission_date else None
+        left = details.leaving_date.day(zone) if details.leaving_date else None
+        if resource == _LEAVERS and left is None:
+            left = self._noticed(student.id)
+        here = self._school.school if resource != _TO_COME or enrolled else None
+        self._unsaid["not-admitted"] += here is None
+        row = (ours, prepared.source, student.id, here, None, student.year_group)
         prepared.add("student", Student(*row, enrolled, left))
+
+    def _noticed(self, source_id: str) -> date:
+        """Return the leaving day of a leaver of whom nobody says it: since when we know of it."""
+        self._unsaid["left-without-date"] += 1
+        known = self._known.students.get(source_id)
+        before = known.left_on if known else None
+        return min(before or self._prepared.today, self._prepared.today)
 
     def _contact(self, student: StudentId, contact: Contact) -> None:
         tenant, source = self._prepared.tenant, self._prepared.source
