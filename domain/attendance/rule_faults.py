@@ -4,6 +4,7 @@ Whatever would silently be passed over is a fault here: a name that nobody knows
 nothing where it stands, a stage that nobody can reach. Stored rule sets are not asked again.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -21,7 +22,7 @@ from domain.attendance.rule_problems import nearest as _nearest
 from domain.attendance.rule_problems import quoted as _quoted
 from domain.attendance.rule_shape import shape_problems
 from domain.attendance.trigger_faults import Place, Setting, trigger_problems
-from domain.attendance.triggers import Trigger
+from domain.attendance.triggers import NAME, Trigger
 
 __all__ = ["RuleProblem", "RuleSetUnreadable", "problems_of"]
 _CALLED: Final = "is called that"
@@ -43,7 +44,8 @@ class _Meaning:
         self._data = data
         self._stages = list(_readable(data))
         self._names = {name for stage in _raw(data) for name in _names_of(stage)}
-        self._tracks = {t.get("id"): t.get("kind") for t in _objects(data.get("tracks"))}
+        tracks = _objects(data.get("tracks"))
+        self._tracks = {t["id"]: t.get("kind") for t in tracks if isinstance(t.get("id"), str)}
         self._table = _table_of(data.get("jurisdiction"))
 
     def problems(self) -> Iterator[RuleProblem]:
@@ -91,7 +93,7 @@ class _Meaning:
             (*at, "sources"), stage.sources, _ids(data, "sources"), "unknown-source"
         )
         if self._tracks and stage.track not in self._tracks:
-            path, right = path_of((*at, "track")), _nearest(stage.track, map(str, self._tracks))
+            path, right = path_of((*at, "track")), _nearest(stage.track, self._tracks)
             yield RuleProblem(path, f"no track {_CALLED}: {stage.track}", "unknown-track", right)
         yield from self._approval(at, stage)
         yield from _period(at, stage)
@@ -118,6 +120,10 @@ class _Meaning:
             except ValidationError:
                 return
             yield from self._trigger((*at, "trigger"), beside)
+            if isinstance(said.get("id"), str) and not re.fullmatch(NAME, said["id"]):
+                right = "capital letters, digits and _, such as ATTENDANCE_RETURN"
+                words = "what has a trigger is a stage, and this is no name of one"
+                yield RuleProblem(path_of((*at, "id")), words, "malformed-name", right)
         known = _ids(self._data, "sources")
         named = said.get("sources", ())
         yield from self._listed((*at, "sources"), named, known, "unknown-source")

@@ -3,6 +3,7 @@
 The model reads every rule set that was ever stored; a new one is checked in `rule_faults`.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
@@ -25,7 +26,7 @@ from domain.attendance.rule_parts import (
     Unit,
 )
 from domain.attendance.rule_problems import wrong
-from domain.attendance.triggers import OF_TODAY, Count, Name, Trigger, WindowType, Written
+from domain.attendance.triggers import NAME, OF_TODAY, Count, Name, Trigger, WindowType, Written
 
 FLAT: Final = (
     "condition",
@@ -172,13 +173,24 @@ class RuleSet(Written):
 def _beside(order: int, said: Return | Parallel, trigger: Trigger) -> Stage:
     return Stage(
         order=order,
-        type=said.id,
+        type=_as_name(said.id),
         track=RETURNS if isinstance(said, Return) else said.id,
         trigger=trigger,
         approval=said.approval,
         sources=said.sources,
         note=said.covers if isinstance(said, Return) else said.note,
     )
+
+
+def _as_name(written: str) -> str:
+    """Return the id of a return as a stage may be called; stored ones were not asked for that."""
+    return (
+        re.sub(r"[^A-Z0-9]", "_", f"R_{written}".upper())[:60] if not _named(written) else written
+    )
+
+
+def _named(written: str) -> bool:
+    return re.fullmatch(NAME, written) is not None
 
 
 def _told_apart(stages: Sequence[Any]) -> list[Any]:

@@ -33,6 +33,7 @@ _RIGHT: Final = {
     "malformed-id": "a UUID",
     "malformed-date": "a day of the calendar, such as 2025-09-01",
 }
+_JSON: Final = {bool: "true or false", int: "a whole number", str: "a text", list: "a list"}
 _BOUNDS: Final = {
     "ge": "at least",
     "le": "at most",
@@ -52,10 +53,38 @@ _WANTED: Final = (
 def shape_problems(data: Any) -> list[RuleProblem]:
     """Return what the model cannot read of a rule set."""
     try:
-        RuleSet.model_validate(data)
+        read = RuleSet.model_validate(data)
     except ValidationError as error:
         return [one for said in error.errors() for one in _problems(data, said)]
-    return []
+    bent = _bent(_nested(data), read.model_dump(mode="json", by_alias=True), ())
+    return [
+        RuleProblem(path_of(as_written(data, at)), words, "wrong-type", right)
+        for at, words, right in bent
+    ]
+
+
+def _nested(data: Any) -> Any:
+    """Return a rule set with the conditions of its stages where the model has them."""
+    if not isinstance(data, dict) or not isinstance(data.get("stages"), list):
+        return data
+    flat = [{name: one[name] for name in FLAT if name in one} for one in data["stages"]]
+    pairs = zip(data["stages"], flat, strict=True)
+    return {**data, "stages": [{"trigger": said, **stage} for stage, said in pairs]}
+
+
+def _bent(
+    written: Any, read: Any, at: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Say what was read as something that it is not: "yes" as true, a number as a day."""
+    if isinstance(written, dict) and isinstance(read, dict):
+        for name in set(written) & set(read):
+            yield from _bent(written[name], read[name], (*at, name))
+    elif isinstance(written, list) and isinstance(read, list):
+        for place, parts in enumerate(zip(written, read, strict=False)):
+            yield from _bent(*parts, (*at, place))
+    elif type(written) is not type(read) and read is not None:
+        wanted = _JSON.get(type(read), "")
+        yield at, f"{quoted(written)} cannot stand here", wanted
 
 
 def _problems(data: Any, error: Mapping[str, Any]) -> Iterator[RuleProblem]:

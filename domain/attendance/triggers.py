@@ -14,7 +14,7 @@ from domain.attendance.rule_problems import Said, nearest, quoted, wrong
 _FRACTION: Final = re.compile(r"[0-9]{1,6}/[0-9]{1,6}")
 _MONTH_DAY: Final = re.compile(r"[0-9]{2}-[0-9]{2}")
 _PERCENT: Final = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,3}))?")
-_NAME: Final = r"^[A-Z][A-Z0-9_]*$"
+NAME: Final = r"^[A-Z][A-Z0-9_]*$"
 _LEAP_YEAR: Final = 2024
 _DAY_RIGHT: Final = 'write month and day, such as "09-01"'
 
@@ -86,7 +86,7 @@ def _amount(value: object) -> object:
     raise wrong(("malformed-amount", "this is no amount that can be compared exactly", right))
 
 
-Name = Annotated[str, Field(pattern=_NAME, max_length=60)]
+Name = Annotated[str, Field(pattern=NAME, max_length=60)]
 Count = Annotated[int, Field(strict=True, ge=0, le=1000)]
 Amount = Annotated[int | str, BeforeValidator(_amount)]
 MonthDayText = Annotated[str, BeforeValidator(month_day)]

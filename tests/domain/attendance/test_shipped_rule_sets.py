@@ -156,3 +156,13 @@ def test_a_stage_that_a_person_begins_is_never_begun_by_the_register() -> None:
         assert isinstance(condition_of(stage.trigger, rules.unit, rules.occasion), NotComputed)
         assert stage.approval is Approval.HEAD
         assert stage.needs
+
+
+def test_a_stored_return_of_any_name_is_still_a_stage() -> None:
+    """What was once accepted stays readable: ids of returns were free."""
+    days = {"metric": "ABSENT_DAYS", "value": 5}
+    stage = {"order": 1, "type": "LETTER_1", "trigger": days}
+    old = RuleSet.model_validate(
+        {"id": "t", "stages": [stage], "returns": [{"id": "sar 1", "trigger": days}]}
+    )
+    assert [one.type for one in old.every_stage] == ["LETTER_1", "R_SAR_1"]
