@@ -11,17 +11,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from domain.attendance.findings import Truth
+from domain.attendance.firings import Climb, Firing, Places, by_stage
 from domain.attendance.ladder import Acts, Assumed, Rung
 from domain.attendance.register_line import Pupil
 from domain.attendance.rules import Rearm
 from domain.attendance.sheet import EVER
 from domain.attendance.windows import Days
-
-Places = npt.NDArray[np.intp]
-"""Evenings by number. The number of all evenings means never."""
 
 
 class Evenings(NamedTuple):
@@ -61,56 +58,48 @@ class People:
 
 
 def people_of(
-    acts: Acts, assumed: Assumed, ladder: Sequence[Rung], pupils: Sequence[Pupil], on: Days
+    acts: Acts,
+    assumed: Assumed,
+    ladder: Sequence[Rung],
+    pupils: Sequence[Pupil] | None,
+    columns: int,
+    on: Days,
 ) -> People:
-    """Lay what people did out over the pupils of a sheet."""
-    shape = (len(ladder), len(pupils))
+    """Lay what people did out over the pupils of a sheet; None: nobody did anything."""
+    shape = (len(ladder), columns)
     approved, declined = np.full(shape, EVER, np.int32), np.full(shape, EVER, np.int32)
     away: Truth | None = None
-    known = {*acts.approved, *acts.declined, *acts.away}
-    for column, pupil in enumerate(pupils) if known else ():
-        for days, by_stage in ((approved, acts.approved), (declined, acts.declined)):
-            answers = by_stage.get(pupil.student, {})
+    for column, pupil in enumerate(pupils or ()):
+        for days, said in ((approved, acts.approved), (declined, acts.declined)):
+            answers = said.get(pupil.student, {})
             for row, rung in enumerate(ladder):
                 if rung.name in answers:
                     days[row, column] = answers[rung.name].toordinal()
         for first, last in acts.away.get(pupil.student, ()):
-            away = np.zeros((len(on), len(pupils)), np.bool_) if away is None else away
+            away = np.zeros((len(on), columns), np.bool_) if away is None else away
             away[:, column] |= (first.toordinal() <= on) & (on <= last.toordinal())
     return People(approved, declined, away, assumed)
 
 
-class Firing(NamedTuple):
-    """A stage that was proposed to some pupils, each on an evening, and the day of their entry."""
-
-    stage: int
-    pupils: Places
-    evenings: Places
-    entered: Days
-
-
-@dataclass(frozen=True, eq=False)
-class Climb:
-    """When each stage was first proposed and entered: a row a stage, a column a pupil.
-
-    `proposed` are numbers of evenings, `entered` days as ordinals, `EVER` where it never was.
-    `again` are further firings of stages that may be reached more than once.
-    """
-
-    proposed: Places
-    entered: Days
-    again: Sequence[Firing]
-
-
 def climb(
-    ladder: Sequence[Rung], evenings: Evenings, holds: Sequence[Truth], people: People
+    ladder: Sequence[Rung],
+    evenings: Evenings,
+    holds: Sequence[Truth],
+    people: People,
+    who: Places | None = None,
 ) -> Climb:
-    """Return when each pupil would have entered which stage.
+    """Return when each pupil, or each of some, would have entered which stage.
 
     `holds` says for each stage on which evening its condition holds for whom.
     """
-    state = _State(ladder, evenings, people, [_Upcoming(one) for one in holds])
-    left = np.flatnonzero((state.armed < state.never).any(axis=0))
+    state = _State(ladder, evenings, people, holds)
+    asked = np.arange(holds[0].shape[1]) if who is None else who
+    for number in state.alone:
+        if ladder[number].again is Rearm.DAY:
+            state.each_day(number, holds[number], asked)
+        else:
+            state.once(number, asked)
+    left = asked[(state.armed[:, asked] < state.never).any(axis=0)]
     evening = np.zeros(len(left), np.intp)
     while len(left):
         ready = state.ready(evening, left)
@@ -119,7 +108,7 @@ def climb(
         left, evening, ready = left[more], evening[more], ready[:, more]
         state.propose(ready == evening, evening, left)
         evening += 1
-    return Climb(state.proposed, state.entered, state.again)
+    return Climb(state.proposed, state.entered, by_stage(state.again))
 
 
 class _Upcoming:
@@ -158,10 +147,10 @@ class _State:
         ladder: Sequence[Rung],
         evenings: Evenings,
         people: People,
-        upcoming: Sequence[_Upcoming],
+        holds: Sequence[Truth],
     ) -> None:
         self.ladder, self.evenings, self.people = ladder, evenings, people
-        self.upcoming = upcoming
+        self.upcoming = upcoming = [_Upcoming(one) for one in holds]
         self.never = len(evenings.on)
         self.armed = np.stack([one.first for one in upcoming])
         self.proposed = np.full(self.armed.shape, self.never, np.intp)
@@ -175,6 +164,38 @@ class _State:
         self._needs = [[place[name] for name in rung.needs] for rung in ladder]
         tracks = [rung.stage.track for rung in ladder]
         self._beside = [[n for n, one in enumerate(tracks) if one == track] for track in tracks]
+
+    @property
+    def alone(self) -> list[int]:
+        """The stages that have a track for themselves and wait for nothing: no need to climb."""
+        quick = {Rearm.SCHOOL_YEAR, Rearm.ONCE} if self.people.away is None else set()
+        return [
+            number
+            for number, rung in enumerate(self.ladder)
+            if self._beside[number] == [number] and not rung.needs
+            if rung.again in quick or (rung.again is Rearm.DAY and rung.asks_nobody)
+        ]
+
+    def once(self, number: int, who: Places) -> None:
+        """Propose a stage on the first evening that holds."""
+        mine = who[self.upcoming[number].first[who] < self.never]
+        if len(mine):
+            self._enter(number, self.upcoming[number].first[mine], mine)
+        self.armed[number, who] = self.never
+
+    def each_day(self, number: int, holds: Truth, who: Places) -> None:
+        """Enter a stage on each evening that holds: the quick way for contact on the day."""
+        mine = holds[:, who]
+        if self.people.away is not None:
+            mine = mine & ~self.people.away[:, who]
+        column, evening = np.nonzero(mine.T)
+        pupils, days = who[column], self.evenings.on[evening]
+        first = np.append(True, column[1:] != column[:-1])[: len(column)]
+        self.proposed[number, pupils[first]] = evening[first]
+        self.entered[number, pupils[first]] = days[first]
+        self.again.append(Firing(number, pupils[~first], evening[~first], days[~first]))
+        self._needed[number, pupils[first]] = evening[first] + 1
+        self.armed[number, who] = self.never
 
     def ready(self, evening: Places, who: Places) -> Places:
         """Return the next evening on which each stage could be proposed."""

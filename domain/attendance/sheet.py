@@ -61,6 +61,24 @@ class Sheet:
     joined: Days
     left: Days
     late: Late
+    source: "tuple[Sheet, Places] | None" = None
+
+    def some(self, who: Places) -> "Sheet":
+        """Return the sheet of some pupils; what was worked out for all of them is taken over."""
+        new = np.full(len(self.joined), -1, np.int32)
+        new[who] = np.arange(len(who), dtype=np.int32)
+        mine = new[self.late.pupil] >= 0
+        late = Late(new[self.late.pupil[mine]], self.late.half_day[mine], self.late.minutes[mine])
+        return Sheet(
+            pupils=[self.pupils[place] for place in who.tolist()],
+            days=self.days,
+            cells=self.cells[who],
+            legend=self.legend,
+            joined=self.joined[who],
+            left=self.left[who],
+            late=late,
+            source=(self, who),
+        )
 
     @cached_property
     def _kept(self) -> dict[object, Counts]:
@@ -133,8 +151,16 @@ class Sheet:
     def kept(self, key: object, make: Callable[[], Counts]) -> Counts:
         """Return what was worked out once for this sheet."""
         if key not in self._kept:
-            self._kept[key] = make()
+            self._kept[key] = self._taken_over(key) if self._has_source(key) else make()
         return self._kept[key]
+
+    def _has_source(self, key: object) -> bool:
+        return self.source is not None and key in self.source[0]._kept  # noqa: SLF001  a sheet's own
+
+    def _taken_over(self, key: object) -> Counts:
+        assert self.source is not None  # noqa: S101  asked before
+        sheet, who = self.source
+        return sheet._kept[key][:, who]  # noqa: SLF001  a sheet's own
 
     def within(self, key: object, make: Callable[[], Counts], begin: Places, end: Places) -> Counts:
         """Return what was counted in each window, which may begin differently for each pupil.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
@@ -61,13 +62,13 @@ class Standing:
         sheet: Sheet,
         facts: SchoolFacts,
         *,
-        following: bool,
+        following: bool = True,
+        prepared: "Prepared | None" = None,
     ) -> None:
         days = np.array([one.toordinal() for one in on], np.int32)
-        year, back = rule_set.school_year.begins, longest_look_back(rule_set)
-        self.timetable = Timetable(facts.calendar, year, days, back)
+        self.stages, back = prepared or prepare(rule_set, following=following)
+        self.timetable = Timetable(facts.calendar, rule_set.school_year.begins, days, back)
         self.looking = Looking(sheet, facts, self.timetable)
-        self.stages = conditions_of(rule_set, following=following)
         wanted = rule_set.population.on_roll and rule_set.population.enrolled
         self._roll = sheet.on_roll(days) if wanted else None
 
@@ -78,6 +79,18 @@ class Standing:
         why = "; ".join(reasons_not_computed(condition)) or None
         holds = finding.holds if self._roll is None else finding.holds & self._roll
         return StageDays(stage, holds, why, finding, self.looking)
+
+
+class Prepared(NamedTuple):
+    """A rule set's stages with their conditions, and how far they look back: for many schools."""
+
+    stages: Sequence[tuple[Stage, Condition]]
+    back: int
+
+
+def prepare(rule_set: RuleSet, *, following: bool) -> Prepared:
+    """Return what is the same for every school that a rule set is asked about."""
+    return Prepared(conditions_of(rule_set, following=following), longest_look_back(rule_set))
 
 
 def over_days(

@@ -1,13 +1,14 @@
 """What if these rules had been in force, or the calendar another: one school, every evening."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Final, NamedTuple, assert_never
 
 import numpy as np
 
-from domain.attendance.climbing import Climb, Evenings, climb, people_of
+from domain.attendance.climbing import Evenings, People, climb, people_of
 from domain.attendance.conditions import (
     AllOf,
     AnyOf,
@@ -18,13 +19,14 @@ from domain.attendance.conditions import (
     NotComputed,
     Threshold,
 )
-from domain.attendance.findings import Decided
+from domain.attendance.findings import Decided, Truth
+from domain.attendance.firings import Climb, Places
 from domain.attendance.ladder import Acts, Assumed, Rung, rungs
 from domain.attendance.register_line import Pupil
 from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import Term
-from domain.attendance.sheet import Sheet
-from domain.attendance.standing import StageDays, Standing
+from domain.attendance.sheet import EVER, Sheet
+from domain.attendance.standing import Prepared, StageDays, Standing, prepare
 from domain.attendance.tally import SchoolFacts
 from domain.attendance.windows import Days
 
@@ -39,6 +41,18 @@ class Step(NamedTuple):
     entered: date | None
 
 
+class Stood(NamedTuple):
+    """Who stood at a stage on each evening: all pupils of a school, or some by their number."""
+
+    days: StageDays
+    pupils: Places | None = None
+
+    def decided(self, evening: int, pupil: int) -> tuple[Decided, ...]:
+        """Return the conditions that held for a pupil, with their numbers."""
+        column = pupil if self.pupils is None else int(np.searchsorted(self.pupils, pupil))
+        return self.days.decided(evening, column)
+
+
 @dataclass(frozen=True, eq=False)
 class Climbed:
     """When each pupil of a school would have entered which stage, with the numbers behind it."""
@@ -46,7 +60,7 @@ class Climbed:
     ladder: Sequence[Rung]
     on: Sequence[date]
     pupils: Sequence[Pupil]
-    standing: Sequence[StageDays]
+    standing: Sequence[Stood | None]
     climb: Climb
 
     @property
@@ -67,8 +81,9 @@ class Climbed:
         """Return the numbers of the evening that proposed a stage; nothing where none did."""
         for stage, rung in enumerate(self.ladder):
             evening = int(self.climb.proposed[stage, pupil])
-            if rung.name == name and evening < len(self.on):
-                return self.standing[stage].decided(evening, pupil)
+            stood = self.standing[stage]
+            if rung.name == name and stood is not None and evening < len(self.on):
+                return stood.decided(evening, pupil)
         return ()
 
 
@@ -80,42 +95,146 @@ def climb_school(
     acts: Acts = _NOBODY,
     assumed: Assumed = _AS_USUAL,
 ) -> Climbed:
-    """Let a school's pupils climb a ladder on some evenings of one school year, in their order.
+    """Let a school's pupils climb a ladder on some evenings of one school year, in their order."""
+    return climb_schools(rule_set, on, [(sheet, facts)], acts, assumed)[0]
+
+
+def climb_schools(
+    rule_set: RuleSet,
+    on: Sequence[date],
+    schools: Sequence[tuple[Sheet, SchoolFacts]],
+    acts: Acts = _NOBODY,
+    assumed: Assumed = _AS_USUAL,
+) -> list[Climbed]:
+    """Let the pupils of schools that share a calendar climb together: many at once are quicker.
 
     A stage that follows another is asked again once it is known who entered that one, until
     nothing changes: each round settles at least the earliest thing that was still open.
     """
+    rules = rule_set, prepare(rule_set, following=True)
+    asked = [_Asked(rules, on, *school) for school in schools]
     ladder = rungs(rule_set)
-    standing = Standing(rule_set, on, sheet, facts, following=True)
-    follows = [_followed(condition) for _, condition in standing.stages]
-    timetable, calendar = standing.timetable, facts.calendar
+    edges = np.cumsum([0, *(len(sheet.joined) for sheet, _ in schools)]).tolist()
+    pupils = None if acts == _NOBODY else [one for sheet, _ in schools for one in sheet.pupils]
+    evenings = _evenings(asked[0].standing, schools[0][1])
+    people = people_of(acts, assumed, ladder, pupils, edges[-1], evenings.on)
+    climbed = _settled(ladder, evenings, people, asked, list(pairwise(edges)))
+    return [
+        Climbed(ladder, on, sheet.pupils, one.found, climbed.of(*span))
+        for one, (sheet, _), span in zip(asked, schools, pairwise(edges), strict=True)
+    ]
+
+
+def _settled(
+    ladder: Sequence[Rung],
+    evenings: Evenings,
+    people: People,
+    asked: Sequence["_Asked"],
+    spans: Sequence[tuple[int, int]],
+) -> Climb:
+    """Climb, and once more for those about whom a condition learns something, until none does."""
+    holds = [np.concatenate(one, axis=1) for one in zip(*(a.holds for a in asked), strict=True)]
+    climbed = climb(ladder, evenings, holds, people)
+    while True:
+        news = [one.learn(ladder, climbed, *span) for one, span in zip(asked, spans, strict=True)]
+        who = np.concatenate(news)
+        if not len(who):
+            return climbed
+        for one, span, new in zip(asked, spans, news, strict=True):
+            if len(new):
+                one.again(holds, slice(*span))
+        climbed = climbed.corrected(who, climb(ladder, evenings, holds, people, who))
+
+
+def _evenings(standing: Standing, facts: SchoolFacts) -> Evenings:
+    calendar, timetable = facts.calendar, standing.timetable
     begins = [_begins(one) for one in (calendar.stretches, calendar.half_terms)]
-    evenings = Evenings(timetable.on, timetable.open, *begins)
-    people = people_of(acts, assumed, ladder, sheet.pupils, evenings.on)
-    found = [standing.at(number) for number in range(len(ladder))]
-    climbed = climb(ladder, evenings, [one.holds for one in found], people)
-    while _learn(standing, ladder, climbed, follows):
-        for number, names in enumerate(follows):
-            if names:
-                found[number] = standing.at(number)
-        climbed = climb(ladder, evenings, [one.holds for one in found], people)
-    return Climbed(ladder, on, sheet.pupils, found, climbed)
+    return Evenings(timetable.on, timetable.open, *begins)
+
+
+class _Asked:
+    """One school's conditions, as far as it is known who entered what.
+
+    A condition that holds for nobody but those who entered a stage is asked about these only.
+    """
+
+    def __init__(
+        self,
+        rules: tuple[RuleSet, Prepared],
+        on: Sequence[date],
+        sheet: Sheet,
+        facts: SchoolFacts,
+    ) -> None:
+        rule_set, prepared = rules
+        self._rules = rules
+        self._school = on, sheet, facts
+        self.standing = Standing(rule_set, on, sheet, facts, prepared=prepared)
+        conditions = [condition for _, condition in self.standing.stages]
+        self._follows = [_followed(condition) for condition in conditions]
+        self._only = [_only_followers(condition) for condition in conditions]
+        self.found = [
+            None if only else Stood(self.standing.at(number))
+            for number, only in enumerate(self._only)
+        ]
+
+    @property
+    def holds(self) -> list[Truth]:
+        """Whether each condition holds on which evening for whom."""
+        on, sheet, _ = self._school
+        nowhere = np.zeros((len(on), len(sheet.joined)), np.bool_)
+        return [nowhere if one is None else one.days.holds for one in self.found]
+
+    def learn(self, ladder: Sequence[Rung], climbed: Climb, first: int, last: int) -> Places:
+        """Tell the conditions who entered what; return those about whom that is news."""
+        wanted = frozenset[str]().union(*self._follows)
+        known = self.standing.looking.entered
+        news = np.zeros(last - first, np.bool_)
+        for number, rung in enumerate(ladder):
+            if rung.name in wanted:
+                entered = climbed.entered[number, first:last].copy()
+                news |= entered != known.get(rung.name, EVER)
+                known[rung.name] = entered
+        return np.flatnonzero(news) + first
+
+    def again(self, holds: Sequence[Truth], mine: slice) -> None:
+        """Ask the conditions that follow a stage once more."""
+        known = self.standing.looking.entered
+        followers = np.flatnonzero(np.stack(list(known.values())).min(axis=0) < EVER)
+        (rule_set, prepared), (on, sheet, facts) = self._rules, self._school
+        some = Standing(rule_set, on, sheet.some(followers), facts, prepared=prepared)
+        some.looking.entered = {name: days[followers] for name, days in known.items()}
+        for number, names in enumerate(self._follows):
+            here = holds[number][:, mine]
+            if self._only[number]:
+                one = Stood(some.at(number), followers)
+                here[:] = False
+                here[:, followers] = one.days.holds
+                self.found[number] = one
+            elif names:
+                one = Stood(self.standing.at(number))
+                here[:] = one.days.holds
+                self.found[number] = one
 
 
 def _begins(stretches: Sequence[Term]) -> Days:
     return np.array([one.begins_on.toordinal() for one in stretches], np.int32)
 
 
-def _learn(
-    standing: Standing, ladder: Sequence[Rung], climbed: Climb, follows: Sequence[frozenset[str]]
-) -> bool:
-    """Tell the conditions who entered what; say whether that is news to any of them."""
-    entered = {rung.name: days for rung, days in zip(ladder, climbed.entered, strict=True)}
-    wanted = frozenset[str]().union(*follows) & entered.keys()
-    known: Mapping[str, Days] = standing.looking.entered
-    news = any(not np.array_equal(known.get(name, ()), entered[name]) for name in wanted)
-    standing.looking.entered = entered
-    return news
+def _only_followers(condition: Condition) -> bool:
+    """Say whether a condition can hold for those only who entered a stage before."""
+    match condition:
+        case Following():
+            return True
+        case Threshold(since=since):
+            return since is not None
+        case AnyOf(parts):
+            return all(map(_only_followers, parts))
+        case AllOf(parts):
+            return any(map(_only_followers, parts))
+        case During() | EnrolledFor() | NotComputed():
+            return False
+        case _:
+            assert_never(condition)
 
 
 def _followed(condition: Condition) -> frozenset[str]:

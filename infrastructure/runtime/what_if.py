@@ -18,7 +18,7 @@ from domain.attendance.school_days import MonthDay, SchoolDays
 from domain.attendance.sheet import Sheet, sheet_of
 from domain.attendance.standing import longest_look_back
 from domain.attendance.tally import SchoolFacts
-from domain.attendance.what_if import climb_school
+from domain.attendance.what_if import climb_schools
 from domain.shared.ids import SchoolId, TenantId
 from infrastructure.register import reads, stored_lines
 from infrastructure.register.evaluation import SchoolUnknown
@@ -29,7 +29,7 @@ from infrastructure.store.recorder import bound
 
 _DAY: Final = timedelta(days=1)
 _AS_USUAL: Final = Assumed()
-_AT_ONCE: Final = 10  # schools in one transaction
+AT_ONCE: Final = 10  # schools in one transaction
 MOST_CHANGES: Final = 1000
 Progress = Callable[[int, int], None]
 
@@ -78,11 +78,11 @@ def ask(
         rows = _schools(conn, tenant, asked, position)
         past = Past(conn, tenant, {row.school: row.zone for row in rows})
     comparison = Comparison(asked.most)
-    for start in range(0, len(rows), _AT_ONCE):
+    for start in range(0, len(rows), AT_ONCE):
         progress(start, len(rows))
         with database.tenant(tenant) as conn:
             look = _Look(conn, tenant, asked, position, past)
-            look.compare(rows[start : start + _AT_ONCE], comparison)
+            look.compare(rows[start : start + AT_ONCE], comparison)
     progress(len(rows), len(rows))
     return {
         "rule_set": asked.rules.id,
@@ -137,30 +137,44 @@ class _Look:
         sheets = stored_lines.sheets(
             self._conn, self._tenant, as_known, span, self._position, known
         )
+        alike: list[tuple[SchoolDays, Piece, list[tuple[Sheet, SchoolFacts]]]] = []
         for row in rows:
             calendar = with_words(known[row.school], words.get(row.school, ()))
             sheet = sheets[row.school] if row.school in sheets else self._anew(row, calendar, span)
-            facts = SchoolFacts(calendar, row.denominator)
             comparison.begin(len(sheet.pupils))
-            for piece in pieces(calendar, rules.school_year.begins, *self._period()):
-                self._climb(piece, sheet, facts, comparison)
+            year = rules.school_year.begins
+            for piece in pieces(calendar, year, self._asked.first, self._asked.last):
+                school = sheet, SchoolFacts(calendar, row.denominator)
+                same = (one for *what, one in alike if what == [calendar, piece])
+                beside = next(same, None)
+                if beside is None:
+                    alike.append((calendar, piece, [school]))
+                else:
+                    beside.append(school)
+        for calendar, piece, schools in alike:
+            self._climb(piece, calendar, schools, comparison)
 
-    def _climb(self, piece: Piece, sheet: Sheet, facts: SchoolFacts, into: Comparison) -> None:
-        days = facts.calendar.open_ordinals(piece.first.toordinal(), piece.last.toordinal())
+    def _climb(
+        self,
+        piece: Piece,
+        calendar: SchoolDays,
+        schools: Sequence[tuple[Sheet, SchoolFacts]],
+        into: Comparison,
+    ) -> None:
+        """Let schools that share a calendar climb together."""
+        days = calendar.open_ordinals(piece.first.toordinal(), piece.last.toordinal())
         if not days:
             return
         evenings = [date.fromordinal(day) for day in days]
         acts = self._past.acts(piece.begins, piece.ends)
-        rules, assumed = self._asked.rules, self._asked.assumed
-        climbed = climb_school(rules, evenings, sheet, facts, acts, assumed)
-        into.add(climbed, self._past.happened(piece.begins, evenings[-1]))
-
-    def _period(self) -> tuple[date, date]:
-        return self._asked.first, self._asked.last
+        happened = self._past.happened(piece.begins, evenings[-1])
+        asked = self._asked
+        for climbed in climb_schools(asked.rules, evenings, schools, acts, asked.assumed):
+            into.add(climbed, happened)
 
     def _span(self, calendars: Mapping[SchoolId, SchoolDays]) -> tuple[date, date]:
         """Return the days whose marks any window may look at."""
-        rules, (first, last) = self._asked.rules, self._period()
+        rules, first, last = self._asked.rules, self._asked.first, self._asked.last
         begins = [one.year_begins(first, rules.school_year.begins) for one in calendars.values()]
         back = timedelta(days=longest_look_back(rules))
         return min([*begins, first - back]), last

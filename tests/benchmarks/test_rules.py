@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -137,10 +138,10 @@ def window_query(district: Database) -> float:
     return seconds
 
 
-def twenty_days(district: Database) -> int:
-    """Pupils with twenty days of absence before the last day, counted by SQL."""
+def twenty_days(district: Database, before: date = DAYS[-1]) -> int:
+    """Pupils with twenty days of absence before a day, counted by SQL."""
     with district.owner() as conn:
-        row = conn.execute(TWENTY_DAYS, (DAYS[-1],)).fetchone()
+        row = conn.execute(TWENTY_DAYS, (before,)).fetchone()
     assert row is not None
     return int(row[0])
 
@@ -155,7 +156,7 @@ def test_all_stages_of_two_ladders_for_one_day(district: Database, go: Go) -> No
         return float(told[-1]["seconds"])
 
     pairs = in_turn(ours, lambda: window_query(district))
-    assert told[-1]["found"]["ie-default-1:5"] == twenty_days(district)
+    assert told[-1]["found"]["ie-default-1:STATUTORY_20_DAY"] == twenty_days(district)
     assert report("rules-day", pairs, "s", PUPILS, SEED).ratio > 0
 
 
@@ -169,7 +170,9 @@ def test_all_stages_of_two_ladders_for_every_day_of_a_year(district: Database, g
         return float(told[-1]["seconds"])
 
     pairs = in_turn(ours, lambda: window_query(district))
-    assert told[-1]["found"]["ie-default-1:5"][0] == twenty_days(district)
+    # Approved on the next school day: whoever reached it on the last day but one has not entered.
+    entered = told[-1]["found"]["ie-default-1:STATUTORY_20_DAY"]
+    assert entered == twenty_days(district, DAYS[-2])
     assert report("rules-year", pairs, "s", PUPILS, SEED).ratio > 0
     memory = [(float(one["most_mb"]), 1024.0) for one in told]
     assert report("rules-year-memory", memory, "MB", PUPILS, SEED).ratio > 0

@@ -9,23 +9,24 @@ import resource
 import sys
 import time
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from domain.attendance.comparing import Comparison
 from domain.attendance.metrics import Denominator
-from domain.attendance.rules import RuleSet, read_rule_set
+from domain.attendance.rules import RuleSet, shipped_rule_set
 from domain.attendance.school_days import SchoolDays, Term
-from domain.attendance.sheet import EVER
 from domain.attendance.standing import over_days
 from domain.attendance.tally import SchoolFacts
+from domain.attendance.what_if import climb_schools
 from domain.shared.ids import TenantId
 from infrastructure.register import pages
+from infrastructure.runtime.what_if import AT_ONCE
 from infrastructure.store.database import Database
 
+MOST_CHANGES: Final = 200
 TENANT: Final = TenantId(UUID(int=0xBE))
 YEAR: Final = date(2025, 9, 1)
-FOLDER: Final = Path(__file__).parents[1] / "domain" / "attendance" / "default_rule_sets"
 RULES: Final = ("ie-default-1", "gb-eng-default-1")
 HOLIDAYS: Final = frozenset(
     begins + timedelta(days=n)
@@ -45,7 +46,7 @@ DAYS: Final = [day for n in range(330) if CALENDAR.is_open(day := YEAR + timedel
 
 def rule_sets() -> list[RuleSet]:
     """Return the two ladders."""
-    return [read_rule_set((FOLDER / f"{name}.json").read_bytes()) for name in RULES]
+    return [shipped_rule_set(name) for name in RULES]
 
 
 def last_day(database: Database) -> dict[str, Any]:
@@ -58,27 +59,29 @@ def last_day(database: Database) -> dict[str, Any]:
             facts = SchoolFacts(CALENDAR, Denominator.MARKS)
             for rules in ladders:
                 for stage in over_days(rules, DAYS[-1:], sheet, facts, {}):
-                    name = f"{rules.id}:{stage.stage.order}"
+                    name = f"{rules.id}:{stage.stage.key}"
                     found[name] = found.get(name, 0) + len(stage.holds[0].nonzero()[0])
     return found
 
 
 def every_day(database: Database) -> dict[str, Any]:
-    """Who would have reached which stage when, asked of every day; and how many stood there."""
-    found: dict[str, Any] = {}
-    ladders = rule_sets()
+    """Who would have entered which stage when, asked of every day, as a what-if asks it."""
+    comparisons = [(rules, Comparison(MOST_CHANGES)) for rules in rule_sets()]
+    facts = SchoolFacts(CALENDAR, Denominator.MARKS)
     with database.worker() as conn:
-        for page in pages.pages(conn, TENANT, YEAR):
-            sheet = pages.read(conn, TENANT, page, YEAR)
-            facts = SchoolFacts(CALENDAR, Denominator.MARKS)
-            for rules in ladders:
-                for stage in over_days(rules, DAYS, sheet, facts, as_reached=True):
-                    name = f"{rules.id}:{stage.stage.order}"
-                    reached, standing = found.get(name, (0, 0))
-                    firsts = int((stage.first_day() < EVER).sum())
-                    on_each_day = stage.holds.sum(axis=1)
-                    found[name] = (reached + firsts, standing + int(on_each_day.sum()))
-    return found
+        stored = pages.pages(conn, TENANT, YEAR)
+        for first in range(0, len(stored), AT_ONCE):
+            several = stored[first : first + AT_ONCE]
+            schools = [(pages.read(conn, TENANT, page, YEAR), facts) for page in several]
+            for rules, comparison in comparisons:
+                for climbed in climb_schools(rules, DAYS, schools):
+                    comparison.begin(len(climbed.pupils))
+                    comparison.add(climbed, {})
+    return {
+        f"{rules.id}:{one['stage']}": one["entered"]
+        for rules, comparison in comparisons
+        for one in comparison.as_dict()["stages"]
+    }
 
 
 def main() -> None:
