@@ -90,6 +90,14 @@ def looked(
     return {**who, "what": what, "subjects": subjects}
 
 
+def note_by(
+    conn: Connection, tenant: UUID, actor: str, route: str, what: str, student: UUID
+) -> None:
+    """Record a look of somebody at the command line."""
+    who = {"tenant": tenant, "actor": actor, "route": route}
+    conn.execute(_LOOKED, {**who, "what": what, "subjects": [student]})
+
+
 def note(conn: Connection, caller: Caller, route: str, what: str, *students: UUID) -> None:
     """Record a look of a route that is `def`, in its own tenant's transaction."""
     if asked := looked(caller, route, what, students):

@@ -4,17 +4,24 @@ import csv
 import sys
 from datetime import date
 from typing import Annotated, Any, Final
+from uuid import uuid4
 
 import typer
 
+from api.bodies.calendars import DayKind
 from api.commandline import printing
 from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
+from api.commandline.registers import day_of, staff
+from domain.attendance.day_words import DayPart
 from domain.attendance.jurisdictions import JurisdictionUnknown, jurisdiction
+from domain.kernel.refusals import Refusal
 from infrastructure.clock import school_now
 from infrastructure.imports import holiday_seed
 from infrastructure.register import reads
+from infrastructure.register.by_hand import DayChange, calendar_version
 from infrastructure.register.calendar_view import Asked, calendar_view, year_of
 from infrastructure.register.evaluation import SchoolUnknown, find_school
+from infrastructure.wiring.by_hand import Hand
 
 app = typer.Typer(no_args_is_help=True, help="The days on which a school is open.")
 REFUSED: Final = 2
@@ -59,6 +66,45 @@ def show(
         printing.as_json(view)
     else:
         _print(view)
+
+
+@app.command()
+def say(
+    school: Annotated[str, typer.Option(help="The school, by its id here or in its own system.")],
+    on: Annotated[str, typer.Option("--date", help="The day, as 2025-09-01.")],
+    kind: Annotated[DayKind, typer.Option(help="What is said of it.")],
+    by: Annotated[str, typer.Option(help="Who says it: staff:NAME.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept in the vault.")],
+    session: Annotated[DayPart, typer.Option(help="Which part of the day.")] = DayPart.DAY,
+    year_group: Annotated[str, typer.Option(help="Only for one year group.")] = "",
+    tenant: Annotated[str, typer.Option(help="Short name of the tenant.")] = DEFAULT_TENANT,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on the last line.")
+    ] = False,
+) -> None:
+    """Close a day or open it, also afterwards. Evaluations look again at what it touches."""
+    day, owner = day_of("--date", on), tenant_id(tenant)
+    staff(by)
+    if day is None or not reason.strip():
+        fail("say --date and --reason", REFUSED)
+    with opened() as house:
+        with house.database.tenant(owner) as conn:
+            try:
+                found = find_school(conn, owner, school)
+            except SchoolUnknown:
+                fail(f"no school {school} is known here: import it first")
+            seen = calendar_version(conn, owner, found)
+        gone = kind is DayKind.WITHDRAWN
+        said = (kind.value, kind.is_open, session.value, year_group, gone)
+        word = DayChange(found, day, *said)
+        try:
+            receipt = Hand(house, owner, by, uuid4()).change_day(word, reason, seen)
+        except Refusal as refusal:
+            fail(f"{refusal.code}: {(refusal.__doc__ or '').strip()}", REFUSED)
+    if as_json:
+        printing.as_json({"school": str(found), "version": receipt.position})
+    else:
+        printing.line(f"recorded; the calendar's version is {receipt.position}")
 
 
 @app.command()

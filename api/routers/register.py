@@ -14,6 +14,7 @@ from api.bodies.attendance import (
     RegisterView,
     UnexplainedPage,
 )
+from api.bodies.student_records import StudentRecord
 from api.dependencies import GuardedRoute, PagingDep, PostDesk, ReadingDep
 from api.pages import answered, command, paged, query
 from api.receipts import receipted
@@ -34,6 +35,7 @@ from infrastructure.clock import school_now
 from infrastructure.register import summaries
 from infrastructure.register.amendments import amendments, register_view
 from infrastructure.register.calendar_view import year_of
+from infrastructure.register.record import record_view
 from infrastructure.vault.errors import SubjectErased
 from infrastructure.wiring import by_hand
 
@@ -72,6 +74,29 @@ def show_register(
         ]
         view["people"] = look.people([row.student])
         look.note(WHAT, [row.student])
+    return answered({name: msgspec.json.encode(part) for name, part in view.items()})
+
+
+@router.get(
+    "/students/{studentId}/record",
+    summary="A student's enrolment, household and guardians",
+    response_model=StudentRecord,
+    responses=query(PupilNotKnown),
+)
+def show_record(
+    at: RegisterDep,
+    student: Annotated[UUID, Path(alias="studentId")],
+    known_on: KnownOn = None,
+    known_at: KnownAt = None,
+) -> Response:
+    """As known now, or as known then, with every version. The look is recorded."""
+    with at.look() as look:
+        row, school = look.student(student)
+        position = look.position(school, known_on, known_at)
+        view = record_view(look.conn, look.tenant, row.student, position)
+        guardians = [one["guardian_id"] for one in view["guardians"]]
+        view["people"] = look.people([row.student, *guardians])
+        look.note("record", [row.student])
     return answered({name: msgspec.json.encode(part) for name, part in view.items()})
 
 

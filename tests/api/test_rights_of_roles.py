@@ -128,6 +128,7 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         "grant_exemption": Asked("post", "/api/exemptions", exempt),
         "close_case": Asked("post", f"/api/cases/{family.case}/close", {"reason": "RESOLVED"}),
         "show_register": Asked("get", f"/api/attendance/students/{family.student}/register"),
+        "show_record": Asked("get", f"/api/attendance/students/{family.student}/record"),
         "list_unexplained": Asked("get", f"/api/attendance/unexplained?school={family.school}"),
         "correct_mark": Asked(
             "post",
