@@ -57,7 +57,8 @@ def wrong(*said: Said) -> PydanticCustomError:
 def nearest(written: object, known: Iterable[str]) -> str:
     """Return what would be right: the name that is nearest, and all that are known."""
     names = list(known)
-    close = get_close_matches(str(written).upper(), [name.upper() for name in names], 1, _CLOSE)
+    text = written.upper() if isinstance(written, str) else ""
+    close = get_close_matches(text, [name.upper() for name in names], 1, _CLOSE)
     meant = next((name for name in names if close and name.upper() == close[0]), None)
     listed = f"known here: {', '.join(names)}" if names else "none is known here"
     return f"did you mean {meant}? {listed}" if meant else listed
@@ -68,7 +69,7 @@ def quoted(written: object) -> str:
 
     Whatever else was sent stays out of the words: they go into answers and logs.
     """
-    text = str(written)
+    text = str(written) if isinstance(written, str | int | float) else ""
     return text if _HARMLESS.fullmatch(text) else "what is written here"
 
 

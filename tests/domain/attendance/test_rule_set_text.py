@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from domain.attendance.conditions import NotComputed, Threshold, condition_of, reasons_not_computed
+from domain.attendance.rule_faults import problems_of
 from domain.attendance.rules import (
     Approval,
     RuleProblem,
@@ -248,6 +249,14 @@ def test_what_was_written_is_quoted_only_where_it_can_be_no_more_than_a_name() -
     assert "SHOE_SIZE" in found.words
     (found,) = problems(text(unit="Síofra Canary, 12"))
     assert "Canary" not in found.words
+
+
+def test_conditions_in_conditions_without_an_end_are_refused_and_not_unfolded() -> None:
+    deep: dict[str, Any] = DAYS
+    for _ in range(600):
+        deep = {"any": [deep]}
+    said = {"id": "t", "stages": [{"order": 1, "type": "A", "trigger": deep}]}
+    assert {one.code for one in problems_of(said)} == {"wrong-type"}
 
 
 def test_a_stage_may_take_its_trigger_from_what_leads_on_from_the_one_before() -> None:
