@@ -20,6 +20,15 @@ _DAY: Final[dict[str, Any]] = {
     "school_week": 11,
     "said": [_WORD],
 }
+_HOURS: Final[dict[str, Any]] = {
+    "from": "2025-09-01",
+    "to": None,
+    "am_start": "08:50",
+    "am_close": "09:20",
+    "pm_start": None,
+    "pm_close": None,
+    "day_end": "14:40",
+}
 
 
 class CalendarWord(BaseModel):
@@ -56,6 +65,23 @@ class CalendarTerm(BaseModel):
     declared_days: int | None
 
 
+class CalendarHours(BaseModel):
+    """When registers open and close, on the school's clock, from a day on or until another.
+
+    Each time is that of the narrowest of several hours which name it.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    first: date = Field(alias="from")
+    last: Annotated[date | None, Field(alias="to", description="None: from then on.")]
+    am_start: str | None
+    am_close: str | None
+    pm_start: str | None
+    pm_close: str | None
+    day_end: str | None
+
+
 class CalendarVersion(BaseModel):
     """A change of the calendar, and since when it is known."""
 
@@ -80,6 +106,7 @@ class Calendar(BaseModel):
             "year_group": None,
             "version": 1042,
             "terms": [{"begins_on": "2025-09-01", "ends_on": "2025-12-19", "declared_days": None}],
+            "hours": [_HOURS],
             "days": [_DAY],
             "versions": [
                 {
@@ -100,6 +127,7 @@ class Calendar(BaseModel):
     year_group: str | None
     version: int | None
     terms: list[CalendarTerm]
+    hours: list[CalendarHours]
     days: list[CalendarDay]
     versions: list[CalendarVersion]
 

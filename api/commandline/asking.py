@@ -167,9 +167,10 @@ def _words(
     if roll is None or not path.is_file():
         fail(f"the calendar {path} cannot be read")
     prepared = read_calendar(owner, path, roll, PLAIN)
-    if prepared.problems or "school_term" in prepared.rows:
+    if prepared.problems or prepared.rows.keys() - {"calendar_day"}:
         said = "; ".join(f"row {one.row}: {one.code}" for one in prepared.problems)
-        fail(f"the calendar {path} cannot be used: {said or 'it may name days, and no terms'}")
+        said = said or "it may name days, and no terms or hours"
+        fail(f"the calendar {path} cannot be used: {said}")
     return {
         schools[0]: [
             DayWord(day.on_date, day.is_open, DayPart(day.part), day.year_group or None)

@@ -10,12 +10,20 @@ from domain.attendance.metrics import Denominator
 from domain.attendance.school_roll import SchoolRoll
 from domain.shared.ids import SchoolId, TenantId, derived_id
 from infrastructure.imports.csv_text import ColumnProfile, CsvFile, CsvRow, Readable, Unusable
-from infrastructure.imports.prepared import CalendarDay, Prepared, School, SchoolTerm
+from infrastructure.imports.hours import read_hours
+from infrastructure.imports.prepared import (
+    CalendarDay,
+    Prepared,
+    RegisterTimes,
+    School,
+    SchoolTerm,
+)
 from infrastructure.imports.report import Problem
 
 SCHOOL_COLUMNS: Final = ("school", "name", "jurisdiction", "zone")
 CALENDAR_COLUMNS: Final = ("date", "kind")
 TERM: Final = "TERM"
+HOURS: Final = "HOURS"
 OPEN: Final = frozenset({"TEACHING", "MAKE_UP", "PARTIAL", "EXAM_ONLY"})
 CLOSED: Final = frozenset(
     {"HOLIDAY", "PUBLIC_HOLIDAY", "TRAINING_DAY", "PLANNED_CLOSURE", "EMERGENCY_CLOSURE"}
@@ -81,6 +89,8 @@ def read_calendar(
 ) -> Prepared:
     """Read and check a calendar: a row for a term (`TERM` with `until`), a day, or several days.
 
+    `HOURS` says when registers open and close from a day on, or until another.
+
     `session` (AM or PM) says which half is closed; of a PARTIAL day, which half is open.
     `year_groups` says for whom, with `;` between several. Days that open from one to another are
     weekdays, those that close are all of them.
@@ -96,14 +106,20 @@ def read_calendar(
     )
     file = CsvFile(path, profile, CALENDAR_COLUMNS, prepared)
     terms: list[SchoolTerm] = []
+    hours: list[RegisterTimes] = []
     days: Days = {}
     for row in file.rows() if not prepared.stops else ():
         try:
-            _read(prepared, row, roll.school, terms, days)
+            if row.need("kind").upper() == HOURS:
+                read_hours(row, roll.school, hours)
+            else:
+                _read(prepared, row, roll.school, terms, days)
         except Unusable as no:
             file.refuse(row, no)
     for term in terms:
         prepared.add("school_term", term)
+    for times in hours:
+        prepared.add("register_hours", times)
     for day in days.values():
         prepared.add("calendar_day", day)
     return prepared
@@ -158,7 +174,7 @@ def put_days(days: Days, new: Days) -> bool:
 def _part(row: CsvRow, kind: str) -> tuple[str, bool]:
     """Return the part of the day that a row is about, and whether it is open."""
     if kind not in OPEN | CLOSED:
-        raise Unusable("bad-value", "kind is TERM or a kind of day.")
+        raise Unusable("bad-value", "kind is TERM, HOURS or a kind of day.")
     part = (row.text("session") or DayPart.DAY.value).upper()
     if part not in DayPart.__members__:
         raise Unusable("bad-value", "session is AM, PM or DAY.")

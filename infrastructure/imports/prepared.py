@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
@@ -87,6 +87,20 @@ class SchoolTerm(NamedTuple):
     declared_days: int | None
 
 
+class RegisterTimes(NamedTuple):
+    """A row of table register_hours. `last_on` is the last day of all where there is no end."""
+
+    school: UUID
+    first_on: date
+    last_on: date
+    am_start: time | None
+    am_close: time | None
+    pm_start: time | None
+    pm_close: time | None
+    day_end: time | None
+    withdrawn: bool
+
+
 class SchoolCode(NamedTuple):
     """A row of table school_code."""
 
@@ -144,6 +158,7 @@ Row = (
     | GuardianLink
     | CalendarDay
     | SchoolTerm
+    | RegisterTimes
     | SchoolCode
     | Mark
     | Total

@@ -19,6 +19,7 @@ from infrastructure.imports.prepared import (
     GuardianLink,
     Mark,
     Prepared,
+    RegisterTimes,
     Replaces,
     School,
     SchoolCode,
@@ -53,6 +54,11 @@ _SHAPES: Final = {
         ("school", "on_date", "part", "year_group"),
     ),
     "school_term": _Shape(SchoolTerm._fields, "uuid text date date int2", ("school", "term")),
+    "register_hours": _Shape(
+        RegisterTimes._fields,
+        "uuid date date time time time time time bool",
+        ("school", "first_on", "last_on"),
+    ),
     "school_code": _Shape(
         SchoolCode._fields,
         "uuid text date text text date bool",

@@ -41,6 +41,7 @@ _VERSION: Final[QueryNoTemplate] = (
     "select coalesce(max(k.position), 0) from known_batch k where k.tenant = %(tenant)s"
     " and k.batch in (select batch from calendar_day where tenant = %(tenant)s"
     " and school = %(school)s union select batch from school_term where tenant = %(tenant)s"
+    " and school = %(school)s union select batch from register_hours where tenant = %(tenant)s"
     " and school = %(school)s)"
 )
 _LOCK: Final[QueryNoTemplate] = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"

@@ -8,6 +8,7 @@ from psycopg.abc import QueryNoTemplate
 
 from domain.attendance.jurisdictions import JurisdictionUnknown, jurisdiction
 from domain.attendance.numbered_days import NumberedDay, numbered
+from domain.attendance.register_hours import FOR_EVER
 from domain.attendance.school_days import MonthDay
 from domain.shared.ids import SchoolId, TenantId
 from infrastructure.register import reads
@@ -28,7 +29,8 @@ _VERSIONS: Final[QueryNoTemplate] = (
     "select k.position, k.recorded_at, k.source, k.actor, k.batch from known_batch k"
     " where k.tenant = %(tenant)s and k.position <= %(position)s and k.batch in ("
     " select batch from calendar_day where tenant = %(tenant)s and school = %(school)s union"
-    " select batch from school_term where tenant = %(tenant)s and school = %(school)s)"
+    " select batch from school_term where tenant = %(tenant)s and school = %(school)s union"
+    " select batch from register_hours where tenant = %(tenant)s and school = %(school)s)"
     " order by k.position desc limit 100"
 )
 
@@ -92,9 +94,28 @@ def calendar_view(
             }
             for term in calendar.terms
         ],
+        "hours": _hours(conn, place),
         "days": [_day(day, said[day.on]) for day in days],
         "versions": versions,
     }
+
+
+def _hours(conn: Connection, place: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what was said of hours of any of the days; which of several counts is `hours_on`."""
+    school = place["school"]
+    said = reads.register_hours(conn, place["tenant"], place["position"], schools=[school])
+    return [
+        {
+            "from": one.first_on.isoformat(),
+            "to": None if one.last_on == FOR_EVER else one.last_on.isoformat(),
+            **{
+                name: None if at is None else at.isoformat("minutes")
+                for name, at in zip(one._fields[2:], one.times, strict=True)
+            },
+        }
+        for one in said.get(school, ())
+        if one.first_on <= place["last"] and one.last_on >= place["first"]
+    ]
 
 
 def _versions(conn: Connection, place: dict[str, Any]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from psycopg.abc import QueryNoTemplate
 from domain.attendance.codes import DayCounting, MarkStatus, code_table
 from domain.attendance.day_words import DayPart, DayWord, school_days
 from domain.attendance.metrics import Denominator
+from domain.attendance.register_hours import RegisterHours
 from domain.attendance.register_line import (
     Mark,
     Pupil,
@@ -81,6 +82,14 @@ _DAYS: Final[QueryNoTemplate] = (
     " and (%(schools)s::uuid[] is null or r.school = any(%(schools)s))"
     " order by r.school, r.on_date, r.part, r.year_group, k.position desc) latest"
     " where not withdrawn"
+)
+_HOURS: Final[QueryNoTemplate] = (
+    _KNOWN + "select school, first_on, last_on, am_start, am_close, pm_start, pm_close, day_end"
+    " from (select distinct on (r.school, r.first_on, r.last_on) r.* from register_hours r"
+    " join known k using (batch) where r.tenant = %(tenant)s"
+    " and (%(schools)s::uuid[] is null or r.school = any(%(schools)s))"
+    " order by r.school, r.first_on, r.last_on, k.position desc) latest where not withdrawn"
+    " order by school, first_on, last_on"
 )
 _CODES: Final[QueryNoTemplate] = (
     _KNOWN + "select school, code, stands_for, meaning, effective_from, effective_to"
@@ -175,6 +184,21 @@ def calendars(
         words[school].append(DayWord(on, is_open, DayPart(part), year_group))
     known = {*terms, *words, *(schools or ())}
     return {school: school_days(terms.get(school, ()), words.get(school, ())) for school in known}
+
+
+def register_hours(
+    conn: Connection,
+    tenant: TenantId,
+    position: int | None = None,
+    *,
+    schools: Collection[SchoolId] | None = None,
+) -> dict[SchoolId, list[RegisterHours]]:
+    """Return when schools' registers close. A school that has not said it is not in it."""
+    asked = _asked(tenant, position, schools=_listed(schools))
+    found: dict[SchoolId, list[RegisterHours]] = defaultdict(list)
+    for school, *said in conn.execute(_HOURS, asked).fetchall():
+        found[school].append(RegisterHours(*said))
+    return dict(found)
 
 
 def open_days(
