@@ -16,6 +16,8 @@ from domain.attendance.conditions import (
 from domain.attendance.findings import Decided, Finding, Looking, Truth
 from domain.attendance.register_line import Pupil
 from domain.attendance.rules import RuleSet, Stage
+from domain.attendance.school_days import SchoolDays
+from domain.attendance.settling import look_days
 from domain.attendance.sheet import EVER, Sheet
 from domain.attendance.tally import SchoolFacts
 from domain.attendance.windows import Days, Timetable, look_back
@@ -136,6 +138,12 @@ def longest_look_back(rule_set: RuleSet) -> int:
         for one in thresholds(condition)
     ]
     return max(found, default=0)
+
+
+def evenings(rule_set: RuleSet, calendar: SchoolDays, first: date, last: date) -> list[date]:
+    """Return the days on whose evening a rule set is asked about a school."""
+    settled = max(stage.settle_days for stage in rule_set.every_stage)
+    return look_days(calendar, rule_set.school_year.begins, settled, first, last)
 
 
 def entered_days(entered: Entered, pupils: Sequence[Pupil]) -> dict[str, Days]:

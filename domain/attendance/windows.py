@@ -1,13 +1,14 @@
 """Windows as first and last days, for many days of asking at once; day numbers are ordinals."""
 
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from domain.attendance.school_days import MonthDay, SchoolDays
+from domain.attendance.settling import closings, year_starts
 from domain.attendance.triggers import Window, WindowType
 
 Days = npt.NDArray[np.int32]
@@ -36,9 +37,9 @@ class Timetable:
         last = int(on[-1])
         self.open: Days = np.array(calendar.open_ordinals(self._earliest, last), np.int32)
         self._weeks = np.unique((self.open - 1) // _WEEK)
-        years = range(date.fromordinal(self._earliest).year - 1, date.fromordinal(last).year + 2)
-        begins = sorted(calendar.year_of(one, year).toordinal() for one in years)
+        begins = year_starts(calendar, year, self._earliest, last)
         self._begins: Days = np.array(begins, np.int32)
+        self._closings = list(closings(calendar, begins, last))
         self._calendar = calendar
 
     def span(self, window: Window, settle_days: int = 0) -> Span:
@@ -63,11 +64,24 @@ class Timetable:
         return Span(first, last)
 
     def settled(self, settle_days: int) -> Days:
-        """Return the last day whose marks are at least so many school days old."""
+        """Return the last day whose marks are at least so many school days old.
+
+        After a school year weekdays count; its last look takes what is there. See `settling`.
+        """
         if settle_days == 0:
             return self.on
-        place = np.searchsorted(self.open, self.on, "right") - settle_days
-        return self._at(self.open, place) - 1
+        place = np.searchsorted(self._settling, self.on, "right") - settle_days
+        last = self._at(self._settling, place) - 1
+        for year in self._closings:
+            over = (year.last_look <= self.on) & (self.on <= year.ends)
+            last = np.where(over, self.on, last).astype(np.int32)
+        return last
+
+    @cached_property
+    def _settling(self) -> Days:
+        """The days with which marks grow older: open days, and weekdays after a school year."""
+        after = [day for year in self._closings for day in year.weekdays]
+        return np.union1d(self.open, np.array(after, np.int32)).astype(np.int32)
 
     def year_begins(self) -> Days:
         """Return the first day of the school year that each day lies in."""

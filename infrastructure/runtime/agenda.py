@@ -11,6 +11,7 @@ from psycopg.abc import QueryNoTemplate
 
 from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import SchoolDays
+from domain.attendance.standing import evenings
 from domain.evaluation.events import LookKind
 from domain.shared.calendar import SchoolCalendar
 from domain.shared.ids import SchoolId, StudentId, TenantId
@@ -25,6 +26,7 @@ from infrastructure.store.recorder import bound
 from projections import definitions, evaluations
 from projections.definitions import RuleSetRow
 
+_DAY: Final = timedelta(days=1)
 _REFERENCE: Final = (
     "select coalesce(max(position), 0), coalesce(array_agg(distinct tenant), '{}')"
     " from known_batch where content in ('schools', 'calendar', 'district', 'roster')"
@@ -68,6 +70,7 @@ class Agenda:
         self._heard = 0
         self._known: list[tuple[TenantId, SchoolRow, SchoolDays]] = []
         self._newest: dict[tuple[UUID, UUID | None], int] = {}
+        self._quiet: dict[tuple[TenantId, SchoolId], date] = {}
         self._settled: dict[tuple[LookKind, TenantId, SchoolId], int] = {}
 
     def due(self, conn: Connection) -> list[Due]:
@@ -89,6 +92,8 @@ class Agenda:
         school, tenant = place.school, place.tenant
         day = last_ended(now, school, place.calendar, self._at)
         last, known_at = place.looked.ladder.get(school.school, (date.min, 0))
+        if day is not None and day <= last:
+            day = self._settling(conn, place, last, ended(now, school, self._at))
         if day is not None and last < day:
             if rules_for(conn, tenant, school.school) is not None:
                 known = self._news(place)
@@ -102,6 +107,21 @@ class Agenda:
             if self._is_news(LookKind.SAME_DAY, place, since):
                 due = self._this_morning(conn, place, today, since, position)
                 yield from [] if due is None else [due]
+
+    def _settling(self, conn: Connection, place: "_Place", last: date, until: date) -> date | None:
+        """Return the last evening after a school year on which its marks were still settling.
+
+        None where it was looked at, as on all other days without school.
+        """
+        key = place.tenant, place.school.school
+        row = None
+        if last < until and self._quiet.get(key) != until:
+            row = rules_for(conn, *key)
+        rules = None if row is None else RuleSet.model_validate(row.definition)
+        found = [] if rules is None else evenings(rules, place.calendar, last + _DAY, until)
+        if not found:
+            self._quiet[key] = until
+        return found[-1] if found else None
 
     def _is_news(self, kind: LookKind, place: "_Place", since: int) -> bool:
         settled = self._settled.get((kind, place.tenant, place.school.school), 0)
@@ -192,7 +212,7 @@ class _Place:
 
 
 def _looked(conn: Connection, tenant: TenantId, now: datetime) -> _Looked:
-    asked = {"tenant": tenant, "since": now.date() - timedelta(days=1)}
+    asked = {"tenant": tenant, "since": now.date() - _DAY}
     ladder = reads.fetch(conn, evaluations.LATEST, asked)
     today = reads.fetch(conn, evaluations.SAME_DAY, asked)
     return _Looked(
@@ -234,11 +254,16 @@ def last_ended(now: datetime, school: SchoolRow, calendar: SchoolDays, at: time)
     """
     if not calendar.terms:
         return None
-    local = now.astimezone(ZoneInfo(school.zone))
-    day = local.date() if local.time() >= at else local.date() - timedelta(days=1)
+    day = ended(now, school, at)
     first = min(term.begins_on for term in calendar.terms)
     while day >= first:
         if calendar.is_open(day):
             return day
-        day -= timedelta(days=1)
+        day -= _DAY
     return None
+
+
+def ended(now: datetime, school: SchoolRow, at: time) -> date:
+    """Return the latest day that has ended at the school, whether or not it was open."""
+    local = now.astimezone(ZoneInfo(school.zone))
+    return local.date() if local.time() >= at else local.date() - _DAY

@@ -16,7 +16,7 @@ from domain.attendance.other_days import with_words
 from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import MonthDay, SchoolDays
 from domain.attendance.sheet import Sheet, sheet_of
-from domain.attendance.standing import longest_look_back
+from domain.attendance.standing import evenings, longest_look_back
 from domain.attendance.tally import SchoolFacts
 from domain.attendance.what_if import climb_schools
 from domain.shared.ids import SchoolId, TenantId
@@ -162,14 +162,13 @@ class _Look:
         into: Comparison,
     ) -> None:
         """Let schools that share a calendar climb together."""
-        days = calendar.open_ordinals(piece.first.toordinal(), piece.last.toordinal())
-        if not days:
-            return
-        evenings = [date.fromordinal(day) for day in days]
-        acts = self._past.acts(piece.begins, piece.ends)
-        happened = self._past.happened(piece.begins, evenings[-1])
         asked = self._asked
-        for climbed in climb_schools(asked.rules, evenings, schools, acts, asked.assumed):
+        on = evenings(asked.rules, calendar, piece.first, piece.last)
+        if not on:
+            return
+        acts = self._past.acts(piece.begins, piece.ends)
+        happened = self._past.happened(piece.begins, on[-1])
+        for climbed in climb_schools(asked.rules, on, schools, acts, asked.assumed):
             into.add(climbed, happened)
 
     def _span(self, calendars: Mapping[SchoolId, SchoolDays]) -> tuple[date, date]:

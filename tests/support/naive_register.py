@@ -131,6 +131,8 @@ def bounds(
 ) -> tuple[date, date]:
     """The first and last day of a window, by walking."""
     begun = [day for day in days_of(TERMS[0].begins_on, on) if calendar.is_open(day)]
+    summer = days_of(TERMS[-1].ends_on + DAY, on)  # marks go on settling, by weekdays
+    begun += [d for d in summer if d.weekday() < 5 and not calendar.is_open(d)]
     if settle_days > len(begun):
         last = date(2010, 1, 1)  # nothing has settled yet
     else:

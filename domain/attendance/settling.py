@@ -1,0 +1,65 @@
+"""When the marks of a day have settled, and on which evenings the rules must look to see that.
+
+Marks settle while school is open: so many school days later. After the last day of a school year
+there are no more, so weekdays take their place until the next one. Where the new year begins
+before the last marks can settle, the last look of the old year takes them as they are: what they
+lead to waits for a person, and a correction takes it back. They would else never be looked at.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final, NamedTuple
+
+from domain.attendance.school_days import MonthDay, SchoolDays
+
+_WEEK: Final = 7
+_SATURDAY: Final = 5
+_LONGEST_YEAR: Final = 430  # days: a school year that began early
+
+
+class Closing(NamedTuple):
+    """The end of a school year, in day numbers: the weekdays after its last open day."""
+
+    begins: int
+    ends: int
+    weekdays: tuple[int, ...]
+    last_look: int
+
+
+def year_starts(calendar: SchoolDays, year: MonthDay, first: int, last: int) -> list[int]:
+    """Return the first days of the school years around some days; one of them lies after them."""
+    years = range(date.fromordinal(first).year - 1, date.fromordinal(last).year + 2)
+    return sorted(calendar.year_of(one, year).toordinal() for one in years)
+
+
+def closings(calendar: SchoolDays, begins: list[int], last: int) -> Iterator[Closing]:
+    """Yield how each school year that has begun until a day comes to its end."""
+    following = [*begins[1:], begins[-1] + _LONGEST_YEAR]
+    taught = calendar.open_ordinals(begins[0], next(one for one in following if one > last) - 1)
+    for begin, end in zip(begins, following, strict=True):
+        days = [day for day in taught if begin <= day < end] if begin <= last else []
+        if not days:
+            continue
+        until = min((day for day in taught if day > days[-1]), default=max(end, last + 1))
+        weekdays = tuple(d for d in range(days[-1] + 1, until) if (d - 1) % _WEEK < _SATURDAY)
+        last_look = max([days[-1], *(day for day in weekdays if day < end)])
+        yield Closing(begin, end - 1, weekdays, last_look)
+
+
+def look_days(
+    calendar: SchoolDays, year: MonthDay, settle_days: int, first: date, last: date
+) -> list[date]:
+    """Return the days on whose evening rules look that let marks settle for so many days.
+
+    Every open day; and after the last one of a year, weekdays until its marks have settled.
+    """
+    begin, end = first.toordinal(), last.toordinal()
+    begins = year_starts(calendar, year, begin - _LONGEST_YEAR, end)
+    after = {
+        day
+        for closing in closings(calendar, begins, end)
+        for day in closing.weekdays[:settle_days]
+        if begin <= day <= min(closing.ends, end)
+    }
+    found = after.union(calendar.open_ordinals(begin, end))
+    return [date.fromordinal(day) for day in sorted(found)]
