@@ -12,6 +12,8 @@ from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
 from domain.attendance.day_words import DayPart, DayWord
 from domain.attendance.ladder import Assumed
 from domain.attendance.rules import RuleSet, RuleSetUnreadable, try_rule_set
+from domain.attendance.tally import SchoolFacts
+from domain.attendance.unanswered import unanswered as what_is_missing
 from domain.shared.ids import SchoolId, TenantId
 from infrastructure.imports.csv_calendar import read_calendar
 from infrastructure.imports.csv_files import PLAIN
@@ -91,6 +93,25 @@ def whatif(
         printing.as_json(answer)
     else:
         _print_what_if(answer)
+
+
+def unanswered(rules: Rules, tenant: Tenant = DEFAULT_TENANT, as_json: Json = False) -> None:
+    """Say what the register of a district cannot answer for a rule set, stage by stage."""
+    owner = tenant_id(tenant)
+    with opened() as house, house.database.tenant(owner) as conn:
+        chosen = _rules(conn, owner, rules)
+        schools = reads.schools(conn, owner)
+        days = reads.calendars(conn, owner, schools=[one.school for one in schools])
+        facts = [SchoolFacts(days[one.school], one.denominator) for one in schools]
+        lines = reads.lines(conn, owner, schools, calendar_of=days)
+    told = what_is_missing(chosen, lines, facts)
+    if as_json:
+        printing.as_json(told)
+        return
+    for said in told["in_general"]:
+        printing.line(said)
+    for stage in told["stages"]:
+        printing.line(f"  {stage['stage']:<28} {'; '.join(stage['cannot_say']) or 'answered'}")
 
 
 def retrace(tenant: Tenant = DEFAULT_TENANT, as_json: Json = False) -> None:

@@ -88,6 +88,14 @@ def test_a_term_is_asked_about_with_other_rules_and_other_days(folder: Path) -> 
 
 
 @pytest.mark.usefixtures("folder")
+def test_what_the_register_cannot_say_is_told_by_stage() -> None:
+    answer = told("unanswered", "--rules", "us-ca-default-1")
+    assert answer["late_marks_without_minutes"] == 0
+    assert "SARB_REFERRAL" not in answer["answered"]
+    assert "ages are not applied" in anseo("unanswered", "--rules", "us-ca-default-1").stdout
+
+
+@pytest.mark.usefixtures("folder")
 def test_what_cannot_be_asked_is_said_with_what_to_do(folder: Path) -> None:
     rules = ("--rules", "ie-default-1")
     nobody = ("simulate", "--student", "P9", *rules, "--on", "2025-09-10")

@@ -1,0 +1,70 @@
+"""What a register cannot answer for a rule set: which data are missing, by stage, in words."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from domain.attendance.codes import MarkStatus
+from domain.attendance.conditions import Condition, reasons_not_computed, thresholds
+from domain.attendance.metrics import Denominator
+from domain.attendance.register_line import LETTER, RegisterLine
+from domain.attendance.rules import RuleSet
+from domain.attendance.standing import conditions_of
+from domain.attendance.tally import SchoolFacts
+
+_LATE: Final = LETTER[MarkStatus.PRESENT_LATE]
+
+
+def unanswered(
+    rule_set: RuleSet, lines: Iterable[RegisterLine], schools: Iterable[SchoolFacts]
+) -> dict[str, Any]:
+    """Return for each stage what the register cannot say, and what is true of all of them."""
+    without_minutes = sum(map(_late_without_minutes, lines))
+    declared = [_weekdays_too_many(one) for one in schools if _declares(one)]
+    ages = rule_set.population
+    general = []
+    if ages.min_age is not None or ages.max_age is not None or ages.compulsory_age:
+        general.append("ages are not applied: birth dates are not part of the register")
+    stages = [
+        {
+            "stage": stage.key,
+            "cannot_say": list(_of_stage(condition, without_minutes, declared)),
+            "a_person_must_show": [*stage.guards, *stage.trigger.guards],
+        }
+        for stage, condition in conditions_of(rule_set, following=True)
+    ]
+    return {
+        "rule_set": rule_set.id,
+        "late_marks_without_minutes": without_minutes,
+        "weekdays_not_known_open_or_closed": sum(declared),
+        "in_general": general,
+        "stages": stages,
+        "answered": [one["stage"] for one in stages if not one["cannot_say"]],
+    }
+
+
+def _of_stage(condition: Condition, without_minutes: int, declared: list[int]) -> Iterator[str]:
+    yield from reasons_not_computed(condition)
+    counts = thresholds(condition)
+    if without_minutes and any(one.occasions.later_than is not None for one in counts):
+        yield f"{without_minutes} late marks came without minutes: occasions may be missing"
+    if any(declared) and any(one.is_rate for one in counts):
+        yield f"rates are estimates: which {sum(declared)} weekdays were closed nobody has said"
+
+
+def _late_without_minutes(line: RegisterLine) -> int:
+    known = {place // 2 for place, _ in line.late}
+    pairs = (line.marks[2 * day :][:2] for day in range(len(line.days)))
+    return sum(_LATE in pair and day not in known for day, pair in enumerate(pairs))
+
+
+def _declares(school: SchoolFacts) -> bool:
+    return school.denominator is Denominator.DECLARED_DAYS
+
+
+def _weekdays_too_many(school: SchoolFacts) -> int:
+    """Count the weekdays of terms beyond the days that the school says it taught."""
+    return sum(
+        max(school.calendar.open_days(term.begins_on, term.ends_on) - term.declared_days, 0)
+        for term in school.calendar.terms
+        if term.declared_days is not None
+    )
