@@ -162,4 +162,6 @@ def _remarks(rule_set: RuleSet, on: date) -> list[str]:
     ages = rule_set.population
     if ages.min_age is not None or ages.max_age is not None or ages.compulsory_age:
         remarks.append("ages are not applied: birth dates are not part of the register")
+    if ages.year_groups:
+        remarks.append("year groups are not applied: every pupil on the roll is looked at")
     return remarks

@@ -208,7 +208,7 @@ def test_a_school_that_marks_absences_only_is_told_that_its_rates_mean_nothing()
 def test_an_answer_says_what_the_rule_set_asked_for_in_vain() -> None:
     rules = ladder(
         DAYS,
-        population={"minAge": 6},
+        population={"minAge": 6, "yearGroups": ["7"]},
         effectiveFrom="2026-01-01",
         effectiveTo="2024-01-01",
     )
@@ -217,4 +217,5 @@ def test_an_answer_says_what_the_rule_set_asked_for_in_vain() -> None:
         "t is in force from 2026-01-01 only",
         "t was in force until 2024-01-01 only",
         "ages are not applied: birth dates are not part of the register",
+        "year groups are not applied: every pupil on the roll is looked at",
     )
