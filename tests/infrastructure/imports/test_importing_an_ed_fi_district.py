@@ -16,7 +16,9 @@ from xml.etree.ElementTree import Element
 import pytest
 from defusedxml.ElementTree import parse
 
-from domain.attendance.rules import RuleSet
+from domain.attendance.rules import RuleSet, shipped_rule_set
+from domain.attendance.tally import SchoolFacts
+from domain.attendance.unanswered import unanswered
 from infrastructure.imports.edfi import import_edfi
 from infrastructure.imports.importing import Commit, ImportResult
 from infrastructure.imports.report import ImportReport
@@ -339,3 +341,21 @@ def test_ids_are_the_same_on_every_machine(database: Database, raw: Raw, commit:
     assert isinstance(first.batch, UUID)
     refused = import_edfi(database, OTHER_TENANT, raw.folder, People(), commit).report
     assert refused.batch != first.batch
+
+
+def test_what_ed_fi_cannot_say_for_californian_rules_is_told(district: District) -> None:
+    """Tardies carry no minutes; which weekdays were closed no file says; ages are no register."""
+    with district.database.auditor(TENANT) as conn:
+        schools = reads.schools(conn, TENANT)
+        days = reads.calendars(conn, TENANT, schools=[one.school for one in schools])
+        lines = reads.lines(conn, TENANT, schools, calendar_of=days)
+    facts = [SchoolFacts(days[one.school], one.denominator) for one in schools]
+    told = unanswered(shipped_rule_set("us-ca-default-1"), lines, facts)
+    stages = {one["stage"]: " ".join(one["cannot_say"]) for one in told["stages"]}
+    assert (told["late_marks_without_minutes"] > 0) is (
+        "without minutes" in stages["TRUANCY_NOTICE_1"]
+    )
+    assert told["weekdays_not_known_open_or_closed"] > 0
+    assert "nobody has said" in stages["CHRONIC_TRUANT_FLAG"]
+    assert stages["SARB_REFERRAL"] == "a person decides this stage"
+    assert told["in_general"]
