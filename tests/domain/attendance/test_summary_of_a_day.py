@@ -102,6 +102,13 @@ def test_a_mark_that_nobody_took_is_neither_present_nor_absent() -> None:
     assert found[day(1)].possible == 1
 
 
+def test_a_closed_half_without_a_mark_was_not_open() -> None:
+    """DOMAIN 5.1: an early closure takes the afternoon out; the morning's mark is still missing."""
+    calendar = SchoolDays((TERM,), closed_halves=frozenset({(MONDAY, "PM")}))
+    morning, afternoon = halves(summaries([".."], where=place(calendar=calendar))[MONDAY])
+    assert (morning.status, afternoon.status) == (HalfDay.MISSING, HalfDay.NOT_OPEN)
+
+
 def test_where_only_exceptions_are_marked_no_mark_means_present() -> None:
     """DOMAIN 1.4, negative attendance: as long as the school was open and the pupil enrolled."""
     where = place("edfi", Denominator.DECLARED_DAYS)
