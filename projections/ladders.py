@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from domain.intervention import events as e
+from domain.intervention.reasons import ReviewOutcome
 from domain.kernel.recorded import Told
 from domain.shared.ids import CaseId, InterventionId, RuleSetId, SchoolId, StudentId
 from domain.shared.numbers import DecidingNumbers
@@ -25,11 +26,18 @@ class StageLine(Row):
     evaluated_on: date | None = None
     known_at: int = 0
     unsupported: bool = False
+    reviewed: str = ""
     firing: int = 1
     due_on: date | None = None
     fulfilled_on: date | None = None
     reason: str = ""
     letters: int = 0
+
+    @property
+    def carries(self) -> bool:
+        """Whether later stages may stand on this one, as the aggregate says it."""
+        void = self.unsupported and self.reviewed != ReviewOutcome.STANDS
+        return self.entered_on is not None and not void
 
 
 class InterventionRow(Row):
@@ -147,7 +155,9 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
         case e.StageWithdrawn(stage=name, numbers=numbers):
             return _stage(row, name, "WITHDRAWN", at, numbers=numbers)
         case e.StageUnsupported(stage=name):
-            return _mark(row, name, unsupported=True)
+            return _mark(row, name, unsupported=True, reviewed="")
+        case e.CorrectionReviewed(stage=name, outcome=outcome):
+            return _mark(row, name, reviewed=str(outcome))
         case e.StageReinstated(stage=name):
             return _mark(row, name, unsupported=False)
         case e.StageFulfilled(stage=name, fulfilled_on=day):

@@ -103,10 +103,7 @@ def approve_stage(
 ) -> Response:
     """Enter the stage in your name. What the head has to approve asks for the head's role."""
     opened = desk.founding(intervention, InterventionOpened, InterventionUnknown)
-    proposed = desk.state(InterventionInstance, intervention).proposed.get(stage)
-    by_head = proposed is not None and proposed.stage.approval is Approval.HEAD
-    if by_head and not rights.allows(desk.caller.roles, HEAD):
-        raise OperationDenied
+    _head_for_head(desk, rights, intervention, stage)
     wish = ApproveStage(
         intervention_id=intervention,
         student_id=opened.student_id,
@@ -125,12 +122,14 @@ def approve_stage(
 )
 def decline_stage(
     desk: PostDesk,
+    rights: RightsDep,
     intervention: Annotated[InterventionId, Path(alias="id")],
     stage: Code,
     body: DeclineBody,
 ) -> Response:
-    """Say no to a proposal in your name, with a reason."""
+    """Say no in your name, with a reason. What the head has to approve only the head declines."""
     desk.founding(intervention, InterventionOpened, InterventionUnknown)
+    _head_for_head(desk, rights, intervention, stage)
     wish = DeclineStage(intervention_id=intervention, stage=stage, reason=body.reason)
     return receipted(desk.execute(wish))
 
@@ -184,3 +183,13 @@ def stop_intervention(
     desk.founding(intervention, InterventionOpened, InterventionUnknown)
     wish = StopIntervention(intervention_id=intervention, reason=StopReason(body.reason))
     return receipted(desk.execute(wish))
+
+
+def _head_for_head(
+    desk: PostDesk, rights: RightsDep, intervention: InterventionId, stage: Code
+) -> None:
+    """Refuse who may not decide, yes or no, about what the head has to approve."""
+    proposed = desk.state(InterventionInstance, intervention).proposed.get(stage)
+    by_head = proposed is not None and proposed.stage.approval is Approval.HEAD
+    if by_head and not rights.allows(desk.caller.roles, HEAD):
+        raise OperationDenied

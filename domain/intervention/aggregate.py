@@ -8,6 +8,7 @@ from domain.intervention import commands as c
 from domain.intervention import corrections, ending, ladder
 from domain.intervention import events as e
 from domain.intervention import refusals as r
+from domain.intervention.reasons import ReviewOutcome
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.world import World
 from domain.shared.ids import LetterId, MeetingId
@@ -29,7 +30,7 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         self.declined: set[str] = set()
         self.unsupported: dict[str, e.StageUnsupported] = {}
         self.again: dict[str, int] = {}
-        self.reviewed: set[str] = set()
+        self.reviewed: dict[str, ReviewOutcome] = {}
         self.fulfilled: set[str] = set()
         self.letters: set[LetterId] = set()
         self.meetings: set[MeetingId] = set()
@@ -40,6 +41,14 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         """Say whether the register still supports what a stage, entered on a day, led to."""
         entered = self.entered.get(stage)
         return entered is None or entered.entered_on != entered_on or stage not in self.unsupported
+
+    def carries(self, stage: str) -> bool:
+        """Say whether later stages may stand on this one: entered, and not without its cause.
+
+        What the register no longer supports carries nothing, unless a person found that it stands.
+        """
+        void = stage in self.unsupported and self.reviewed.get(stage) is not ReviewOutcome.STANDS
+        return stage in self.entered and not void
 
     def decide(self, command: c.InterventionCommand, world: World) -> Sequence[e.InterventionEvent]:
         """Return what follows."""
@@ -97,7 +106,7 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 self.proposed.pop(name, None)
             case e.StageUnsupported(stage=name):
                 self.unsupported[name] = event
-                self.reviewed.discard(name)
+                self.reviewed.pop(name, None)
             case e.StageReinstated(stage=name, again=again):
                 self.unsupported.pop(name, None)
                 self.again[name] = again
@@ -111,8 +120,8 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 self.checked.add(checkpoint)
             case e.AttendanceImproved():
                 self.improved = True
-            case e.CorrectionReviewed(stage=name):
-                self.reviewed.add(name)
+            case e.CorrectionReviewed(stage=name, outcome=outcome):
+                self.reviewed[name] = outcome
             case e.InterventionEscalated():
                 pass
             case e.InterventionStopped(reason=why):

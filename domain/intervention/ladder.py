@@ -189,7 +189,7 @@ class _Calendar(Protocol):
 def _check_order(
     state: "InterventionInstance", stage: Stage, on: date, calendar: _Calendar
 ) -> None:
-    if any(needed not in state.entered for needed in stage.prerequisites):
+    if not all(state.carries(needed) for needed in stage.prerequisites):
         raise r.StageOutOfOrder(stage=stage.type)
     last = [
         one.entered_on

@@ -73,7 +73,11 @@ class Known:
     def entered(self) -> dict[StudentId, dict[str, date]]:
         """On which day each student entered which stage: what `after` in a trigger refers to."""
         return {
-            student: {one.stage: one.entered_on for one in row.stages if one.entered_on is not None}
+            student: {
+                one.stage: one.entered_on
+                for one in row.stages
+                if one.entered_on is not None and one.carries
+            }
             for student, row in self.rows.items()
         }
 

@@ -119,7 +119,7 @@ def _against(known: Known, row: InterventionRow | None, reached: Reached) -> str
         stopped = _stopped(known, row, reached)
         if stopped is not None:
             return stopped
-    if any(needed not in entered for needed in stage.prerequisites):
+    if not all(needed in entered and entered[needed].carries for needed in stage.prerequisites):
         return "PREREQUISITE_MISSING"
     latest = max(
         (x.entered_on for x in entered.values() if x.track == stage.track and x.entered_on),

@@ -246,13 +246,17 @@ def test_a_role_nobody_has_heard_of_may_do_nothing(front: Front, family: Family)
         assert ask(front, asked, front.token("superuser")) == 403, operation
 
 
-def test_what_the_head_must_approve_is_not_for_the_office(front: Front, family: Family) -> None:
+@pytest.mark.parametrize(("word", "body"), [("approve", None), ("decline", {"reason": "KNOWN"})])
+def test_what_the_head_must_approve_is_not_for_the_office(
+    front: Front, family: Family, word: str, body: dict[str, str] | None
+) -> None:
+    """Nor may the office say no to it: that would end a duty of the law for the year."""
     front.propose(family, HEAD_STAGE)
-    path = f"/api/interventions/{family.intervention}/stages/{LETTER_1.type}/approve"
-    denied = front.post(path, who=front.token("officer"))
+    path = f"/api/interventions/{family.intervention}/stages/{LETTER_1.type}/{word}"
+    denied = front.post(path, body, who=front.token("officer"))
     assert denied.status_code == 403
     assert denied.json()["code"] == "operation-denied"
-    assert front.post(path, who=front.token("principal")).status_code == 200
+    assert front.post(path, body, who=front.token("principal")).status_code == 200
 
 
 def test_a_door_with_an_undecided_operation_does_not_open() -> None:

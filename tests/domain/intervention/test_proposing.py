@@ -8,6 +8,7 @@ import pytest
 from domain.intervention.aggregate import InterventionInstance
 from domain.intervention.commands import ProposeStage
 from domain.intervention.events import (
+    CorrectionReviewed,
     InterventionCompleted,
     InterventionEscalated,
     InterventionOpened,
@@ -15,8 +16,11 @@ from domain.intervention.events import (
     StageDeclined,
     StageEntered,
     StageProposed,
+    StageReinstated,
+    StageUnsupported,
     StageWithdrawn,
 )
+from domain.intervention.reasons import ReviewOutcome
 from domain.intervention.refusals import StageOutOfOrder, StageTooSoon
 from domain.kernel.facts import Event
 from domain.shared.stages import Approval, Stage
@@ -27,6 +31,7 @@ OPENED = example(InterventionOpened)
 PROPOSED = example(StageProposed)
 ENTERED = example(StageEntered)
 PROPOSE = example(ProposeStage)
+UNSUPPORTED = example(StageUnsupported)
 LETTER_2 = Stage(
     type="LETTER_2",
     order=2,
@@ -47,6 +52,10 @@ LAST = Stage(
 
 def propose(stage: Stage, on: date = date(2025, 9, 23)) -> ProposeStage:
     return but(ProposeStage, stage=stage, evaluated_on=on)
+
+
+def reviewed(outcome: ReviewOutcome) -> CorrectionReviewed:
+    return but(CorrectionReviewed, outcome=outcome)
 
 
 def test_the_first_proposal_opens_the_intervention() -> None:
@@ -88,6 +97,30 @@ def test_nothing_is_proposed_after_the_end() -> None:
 def test_a_stage_waits_for_its_prerequisites_to_be_entered() -> None:
     given(InterventionInstance).when(propose(LETTER_2)).refused(StageOutOfOrder, stage="LETTER_2")
     given(InterventionInstance, OPENED, PROPOSED).when(propose(LETTER_2)).refused(StageOutOfOrder)
+
+
+@pytest.mark.parametrize(
+    ("since", "carried"),
+    [
+        ((), True),
+        ((UNSUPPORTED,), False),
+        ((UNSUPPORTED, reviewed(ReviewOutcome.FAMILY_TOLD)), False),
+        ((UNSUPPORTED, reviewed(ReviewOutcome.STANDS)), True),
+        ((UNSUPPORTED, reviewed(ReviewOutcome.STANDS), UNSUPPORTED), False),
+        ((UNSUPPORTED, example(StageReinstated)), True),
+    ],
+    ids=["entered", "void", "void, family told", "stands", "void once more", "given back"],
+)
+def test_a_stage_without_its_cause_carries_no_later_one(
+    since: tuple[Event, ...], *, carried: bool
+) -> None:
+    """A late correction recounts later stages, too."""
+    on = date(2025, 10, 3)
+    ladder = given(InterventionInstance, OPENED, PROPOSED, ENTERED, *since)
+    if carried:
+        ladder.when(propose(LETTER_2, on)).then(but(StageProposed, stage=LETTER_2, evaluated_on=on))
+    else:
+        ladder.when(propose(LETTER_2, on)).refused(StageOutOfOrder, stage="LETTER_2")
 
 
 def test_a_stage_waits_for_the_minimum_gap_inside_its_track() -> None:
