@@ -8,6 +8,7 @@ from typing import Final
 
 from domain.shared.ids import TenantId
 from infrastructure.imports.edfi_calendar import SOURCE, LocalCodes, Schools
+from infrastructure.imports.edfi_enrolment import Enrolments
 from infrastructure.imports.edfi_marks import Marks
 from infrastructure.imports.edfi_people import People
 from infrastructure.imports.edfi_xml import FileRefused
@@ -20,6 +21,7 @@ from infrastructure.store.database import Database
 _ORGANIZATIONS: Final = "EducationOrganization.xml"
 _CALENDAR: Final = "EducationOrgCalendar.xml"
 _STUDENTS: Final = "Student.xml"
+_ENROLMENT: Final = "StudentEnrollment.xml"
 _DAILY: Final = "StudentSchoolAttendance.xml"
 _PERIODS: Final = "StudentSectionAttendance*.xml"
 NO_LOCAL_CODES: Final[LocalCodes] = MappingProxyType({})
@@ -83,13 +85,18 @@ def read_edfi(
         (_STUDENTS, people.read_students),
     ]
     sound = [_try(prepared, folder / name, read) for name, read in steps]
+    enrolments = Enrolments(prepared, people.students, schools.ids)
+    if (folder / _ENROLMENT).exists():
+        sound.append(_try(prepared, folder / _ENROLMENT, enrolments.read))
+    else:
+        prepared.problems.append(Problem(_ENROLMENT, None, "no-enrolment"))
     contacts = [folder / name for name in _CONTACTS if (folder / name).exists()]
     if contacts:
         sound += [_try(prepared, path, people.read_contacts) for path in contacts]
     else:
         prepared.problems.append(Problem(_CONTACTS[0], None, "contacts-missing"))
     if all(sound):
-        _read_marks(prepared, folder, schools, people)
+        _read_marks(prepared, folder, schools, people, enrolments)
     codes = schools.codes.values()
     prepared.code_table = " ".join(sorted({one.table.version for one in codes})) or None
     prepared.reading = " ".join([*sorted({one.reading for one in codes}), region, zone])
@@ -97,7 +104,9 @@ def read_edfi(
     return prepared
 
 
-def _read_marks(prepared: Prepared, folder: Path, schools: Schools, people: People) -> None:
+def _read_marks(
+    prepared: Prepared, folder: Path, schools: Schools, people: People, enrolments: Enrolments
+) -> None:
     marks = Marks(prepared, people.students, schools.ids, schools.calendars, schools.codes)
     periods = sorted(folder.glob(_PERIODS))
     # Every file is tried, also after a bad one: one report tells all.
@@ -106,8 +115,8 @@ def _read_marks(prepared: Prepared, folder: Path, schools: Schools, people: Peop
     if not all(sound):
         return
     at = marks.write()
-    people.write(at)
-    without = len(people.students) - len(at)
+    people.write(at, enrolments)
+    without = sum(one not in at and enrolments.of(one) is None for one in people.students)
     if without:
         prepared.problems.append(Problem(_STUDENTS, None, "no-school", f"{without} of them."))
     terms = [term for calendar in schools.calendars.values() for term in calendar.terms]
@@ -134,7 +143,7 @@ def _try(
 
 def _content_hash(folder: Path) -> str:
     """Return one hash over the names and contents of the files that are read."""
-    names = [_ORGANIZATIONS, _CALENDAR, _STUDENTS, *_CONTACTS, _DAILY]
+    names = [_ORGANIZATIONS, _CALENDAR, _STUDENTS, _ENROLMENT, *_CONTACTS, _DAILY]
     paths = [folder / name for name in names] + sorted(folder.glob(_PERIODS))
     total = sha256()
     for path in paths:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from domain.shared.ids import GuardianId, HouseholdId, SchoolId, StudentId, derived_id
 from infrastructure.imports.edfi_calendar import SOURCE
+from infrastructure.imports.edfi_enrolment import Enrolments
 from infrastructure.imports.edfi_xml import Record, records
 from infrastructure.imports.households import Households
 from infrastructure.imports.phones import read_phone
@@ -58,11 +59,16 @@ class People:
             self._prepared.problems.append(Problem(path.name, None, code, f"{count} of them."))
         return len(self._contacts)
 
-    def write(self, schools: dict[str, SchoolId]) -> None:
-        """Write the rows, once the marks have said who is at which school."""
+    def write(self, schools: dict[str, SchoolId], enrolments: Enrolments) -> None:
+        """Write the rows: who is at which school an enrolment says, else most of the marks."""
         for source_id, student in self.students.items():
             home = self._household("student " + source_id)
             row = Student(student, SOURCE, source_id, schools.get(source_id), home)
+            stay = enrolments.of(source_id)
+            if stay is not None:
+                row = row._replace(
+                    school=stay.school, enrolled_on=stay.entered_on, left_on=stay.left_on
+                )
             self._prepared.add("student", row)
         for source_id in self._contacts:
             home = self._household("guardian " + source_id)

@@ -234,6 +234,19 @@ KINDS: Final[Mapping[str, Kind]] = {
         "These pupils are still to come, and nobody has said from which day: they are on no roll.",
         "Give them an admission date at the school's own system.",
     ),
+    "no-enrolment": Kind(
+        _NOTE,
+        "No file says since when students are at their school: each counts from the year's start.",
+        "Export StudentEnrollment.xml too.",
+    ),
+    "preregistered": Kind(
+        _NOTE, "Preregistered students are on no roll yet.", "Import again when they have come."
+    ),
+    "enrolled-again": Kind(
+        _NOTE,
+        "A student has more than one enrolment: the latest counts.",
+        "Check those who have come back or are at two schools.",
+    ),
     "no-school": Kind(
         _NOTE, "No file says at which school these students are.", "Import their enrolment."
     ),

@@ -228,6 +228,27 @@ def event(
     )
 
 
+def enrolment(
+    student: str, school: str, entered: str, left: str = "", kind: str = "", primary: str = ""
+) -> str:
+    """Return one association of a student with a school; what is empty is left out."""
+    return _tag(
+        "StudentSchoolAssociation",
+        (_value("EnrollmentType", "EnrollmentType", kind) if kind else "")
+        + (_tag("EntryDate", entered) if entered else "")
+        + (_tag("ExitWithdrawDate", left) if left else "")
+        + (_tag("PrimarySchool", primary) if primary else "")
+        + _school_reference(school)
+        + _student_reference(student),
+    )
+
+
+def write_enrolments(folder: Path, *rows: str) -> None:
+    """Write the file that says who is at which school since when."""
+    ns = "http://ed-fi.org/5.2.0"
+    _write(folder, "StudentEnrollment", "StudentEnrollment", ns, rows)
+
+
 def add_events(folder: Path, *events: str, file: str = "StudentSchoolAttendance.xml") -> None:
     """Write more events at the end of a file."""
     path = folder / file

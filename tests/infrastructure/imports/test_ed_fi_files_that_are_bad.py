@@ -43,7 +43,13 @@ def read(made: Made) -> Prepared:
 
 def codes(report: ImportReport | Prepared) -> list[tuple[str, str]]:
     """The problems that matter here, with their files."""
-    usual = {"no-school", "no-mobile-number", "phone-doubtful", "late-without-duration"}
+    usual = {
+        "no-school",
+        "no-enrolment",
+        "no-mobile-number",
+        "phone-doubtful",
+        "late-without-duration",
+    }
     return [(one.file, one.code) for one in report.problems if one.code not in usual]
 
 
