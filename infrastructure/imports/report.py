@@ -85,6 +85,8 @@ class ImportReport:
     @property
     def advice(self) -> str:
         """What happened and what to do next, in one or two sentences."""
+        if self.unchanged and any(one.code == "correction-stands" for one in self.problems):
+            return "Nothing was changed: where the source says something new, a correction stands."
         if self.unchanged:
             return "The register says all of it already: nothing was changed."
         if self.already_imported:

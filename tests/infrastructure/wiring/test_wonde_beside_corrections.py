@@ -61,6 +61,7 @@ def test_what_the_source_deletes_afterwards_stands_by_the_persons_word(
     school.world.delete(RESOURCE, MARK)
     _, marks = school.sync(full=full)
     assert told(marks) == ["correction-stands"]
+    assert (marks.outcome, "a correction stands" in marks.advice) == ("UNCHANGED", True)
     assert school.lines()["A0001"] == "//A///////"
 
 
