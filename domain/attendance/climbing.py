@@ -6,9 +6,10 @@ somebody exempted, it proposes nothing there. What asks nobody is entered at onc
 when a person says yes. That is what an intervention decides; here it is decided on arrays.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -81,18 +82,23 @@ def people_of(
     return People(approved, declined, away, assumed)
 
 
+_NOTHING_ENDS: Final[Mapping[int, Truth]] = MappingProxyType({})
+
+
 def climb(
     ladder: Sequence[Rung],
     evenings: Evenings,
     holds: Sequence[Truth],
     people: People,
     who: Places | None = None,
+    going_on: Mapping[int, Truth] = _NOTHING_ENDS,
 ) -> Climb:
     """Return when each pupil, or each of some, would have entered which stage.
 
-    `holds` says for each stage on which evening its condition holds for whom.
+    `holds` says for each stage on which evening its condition holds for whom, `going_on` for some
+    stages when it did so by what had not ended yet: it tells one spell from the next.
     """
-    state = _State(ladder, evenings, people, holds)
+    state = _State(ladder, evenings, people, holds, going_on)
     asked = np.arange(holds[0].shape[1]) if who is None else who
     for number in state.alone:
         if ladder[number].again is Rearm.DAY:
@@ -114,8 +120,9 @@ def climb(
 class _Upcoming:
     """The evenings on which one condition holds. Most questions are answered by the first."""
 
-    def __init__(self, holds: Truth) -> None:
+    def __init__(self, holds: Truth, going_on: Truth | None) -> None:
         self._holds = holds
+        self._going = holds if going_on is None else going_on
         self.first = np.full(holds.shape[1], len(holds), np.intp)
         some = np.flatnonzero(holds.any(axis=0))
         # A row a pupil in memory: numpy looks along a row many times faster than down a column.
@@ -128,9 +135,13 @@ class _Upcoming:
         found[late] = self._search(self._holds[:, who[late]], found[late])
         return found
 
-    def broken(self, since: Places, who: Places) -> Places:
-        """Return the first evening from `since` on that does not hold."""
-        return self._search(~self._holds[:, who], since)
+    def begun_anew(self, since: Places, who: Places) -> Places:
+        """Return the first evening that holds again, after one, later than `since`, that did not.
+
+        A run that has ended holds no longer here, though a window may still know of it.
+        """
+        going = self._going[:, who]
+        return self._search(going, self._search(~going, since + 1))
 
     def _search(self, wanted: Truth, since: Places) -> Places:
         if not len(since):
@@ -148,9 +159,12 @@ class _State:
         evenings: Evenings,
         people: People,
         holds: Sequence[Truth],
+        going_on: Mapping[int, Truth],
     ) -> None:
         self.ladder, self.evenings, self.people = ladder, evenings, people
-        self.upcoming = upcoming = [_Upcoming(one) for one in holds]
+        self.upcoming = upcoming = [
+            _Upcoming(one, going_on.get(number)) for number, one in enumerate(holds)
+        ]
         self.never = len(evenings.on)
         self.armed = np.stack([one.first for one in upcoming])
         self.proposed = np.full(self.armed.shape, self.never, np.intp)
@@ -271,7 +285,7 @@ class _State:
             case Rearm.HALF_TERM:
                 armed = self.evenings.following(self.evenings.half_terms, evening)
             case Rearm.SPELL:
-                armed = self.upcoming[number].broken(evening, who)
+                armed = self.upcoming[number].begun_anew(evening, who)
             case _:
                 armed = np.full(len(who), self.never, np.intp)
         if not self.ladder[number].asks_nobody:  # what waits for an answer is not asked again

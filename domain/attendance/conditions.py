@@ -1,7 +1,7 @@
 """A trigger as something that can be decided, or the reason in words why it is not decided here."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from domain.attendance.codes import normalised
@@ -36,6 +36,7 @@ class Threshold:
     unit: Unit = Unit.DAY
     occasions: Occasions = Occasions()
     since: str | None = None  # a stage: only what came after it was entered
+    going_on: bool = False  # of runs: only the one that lasts until the end of the window
 
     @property
     def is_rate(self) -> bool:
@@ -157,6 +158,17 @@ def thresholds(condition: Condition) -> list[Threshold]:
             return []
         case _:
             assert_never(condition)
+
+
+def going_on(condition: Condition) -> Condition:
+    """Return a condition that takes only those runs that have not ended. Else it is the same."""
+    match condition:
+        case Threshold(metric=Metric.CONSECUTIVE_DAYS):
+            return replace(condition, going_on=True)
+        case AnyOf(parts) | AllOf(parts):
+            return replace(condition, parts=tuple(map(going_on, parts)))
+        case _:
+            return condition
 
 
 def _threshold(trigger: Trigger, unit: Unit, occasion: Occasion | None) -> Threshold:

@@ -5,7 +5,7 @@ changes every later day of the year, and nothing that was stored could then be l
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -190,7 +190,8 @@ class _Halves:
 
 
 def _counted(metric: Metric) -> Threshold:
-    return Threshold(metric, Counting(), (0, 1), exclusive=False, window=_YEAR, min_possible=0)
+    asked = Threshold(metric, Counting(), (0, 1), exclusive=False, window=_YEAR, min_possible=0)
+    return replace(asked, going_on=True)
 
 
 class Unexplained(NamedTuple):

@@ -6,6 +6,7 @@ before the last marks can settle, the last look of the old year takes them as th
 lead to waits for a person, and a correction takes it back. They would else never be looked at.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import date
 from typing import Final, NamedTuple
@@ -32,17 +33,19 @@ def year_starts(calendar: SchoolDays, year: MonthDay, first: int, last: int) -> 
     return sorted(calendar.year_of(one, year).toordinal() for one in years)
 
 
-def closings(calendar: SchoolDays, begins: list[int], last: int) -> Iterator[Closing]:
-    """Yield how each school year that has begun until a day comes to its end."""
+def closings(calendar: SchoolDays, begins: list[int], first: int, last: int) -> Iterator[Closing]:
+    """Yield how each school year that some days lie in comes to its end, and the one before."""
+    begins = begins[max(bisect_right(begins, first) - 2, 0) :]
     following = [*begins[1:], begins[-1] + _LONGEST_YEAR]
     taught = calendar.open_ordinals(begins[0], next(one for one in following if one > last) - 1)
     for begin, end in zip(begins, following, strict=True):
-        days = [day for day in taught if begin <= day < end] if begin <= last else []
-        if not days:
+        place = bisect_left(taught, end)
+        if begin > last or not place or taught[place - 1] < begin:
             continue
-        until = min((day for day in taught if day > days[-1]), default=max(end, last + 1))
-        weekdays = tuple(d for d in range(days[-1] + 1, until) if (d - 1) % _WEEK < _SATURDAY)
-        last_look = max([days[-1], *(day for day in weekdays if day < end)])
+        closes = taught[place - 1]
+        until = taught[place] if place < len(taught) else max(end, last + 1)
+        weekdays = tuple(d for d in range(closes + 1, until) if (d - 1) % _WEEK < _SATURDAY)
+        last_look = max([closes, *(day for day in weekdays if day < end)])
         yield Closing(begin, end - 1, weekdays, last_look)
 
 
@@ -57,7 +60,7 @@ def look_days(
     begins = year_starts(calendar, year, begin - _LONGEST_YEAR, end)
     after = {
         day
-        for closing in closings(calendar, begins, end)
+        for closing in closings(calendar, begins, begin, end)
         for day in closing.weekdays[:settle_days]
         if begin <= day <= min(closing.ends, end)
     }

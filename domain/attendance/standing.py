@@ -10,12 +10,13 @@ import numpy as np
 from domain.attendance.conditions import (
     Condition,
     condition_of,
+    going_on,
     reasons_not_computed,
     thresholds,
 )
 from domain.attendance.findings import Decided, Finding, Looking, Truth
 from domain.attendance.register_line import Pupil
-from domain.attendance.rules import RuleSet, Stage
+from domain.attendance.rules import Rearm, RuleSet, Stage
 from domain.attendance.school_days import SchoolDays
 from domain.attendance.settling import look_days
 from domain.attendance.sheet import EVER, Sheet
@@ -32,11 +33,13 @@ class StageDays:
     """Which pupils of a school stand at one stage, on each of many days: a row a day.
 
     Rows are the days of asking, columns the pupils of the sheet. Who was not on the roll, where the
-    rule set wants that, does not stand anywhere.
+    rule set wants that, does not stand anywhere. `going_on` leaves out runs that have ended, where
+    a stage is armed anew for each spell: one spell ends before the next begins.
     """
 
     stage: Stage
     holds: Truth
+    going_on: Truth
     not_computed: str | None
     finding: Finding
     looking: Looking
@@ -79,8 +82,14 @@ class Standing:
         stage, condition = self.stages[number]
         finding = self.looking.find(condition, stage.settle_days)
         why = "; ".join(reasons_not_computed(condition)) or None
-        holds = finding.holds if self._roll is None else finding.holds & self._roll
-        return StageDays(stage, holds, why, finding, self.looking)
+        holds = self._on_roll(finding)
+        going, running = holds, going_on(condition)
+        if stage.armed_for is Rearm.SPELL and running != condition:
+            going = self._on_roll(self.looking.find(running, stage.settle_days))
+        return StageDays(stage, holds, going, why, finding, self.looking)
+
+    def _on_roll(self, finding: Finding) -> Truth:
+        return finding.holds if self._roll is None else finding.holds & self._roll
 
 
 class Prepared(NamedTuple):

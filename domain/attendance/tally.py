@@ -97,7 +97,8 @@ class Tallies:
         """Count what a threshold asks for. `span.first` may differ from pupil to pupil."""
         begin, end = self.sheet.rows(span)
         if threshold.metric is Metric.CONSECUTIVE_DAYS:
-            counted = self._run(threshold.counting, begin, end)
+            run = self._run if threshold.going_on else self._longest_run
+            counted = run(threshold.counting, begin, end)
         else:
             counted = self.sheet.within(*self._counts(threshold), begin, end)
         return Tally(
@@ -149,15 +150,38 @@ class Tallies:
 
         A day without anything in the denominator neither breaks the run nor makes it longer.
         """
+        gone, before = self._runs(counting)
+        run: Counts = np.minimum(between(gone, begin, end), gone[end] - before[end])
+        return run
+
+    def _longest_run(self, counting: Counting, begin: Places, end: Places) -> Counts:
+        """Twice the days of the longest run in a window, as far as it lies inside.
+
+        Also one that has ended: it may have become known only afterwards.
+        """
+        gone, before = self._runs(counting)
+        found = np.zeros((len(end), gone.shape[1]), gone.dtype)
+        for first in np.unique(begin).tolist():
+            rows = np.flatnonzero(begin == first)
+            longest, done = found[rows[0]], first
+            for row in rows[np.argsort(end[rows], kind="stable")].tolist():
+                new = slice(done + 1, int(end[row]) + 1)
+                if new.start < new.stop:
+                    # What began before the window counts from its first day on.
+                    runs = gone[new] - np.maximum(before[new], gone[first])
+                    longest, done = np.maximum(longest, runs.max(axis=0)), int(end[row])
+                found[row] = longest
+        return found
+
+    def _runs(self, counting: Counting) -> tuple[Counts, Counts]:
+        """Return twice the days wholly absent up to each day, and up to the last one that broke."""
         sheet = self.sheet
         gone = sheet.cumulated(*self._whole_days(counting))
 
         def when_broken() -> Counts:
             return gone[1:] * sheet.per_day(_broken, sheet.absent(counting), sheet.possible)
 
-        before = sheet.highest(("before the run", counting), when_broken)
-        run: Counts = np.minimum(between(gone, begin, end), gone[end] - before[end])
-        return run
+        return gone, sheet.highest(("before the run", counting), when_broken)
 
     def _occasions(self, occasions: Occasions, counting: Counting) -> Counts:
         """Twice the occasions of each day, at most so many."""

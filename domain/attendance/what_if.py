@@ -134,7 +134,8 @@ def _settled(
 ) -> Climb:
     """Climb, and once more for those about whom a condition learns something, until none does."""
     holds = [np.concatenate(one, axis=1) for one in zip(*(a.holds for a in asked), strict=True)]
-    climbed = climb(ladder, evenings, holds, people)
+    going = _going_on(asked)
+    climbed = climb(ladder, evenings, holds, people, going_on=going)
     while True:
         news = [one.learn(ladder, climbed, *span) for one, span in zip(asked, spans, strict=True)]
         who = np.concatenate(news)
@@ -143,7 +144,17 @@ def _settled(
         for one, span, new in zip(asked, spans, news, strict=True):
             if len(new):
                 one.again(holds, slice(*span))
-        climbed = climbed.corrected(who, climb(ladder, evenings, holds, people, who))
+        climbed = climbed.corrected(who, climb(ladder, evenings, holds, people, who, going))
+
+
+def _going_on(asked: Sequence["_Asked"]) -> dict[int, Truth]:
+    """Return by stage when it stood open by what had not ended yet, where that differs."""
+    found = {}
+    for number, one in enumerate(asked[0].found):
+        if one is not None and one.days.going_on is not one.days.holds:
+            days = [other.found[number] for other in asked]
+            found[number] = np.concatenate([d.days.going_on for d in days if d is not None], axis=1)
+    return found
 
 
 def _evenings(standing: Standing, facts: SchoolFacts) -> Evenings:

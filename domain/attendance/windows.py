@@ -39,7 +39,7 @@ class Timetable:
         self._weeks = np.unique((self.open - 1) // _WEEK)
         begins = year_starts(calendar, year, self._earliest, last)
         self._begins: Days = np.array(begins, np.int32)
-        self._closings = list(closings(calendar, begins, last))
+        self._closings = list(closings(calendar, begins, int(on[0]), last))
         self._calendar = calendar
 
     def span(self, window: Window, settle_days: int = 0) -> Span:
@@ -110,7 +110,9 @@ class Timetable:
         n = window.n or 1
         match window.type:
             case WindowType.ROLLING_SCHOOL_WEEKS:
-                place = np.searchsorted(self._weeks, (last - 1) // _WEEK, "right") - n
+                # A week counts from its first open day on, not from a Monday that was closed.
+                newest = self._at(self.open, np.searchsorted(self.open, last, "right") - 1)
+                place = np.searchsorted(self._weeks, (newest - 1) // _WEEK, "right") - n
                 weeks = self._weeks * _WEEK + 1
                 return self._at(weeks, place)
             case WindowType.ROLLING_SCHOOL_DAYS:

@@ -206,18 +206,22 @@ def _begun(stretches: Iterable[Term], on: date) -> date | None:
 
 
 def _spell_began(known: Known, reached: Reached, fired_on: date) -> date | None:
-    """Return the day after the last one, since a firing, on which the condition did not hold."""
-    days = [
-        date.fromordinal(day)
-        for day in known.calendar.open_ordinals((fired_on + _DAY).toordinal(), known.on.toordinal())
-    ]
-    if not days:
+    """Return when the condition began to hold anew, after a firing and a day without it.
+
+    A run that has ended is over, though its window may still know of it.
+    """
+    if known.on <= fired_on:
         return None
+    since, until = (fired_on + _DAY).toordinal(), known.on.toordinal()
+    asked = {*known.calendar.open_ordinals(since, until), until}
+    days = [date.fromordinal(day) for day in sorted(asked)]
     sheet = sheet_of([known.lines[reached.pupil.student]])
     stages = over_days(known.rules, days, sheet, _facts(known))
-    column = next(one.holds[:, 0] for one in stages if one.stage.key == reached.rule.key)
-    without = [day for day, holds in zip(days, column.tolist(), strict=True) if not holds]
-    return without[-1] + _DAY if without else None
+    column = next(one.going_on[:, 0] for one in stages if one.stage.key == reached.rule.key)
+    going = [day for day, holds in zip(days, column.tolist(), strict=True) if holds]
+    without = {*days} - {*going}
+    before = [day for day in without if going and day < going[-1]]
+    return max(before) + _DAY if before else None
 
 
 def frozen(numbers: Numbers, metric: str, threshold: str) -> DecidingNumbers:

@@ -100,12 +100,13 @@ def absent_all_day(pair: Pair, reasons: Reasons = Reasons.ANY) -> bool:
 
 
 def run(register: Register, first: date, last: date) -> int:
-    length = 0
+    longest = length = 0
     for on in days_of(first, last):
         pair = register.pair(on)
         if any(map(is_possible, pair)):
             length = length + 1 if absent_all_day(pair) else 0
-    return length
+            longest = max(longest, length)
+    return longest
 
 
 def occasions(register: Register, first: date, last: date, later_than: int, per_day: int) -> int:

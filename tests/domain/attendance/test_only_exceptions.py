@@ -23,7 +23,7 @@ from domain.attendance.sheet import sheet_of
 from domain.attendance.standing import over_days
 from domain.attendance.tally import SchoolFacts, measure
 from tests.support.naive_ladder import student
-from tests.support.naive_register import CODES, DAY, SCHOOL, Register, days_of, made_up, run
+from tests.support.naive_register import CODES, DAY, SCHOOL, Register, days_of, made_up
 
 MONDAY = date(2025, 9, 1)
 TERM = Term(MONDAY, date(2025, 12, 19), 80)
@@ -212,6 +212,5 @@ def test_late_minutes_stay_with_their_day() -> None:
     filled = as_expected(sheet_of([one.line()]), one.calendar, OPEN[30].toordinal())
     (half_day,) = filled.late.half_day.tolist()
     assert (date.fromordinal(int(filled.days[half_day // 2])), half_day % 2) == (OPEN[20], 0)
-    assert run(one, OPEN[0], OPEN[30]) == 0
     assert len(filled.days) == 28
     assert OPEN[0] + DAY == OPEN[1]
