@@ -136,10 +136,7 @@ class _Upcoming:
         return found
 
     def begun_anew(self, since: Places, who: Places) -> Places:
-        """Return the first evening that holds again, after one, later than `since`, that did not.
-
-        A run that has ended holds no longer here, though a window may still know of it.
-        """
+        """Return the first evening that holds again after one that did not; runs may have ended."""
         going = self._going[:, who]
         return self._search(going, self._search(~going, since + 1))
 
