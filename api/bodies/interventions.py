@@ -48,6 +48,7 @@ class StageItem(BaseModel):
     evaluated_on: date | None
     known_at: int
     unsupported: bool
+    reviewed: str
     firing: int
     due_on: date | None
     fulfilled_on: date | None

@@ -15,7 +15,6 @@ from api.commandline import (
     following,
     history,
     kept_imports,
-    metrics,
     registers,
     relaying,
     rules,
@@ -34,7 +33,6 @@ app = typer.Typer(
 app.add_typer(kept_imports.app, name="import")
 app.add_typer(codes.app, name="codes")
 app.add_typer(calendars.app, name="calendar")
-app.add_typer(metrics.app, name="metrics")
 app.add_typer(rules.app, name="rules")
 app.add_typer(registers.app, name="register")
 app.add_typer(relaying.app, name="relay")

@@ -64,9 +64,7 @@ def shape_problems(data: Any) -> list[RuleProblem]:
 
 
 def _nested(data: Any) -> Any:
-    """Return a rule set with the conditions of its stages where the model has them."""
-    if not isinstance(data, dict) or not isinstance(data.get("stages"), list):
-        return data
+    """Return what was read as a rule set, with its conditions where the model has them."""
     flat = [{name: one[name] for name in FLAT if name in one} for one in data["stages"]]
     pairs = zip(data["stages"], flat, strict=True)
     return {**data, "stages": [{"trigger": said, **stage} for stage, said in pairs]}
@@ -133,11 +131,10 @@ def _fields_at(location: Sequence[str | int]) -> list[str]:
 
 def _below(model: type[BaseModel], part: str) -> type[BaseModel] | None:
     fields = {str(f.alias or name): f.annotation for name, f in model.model_fields.items()}
-    return next(_models(fields.get(part)), None)
+    return next(iter(_models(fields.get(part))), None)
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _models(part)
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    inside = [one for part in get_args(annotation) for one in _models(part)]
+    return [annotation, *inside] if is_model else inside

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import Final, NamedTuple, assert_never
 
 import numpy as np
@@ -141,9 +141,9 @@ def _settled(
         who = np.concatenate(news)
         if not len(who):
             return climbed
-        for one, span, new in zip(asked, spans, news, strict=True):
-            if len(new):
-                one.again(holds, slice(*span))
+        told = [len(new) > 0 for new in news]
+        for one, span in compress(zip(asked, spans, strict=True), told):
+            one.again(holds, slice(*span))
         climbed = climbed.corrected(who, climb(ladder, evenings, holds, people, who, going))
 
 

@@ -170,6 +170,7 @@ def test_what_waits_for_nobody_asks_nobody(facts: tuple[Event, ...]) -> None:
         (MEETING, example(MeetingHeld), example(MeetingOutcomeRecorded)),
         (MESSAGE, example(MessageUndelivered), example(MessageDelivered)),
         (example(BatchRecorded),),
+        (example(LetterRendered),),
     ],
 )
 def test_what_is_over_has_no_line(facts: tuple[Event, ...]) -> None:

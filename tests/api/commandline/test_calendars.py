@@ -127,7 +127,7 @@ def test_a_suggestion_is_refused_until_a_person_has_decided(home: Path) -> None:
     path = home / "suggested.csv"
     path.write_text(suggested("IE", "2025-10-01", "2025-10-31"), encoding="utf-8")
     words = ("import", "calendar", str(path), "--school", "SB")
-    assert "kind is TERM or a kind of day" in anseo(*words, status=2).stdout
+    assert "kind is TERM, HOURS or a kind of day" in anseo(*words, status=2).stdout
     path.write_text(path.read_text(encoding="utf-8").replace("?", ""), encoding="utf-8")
     anseo(*words)
 

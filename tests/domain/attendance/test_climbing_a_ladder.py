@@ -196,6 +196,18 @@ def test_two_stages_of_one_type_are_two_stages() -> None:
     assert climbed.numbers("NUDGE_3", 0) == ()
 
 
+def test_a_stage_that_is_alone_on_its_track_comes_on_the_first_evening_that_holds() -> None:
+    """It climbs the quick way, as long as nobody is away: once for who gets there, else never."""
+    trigger = {"metric": "ABSENT_DAYS", "value": 3}
+    stage = {"order": 1, "type": "DUTY", "track": "DUTY", "trigger": trigger}
+    rules = RuleSet.model_validate({"id": "t", "stages": [stage]})
+    facts = SchoolFacts(CALENDAR, Denominator.MARKS)
+    sheet = sheet_of([line(whole("I", range(absent))) for absent in (2, 3, 9)])
+    climbed = climb_school(rules, OPEN[:20], sheet, facts, assumed=Assumed(1))
+    steps = [climbed.step(0, pupil) for pupil in range(3)]
+    assert [one and one.proposed for one in steps] == [None, OPEN[2], OPEN[2]]
+
+
 @pytest.mark.parametrize(("absent", "again"), [(3, False), (8, True)])
 def test_an_answer_waits_when_another_stage_of_the_track_came_first(
     absent: int, again: bool

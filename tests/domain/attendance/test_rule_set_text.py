@@ -16,6 +16,7 @@ from domain.attendance.rules import (
     Unit,
     read_rule_set,
     shipped_rule_set,
+    try_rule_set,
 )
 from domain.attendance.triggers import Trigger, fraction
 
@@ -306,3 +307,15 @@ def test_a_condition_is_printed_as_it_was_written(written: dict[str, Any], words
 def test_an_amount_is_a_pair_of_whole_numbers() -> None:
     assert fraction(7) == (7, 1)
     assert fraction("10/100") == (10, 100)
+
+
+def test_a_faulty_rule_set_is_tried_out_with_what_is_wrong_beside_it() -> None:
+    tried, wrong = try_rule_set(stages({}, {"prerequisites": ["LETTER_9"]}))
+    assert [stage.type for stage in tried.stages] == ["LETTER_1", "LETTER_2"]
+    assert wrong
+
+
+@pytest.mark.parametrize("written", ["[]", '{"id": "t", "stages": 5}'])
+def test_what_has_not_the_shape_of_a_rule_set_is_not_even_tried_out(written: str) -> None:
+    with pytest.raises(RuleSetUnreadable):
+        try_rule_set(written)

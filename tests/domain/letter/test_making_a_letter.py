@@ -1,8 +1,11 @@
 """A letter is asked for once and made once."""
 
+from uuid import UUID
+
 import pytest
 
 from domain.kernel.commands import Command
+from domain.kernel.facts import Event
 from domain.letter.aggregate import Letter
 from domain.letter.commands import (
     ConfirmPosted,
@@ -19,8 +22,9 @@ from domain.letter.events import (
     LetterWithdrawn,
 )
 from domain.letter.refusals import LetterUnknown
+from domain.shared.ids import LetterId
 from tests.support.examples import but, example
-from tests.support.scenario import given
+from tests.support.scenario import given, world
 
 REQUESTED = example(LetterRequested)
 RENDERED = example(LetterRendered)
@@ -33,6 +37,22 @@ def test_a_letter_is_asked_for_once_with_the_numbers_behind_it() -> None:
     given(Letter).when(example(RequestLetter)).then(REQUESTED).when(
         but(RequestLetter, numbers=())
     ).ignored()
+
+
+@pytest.mark.parametrize(
+    ("earlier", "made"),
+    [((REQUESTED,), False), ((REQUESTED, RENDERED, POSTED), False), ((REQUESTED, WITHDRAWN), True)],
+    ids=["still to come", "posted", "withdrawn"],
+)
+def test_a_letter_comes_instead_of_a_withdrawn_one_only(
+    earlier: tuple[Event, ...], *, made: bool
+) -> None:
+    instead = but(RequestLetter, instead_of=LetterId(UUID(int=77)))
+    asked = given(Letter, world=world(letter=earlier)).when(instead)
+    if made:
+        asked.then(REQUESTED)
+    else:
+        asked.ignored()
 
 
 def test_a_letter_is_made_once_and_known_by_the_hash_of_its_bytes() -> None:
