@@ -61,15 +61,16 @@ class TrackKind(StrEnum):
 class Source(Written):
     """Where stages come from: a law with its paragraph, guidance, or practice of schools.
 
-    `read` says whether its own text was read for this product, or only what others write of it;
-    the latter is looked up by a person before anything is printed with it.
+    `read` says whether its own text was read for this product, or only what others write of it, or
+    neither (UNREAD: general knowledge). A person looks up all but the first before anything is
+    printed with it.
     """
 
     id: Name
     kind: SourceKind
     law: str
     paragraph: str | None = None
-    read: Literal["PRIMARY", "SECONDARY"] = "SECONDARY"
+    read: Literal["PRIMARY", "SECONDARY", "UNREAD"] = "SECONDARY"
     effective_from: date | None = None
     effective_to: date | None = None
     note: str | None = None

@@ -98,6 +98,9 @@ DECIDED: Final[Mapping[str, Mapping[str, DataClass]]] = {
     "case.closed": {"reason": DataClass.PERSONAL},
     "intervention.stage_declined": {"reason": DataClass.PERSONAL},
     "meeting.cancelled": {"reason": DataClass.PERSONAL},
+    # That somebody else is told instead of the family says that the child has a worker of its own.
+    "exemption.granted": {"effect": DataClass.SPECIAL},
+    "intervention.stage_withheld": {"reason": DataClass.SPECIAL},
     # The language that a family speaks at home.
     "letter.rendered": {"language": DataClass.PERSONAL},
     "message.attempted": {"language": DataClass.PERSONAL},

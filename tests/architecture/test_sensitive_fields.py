@@ -20,9 +20,11 @@ OWNERS: Final[dict[str, type[msgspec.Struct]]] = {
 # What facts hold above internal, each with the reason in the classification.
 ABOVE_INTERNAL: Final = {
     ("case.closed", "reason"),
+    ("exemption.granted", "effect"),
     ("intervention.stage_declined", "reason"),
     ("intervention.stage_entered", "approved_by"),
     ("intervention.stage_unsupported", "owner"),
+    ("intervention.stage_withheld", "reason"),
     ("letter.rendered", "language"),
     ("meeting.cancelled", "reason"),
     ("meeting.outcome_recorded", "outcome"),

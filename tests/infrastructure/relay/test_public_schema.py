@@ -100,10 +100,11 @@ def test_what_is_above_internal_stays_inside() -> None:
         if hidden
     } == {
         "case.closed.v1": {"reason"},
-        "exemption.granted.v1": {"reason_ref"},
+        "exemption.granted.v1": {"reason_ref", "effect"},
         "intervention.stage_declined.v1": {"reason"},
         "intervention.stage_entered.v1": {"approved_by"},
         "intervention.stage_unsupported.v1": {"owner"},
+        "intervention.stage_withheld.v1": {"reason"},
         "letter.rendered.v1": {"language"},
         "meeting.cancelled.v1": {"reason"},
         "meeting.outcome_recorded.v1": {"outcome"},
