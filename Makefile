@@ -22,7 +22,7 @@ demo: setup ## Run a made-up district through one term, then serve the API
 	@$(RUN) anseo demo
 
 test: setup ## Run all tests against real PostgreSQL and a real broker
-	@$(RUN) pytest -n auto --dist loadscope -m "not chaos and not benchmark" --cov --cov-report=term
+	@$(RUN) pytest -n auto --dist loadscope --no-loadscope-reorder -m "not chaos and not benchmark" --cov --cov-report=term
 
 check: setup ## Style, types, walls and the tests of the pure floors
 	@$(RUN) ruff format --check .

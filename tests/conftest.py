@@ -12,6 +12,12 @@ settings.register_profile("shared", deadline=None)  # a busy machine is no wrong
 settings.load_profile("shared")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest story: the workers then end together."""
+    items.sort(key=lambda item: item.path.name != "test_demo.py")
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The server of this test session."""
