@@ -208,6 +208,42 @@ def test_a_stage_that_is_alone_on_its_track_comes_on_the_first_evening_that_hold
     assert [one and one.proposed for one in steps] == [None, OPEN[2], OPEN[2]]
 
 
+def fired(rules: RuleSet, days: range, acts: Acts, *absent: int) -> list[date]:
+    """Return the days on which the one stage of a rule set fired for one pupil."""
+    sheet = sheet_of([line(whole("I", absent))])
+    facts = SchoolFacts(CALENDAR, Denominator.MARKS)
+    ((_, firings),) = ways(climb_school(rules, [OPEN[n] for n in days], sheet, facts, acts))
+    return [day for _, day in firings]
+
+
+def one_stage(again: str, **condition: Any) -> RuleSet:
+    stage = {"order": 1, "type": "CALL", "approval": "AUTO", "rearm": again, "trigger": condition}
+    return RuleSet.model_validate({"id": "t", "stages": [stage]})
+
+
+def test_contact_on_the_day_comes_each_day_and_not_while_an_exemption_holds() -> None:
+    today = {"type": "ROLLING_SCHOOL_DAYS", "n": 1}
+    rules = one_stage("DAY", metric="ABSENT_DAYS", value=1, window=today)
+    (pupil,) = sheet_of([line(whole("I", range(5)))]).pupils
+    away = Acts({}, {}, {pupil.student: [Away(OPEN[2], OPEN[3])]})
+    assert fired(rules, range(9), Acts(), *range(5)) == OPEN[:5]
+    assert fired(rules, range(9), away, *range(5)) == [OPEN[0], OPEN[1], OPEN[4]]
+
+
+@pytest.mark.parametrize(("again", "times"), [("TERM", 3), ("HALF_TERM", 4), ("SCHOOL_YEAR", 1)])
+def test_a_stage_comes_once_in_each_stretch_that_it_is_armed_for(again: str, times: int) -> None:
+    """Three terms, of which the calendar divides the first by a week without school."""
+    rules = one_stage(again, metric="ABSENT_DAYS", value=1)
+    found = fired(rules, range(len(OPEN)), Acts(), *range(len(OPEN)))
+    assert len(found) == times
+    assert found[0] == OPEN[0]
+
+
+def test_a_stage_comes_once_in_each_spell() -> None:
+    rules = one_stage("SPELL", metric="CONSECUTIVE_DAYS", value=2)
+    assert fired(rules, range(30), Acts(), 3, 4, 5, 9, 10) == [OPEN[4], OPEN[10]]
+
+
 @pytest.mark.parametrize(("absent", "again"), [(3, False), (8, True)])
 def test_an_answer_waits_when_another_stage_of_the_track_came_first(
     absent: int, again: bool
