@@ -124,19 +124,22 @@ async def _posting(
     return Desk(house, caller, command_id, correlation_of(request))
 
 
+Seen = Annotated[
+    str,
+    Header(
+        alias="If-Match",
+        pattern=ETAG,
+        description="The ETag of what you have seen; a change meanwhile is answered by 412.",
+        examples=['"3"'],
+    ),
+]
+
+
 async def _changing(
     request: Request,
     house: HouseDep,
     caller: CallerDep,
-    seen: Annotated[
-        str,
-        Header(
-            alias="If-Match",
-            pattern=ETAG,
-            description="The ETag of what you have seen; a change meanwhile is answered by 412.",
-            examples=['"3"'],
-        ),
-    ],
+    seen: Seen,
 ) -> Desk:
     # The receipt of a repeated PUT comes again: its id is made of the version and the wish.
     command_id = derived_id("request", caller.tenant, caller.actor, _name(request), seen)
@@ -145,15 +148,7 @@ async def _changing(
 
 async def _posting_seen(
     desk: Annotated[Desk, Depends(_posting)],
-    seen: Annotated[
-        str,
-        Header(
-            alias="If-Match",
-            pattern=ETAG,
-            description="The ETag of what you have seen; a change meanwhile is answered by 412.",
-            examples=['"3"'],
-        ),
-    ],
+    seen: Seen,
 ) -> Desk:
     return replace(desk, expecting=int(seen.strip('"')))
 

@@ -9,9 +9,10 @@ import typer
 
 from api.commandline import printing
 from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
+from api.commandline.rule_files import tried_out
 from domain.attendance.day_words import DayPart, DayWord
 from domain.attendance.ladder import Assumed
-from domain.attendance.rules import RuleSet, RuleSetUnreadable, try_rule_set
+from domain.attendance.rules import RuleSet
 from domain.attendance.tally import SchoolFacts
 from domain.attendance.unanswered import unanswered as what_is_missing
 from domain.shared.ids import SchoolId, TenantId
@@ -144,19 +145,12 @@ def _asked(house: House, owner: TenantId, asked: what_if.WhatIf) -> dict[str, An
 
 def _rules(conn: Connection, owner: TenantId, rules: str) -> RuleSet:
     path = Path(rules)
+    if path.is_file():
+        return tried_out(path)
     try:
-        if not path.is_file():
-            return rules_by_name(conn, owner, rules)
-        chosen, problems = try_rule_set(path.read_bytes())
+        return rules_by_name(conn, owner, rules)
     except RulesUnknown as error:
         fail(f"{error}; and there is no file {rules}")
-    except OSError as error:
-        fail(f"the rule set {path} cannot be read: {error.strerror}")
-    except RuleSetUnreadable as error:
-        fail(f"the rule set {path} cannot be used: {error}")
-    for problem in problems:
-        printing.stderr.print(f"not fit for use yet: {problem.words}", soft_wrap=True)
-    return chosen
 
 
 def _assumed(written: str) -> Assumed:

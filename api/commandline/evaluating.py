@@ -8,7 +8,8 @@ import typer
 
 from api.commandline import printing
 from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
-from domain.attendance.rules import RuleSet, RuleSetUnreadable, shipped_rule_set, try_rule_set
+from api.commandline.rule_files import tried_out
+from domain.attendance.rules import RuleSet, shipped_rule_set
 from domain.shared.ids import SchoolId, TenantId
 from infrastructure.register import reads as register
 from infrastructure.register.evaluation import (
@@ -52,17 +53,7 @@ def evaluate(
 
 
 def _rules(path: Path | None) -> RuleSet:
-    if path is None:
-        return shipped_rule_set("ie-ladder-1")
-    try:
-        rules, problems = try_rule_set(path.read_bytes())
-    except OSError as error:
-        fail(f"the rule set {path} cannot be read: {error.strerror}")
-    except RuleSetUnreadable as error:
-        fail(f"the rule set {path} cannot be used: {error}")
-    for problem in problems:
-        printing.stderr.print(f"not fit for use yet: {problem.words}", soft_wrap=True)
-    return rules
+    return shipped_rule_set("ie-ladder-1") if path is None else tried_out(path)
 
 
 def _dry(house: House, tenant: TenantId, school: str, on: date, rules: RuleSet) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from httpx2 import Response
 
 from api.bodies.attendance import SummaryPage
 from api.bodies.calendars import Calendar
-from tests.support.csv_school import SCHOOL, CsvSchool
+from tests.support.csv_school import SCHOOL, CsvSchool, school_with
 from tests.support.front import STRANGERS, Front
-from tests.support.register import recording
 
 pytestmark = pytest.mark.postgres
 PATH = f"/api/calendars/{SCHOOL}"
@@ -22,9 +21,7 @@ MARKS = "student,date,code\n001,2025-10-07,F\n001,2025-10-08,F\n001,2025-10-09,F
 
 @pytest.fixture
 def school(front: Front, tmp_path: Path) -> Iterator[CsvSchool]:
-    with recording(front.house.database) as commit:
-        school = CsvSchool(front.house.database, tmp_path, commit).set_up()
-        school.marks(MARKS)
+    with school_with(front.house.database, tmp_path, MARKS) as school:
         yield school
 
 

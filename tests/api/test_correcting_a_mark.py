@@ -9,9 +9,8 @@ from httpx2 import Response
 
 from api.bodies.attendance import RegisterView, UnexplainedPage
 from infrastructure.clock import machine_now
-from tests.support.csv_school import SCHOOL, STUDENTS, CsvSchool
+from tests.support.csv_school import SCHOOL, STUDENTS, CsvSchool, school_with
 from tests.support.front import STRANGERS, Front
-from tests.support.register import recording
 
 pytestmark = pytest.mark.postgres
 PATH = "/api/attendance/corrections"
@@ -22,9 +21,7 @@ WHY = "The mother rang: canary-fever."
 
 @pytest.fixture
 def school(front: Front, tmp_path: Path) -> Iterator[CsvSchool]:
-    with recording(front.house.database) as commit:
-        school = CsvSchool(front.house.database, tmp_path, commit).set_up()
-        school.marks(MARKS)
+    with school_with(front.house.database, tmp_path, MARKS) as school:
         yield school
 
 

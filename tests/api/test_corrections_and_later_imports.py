@@ -14,9 +14,8 @@ import pytest
 
 from api.bodies.attendance import RegisterView
 from infrastructure.imports.report import ImportReport, Problem
-from tests.support.csv_school import SCHOOL, CsvSchool
+from tests.support.csv_school import SCHOOL, CsvSchool, school_with
 from tests.support.front import Front
-from tests.support.register import recording
 
 pytestmark = pytest.mark.postgres
 HEAD = "student,date,code\n"
@@ -26,9 +25,7 @@ NEXT_DAY = "001,2025-10-09,P\n"
 
 @pytest.fixture
 def school(front: Front, tmp_path: Path) -> Iterator[CsvSchool]:
-    with recording(front.house.database) as commit:
-        school = CsvSchool(front.house.database, tmp_path, commit).set_up()
-        school.marks(MARKS)
+    with school_with(front.house.database, tmp_path, MARKS) as school:
         yield school
 
 

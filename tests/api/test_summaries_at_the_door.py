@@ -9,9 +9,8 @@ from uuid import uuid4
 import pytest
 
 from api.bodies.attendance import SummaryPage
-from tests.support.csv_school import SCHOOL, CsvSchool
+from tests.support.csv_school import SCHOOL, CsvSchool, school_with
 from tests.support.front import STRANGERS, Front
-from tests.support.register import recording
 
 pytestmark = pytest.mark.postgres
 PATH = "/api/attendance/summaries"
@@ -21,9 +20,7 @@ MARKS = HEAD + "001,2025-10-06,P\n001,2025-10-07,A\n001,2025-10-08,F\n002,2025-1
 
 @pytest.fixture
 def school(front: Front, tmp_path: Path) -> Iterator[CsvSchool]:
-    with recording(front.house.database) as commit:
-        school = CsvSchool(front.house.database, tmp_path, commit).set_up()
-        school.marks(MARKS)
+    with school_with(front.house.database, tmp_path, MARKS) as school:
         yield school
 
 

@@ -1,5 +1,7 @@
 """One Irish school out of CSV files, for tests of imports and of the register."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from infrastructure.imports.importing import Commit, ImportResult
 from infrastructure.imports.report import ImportReport
 from infrastructure.register import reads
 from infrastructure.store.database import Database
-from tests.support.register import TENANT, People
+from tests.support.register import TENANT, People, recording
 
 SCHOOL = SchoolId(derived_id(TENANT, "school", "csv", "19876A"))
 TODAY = date(2025, 12, 19)
@@ -125,3 +127,12 @@ class CsvSchool:
             profile=profile or ColumnProfile(),
             keep_good_rows=keep,
         ).report
+
+
+@contextmanager
+def school_with(database: Database, folder: Path, marks: str) -> Iterator[CsvSchool]:
+    """The school with its pupils and some marks."""
+    with recording(database) as commit:
+        school = CsvSchool(database, folder, commit).set_up()
+        school.marks(marks)
+        yield school

@@ -31,6 +31,7 @@ STATUS = {
     "U": MarkStatus.ABSENT_UNAUTHORISED,
     "N": MarkStatus.ABSENT_UNEXPLAINED,
     "F": MarkStatus.ABSENT_UNEXPLAINED,
+    "#": MarkStatus.NOT_OPEN,
     "Y": MarkStatus.NOT_COUNTED,
 }
 

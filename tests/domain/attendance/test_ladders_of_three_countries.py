@@ -1,65 +1,24 @@
 """The ladders and thresholds that schools are held to, as worked examples through a real year."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from typing import Any
-from uuid import UUID
+from collections.abc import Mapping
+from datetime import date
 
 import pytest
 
-from domain.attendance.codes import DayCounting, MarkStatus
 from domain.attendance.evaluate import Evaluation, evaluate
 from domain.attendance.metrics import Denominator
-from domain.attendance.register_line import Mark, Pupil, RegisterLine, Session, register_line
+from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import RuleSet, shipped_rule_set
-from domain.attendance.school_days import SchoolDays, Term
 from domain.attendance.sheet import EVER, sheet_of
 from domain.attendance.standing import StageDays, over_days
 from domain.attendance.tally import SchoolFacts
-from domain.shared.ids import SchoolId, StudentId
+from tests.support.roll_book import CALENDAR, DAY, HALF_TERM, OPEN, SCHOOL, line, whole
 
-DAY = timedelta(days=1)
 IE, ENG, CA, TX = (
     shipped_rule_set(f"{place}-default-1") for place in ("ie", "gb-eng", "us-ca", "us-tx")
 )
-SCHOOL = SchoolId(UUID(int=1))
 # English school weeks 1 to 8, half-term, 9 to 15, Christmas (two weeks), 16 and on.
-HALF_TERM = frozenset(date(2025, 10, 27) + n * DAY for n in range(5))
-CALENDAR = SchoolDays(
-    (
-        Term(date(2025, 9, 1), date(2025, 12, 19)),
-        Term(date(2026, 1, 5), date(2026, 3, 27)),
-        Term(date(2026, 4, 13), date(2026, 7, 17)),
-    ),
-    closed=HALF_TERM,
-)
-OPEN = [day for n in range(320) if CALENDAR.is_open(day := date(2025, 9, 1) + n * DAY)]
-STATUS = {
-    "/": MarkStatus.PRESENT,
-    "L": MarkStatus.PRESENT_LATE,
-    "I": MarkStatus.ABSENT_AUTHORISED,
-    "D": MarkStatus.ABSENT_AUTHORISED,
-    "G": MarkStatus.ABSENT_UNAUTHORISED,
-    "O": MarkStatus.ABSENT_UNAUTHORISED,
-    "U": MarkStatus.ABSENT_UNAUTHORISED,
-    "N": MarkStatus.ABSENT_UNEXPLAINED,
-    "F": MarkStatus.ABSENT_UNEXPLAINED,
-    "#": MarkStatus.NOT_OPEN,
-    "Y": MarkStatus.NOT_COUNTED,
-}
 Marks = Mapping[date, str]
-
-
-def line(marks: Marks, minutes: Mapping[date, int] | None = None, **pupil: Any) -> RegisterLine:
-    """A pupil who was there on each open day that is not mentioned; two letters are AM and PM."""
-    said = []
-    for day in OPEN:
-        letters = marks.get(day, "//")
-        for session, letter in zip((Session.AM, Session.PM), letters, strict=True):
-            late = (minutes or {}).get(day) if letter == "L" else None
-            said.append(Mark(day, session, letter, STATUS[letter], late))
-    who = Pupil(StudentId(UUID(int=9)), SCHOOL, "9", **pupil)
-    return register_line(who, said, DayCounting.HALF_DAYS, CALENDAR)
 
 
 def ask(
@@ -86,10 +45,6 @@ def days(rules: RuleSet, one: RegisterLine) -> dict[str, StageDays]:
 def first(stage: StageDays) -> date | None:
     day = int(stage.first_day()[0])
     return None if day == EVER else date.fromordinal(day)
-
-
-def whole(letter: str, places: Sequence[int]) -> dict[date, str]:
-    return {OPEN[place]: letter * 2 for place in places}
 
 
 def week(number: int, sessions: int, letter: str = "U") -> dict[date, str]:
@@ -263,7 +218,7 @@ def test_first_day_contact_asks_about_an_unexplained_mark_of_that_day_only() -> 
 def test_three_californian_occasions_of_any_kind_and_thirty_minutes_are_none(
     marks: Marks, minutes: Mapping[date, int], met: bool
 ) -> None:
-    assert ("TRUANCY_NOTICE_1" in reached(CA, OPEN[20], line(marks, minutes), {})) is met
+    assert ("TRUANCY_NOTICE_1" in reached(CA, OPEN[20], line(marks, minutes=minutes), {})) is met
 
 
 def test_the_californian_notices_follow_each_other_with_one_more_occasion_each() -> None:
