@@ -103,7 +103,7 @@ def unanswered(rules: Rules, tenant: Tenant = DEFAULT_TENANT, as_json: Json = Fa
         chosen = _rules(conn, owner, rules)
         schools = reads.schools(conn, owner)
         days = reads.calendars(conn, owner, schools=[one.school for one in schools])
-        facts = [SchoolFacts(days[one.school], one.denominator) for one in schools]
+        facts = [SchoolFacts(days[one.school], one.denominator, one.codes) for one in schools]
         lines = reads.lines(conn, owner, schools, calendar_of=days)
     told = what_is_missing(chosen, lines, facts)
     if as_json:

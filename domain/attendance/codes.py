@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from itertools import combinations
 from typing import Annotated, Any, Final, Self
@@ -70,9 +70,11 @@ FOLDER: Final = "code_tables"
 class CodeRow(BaseModel):
     """One code, what it means, and the days between which it may be used.
 
-    `occasion_after_minutes` is for places that count occasions: away for more than so many minutes
-    without an excuse is one. Absent, the code never is. `checked` is false where nobody has read
-    the source of the row: have it read before it is printed in a letter.
+    `part_of_day` is for places that count occasions: who came late, left early or was away for a
+    part of the day may have been truant. `excused` says whether there was a valid excuse, where
+    the code itself does and its status does not. How many minutes make an occasion is for a rule
+    set to say. `checked` is false where nobody has read the source of the row: have it read before
+    it is printed in a letter.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,7 +85,8 @@ class CodeRow(BaseModel):
     category: str | None = None
     also_written: tuple[str, ...] = ()
     late: bool = False
-    occasion_after_minutes: Annotated[int, Field(ge=0)] | None = None
+    part_of_day: bool = False
+    excused: bool | None = None
     effective_from: date | None = None
     effective_to: date | None = None
     checked: bool = True
@@ -106,18 +109,17 @@ class CodeRow(BaseModel):
         """Every way in which the code may be written, without the differences of typing."""
         return frozenset(map(normalised, (self.code, *self.also_written)))
 
-    def is_occasion(self, minutes: int | None) -> bool | None:
-        """Say whether so many minutes away are an occasion; None where only minutes could tell."""
-        if self.occasion_after_minutes is None:
-            return False
-        if self.occasion_after_minutes == 0:
-            return True
-        return None if minutes is None else minutes > self.occasion_after_minutes
-
     @property
-    def says_excuse(self) -> bool:
-        """Whether the code itself says if there was an excuse; late and part-day codes do not."""
-        return self.status in {MarkStatus.ABSENT_AUTHORISED, MarkStatus.ABSENT_UNAUTHORISED}
+    def without_excuse(self) -> bool | None:
+        """Whether there was no valid excuse; None where the code does not say it.
+
+        An absence that nobody has explained yet is taken as one without excuse.
+        """
+        if self.excused is not None:
+            return not self.excused
+        if self.part_of_day or self.status is MarkStatus.PRESENT_LATE:
+            return None
+        return self.status in ABSENT[Reasons.UNEXCUSED]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the code as `anseo codes list --json` prints it."""
@@ -176,6 +178,16 @@ class CodeTable(BaseModel):
         """
         wanted = normalised(raw) or NO_MARK
         return next((row for row in self.in_force(on) if wanted in row.writings), None)
+
+    @cached_property
+    def parts_of_days(self) -> dict[str, bool | None]:
+        """By every way to write them, the codes for parts of days: was there no excuse?"""
+        return {
+            written: row.without_excuse
+            for row in self.codes
+            if row.part_of_day
+            for written in row.writings
+        }
 
     def in_force(self, on: date) -> Iterator[CodeRow]:
         """Yield the codes that may stand in a register of that day."""

@@ -17,9 +17,10 @@ class Occasions:
     """What counts as one occasion, and how many there may be on one day."""
 
     full_day: bool = False  # without excuse
-    part_day: bool = False  # without excuse
+    part_day: bool = False  # a half-day without excuse
+    any_part: bool = False  # leaving early, or away for a part, however short, without excuse
     tardy: bool = False
-    later_than: int | None = None  # minutes; a late mark without minutes is none
+    later_than: int | None = None  # minutes of any part of a day without excuse
     per_day: int = 1
 
 
@@ -233,6 +234,7 @@ def _occasions(metric: Metric, occasion: Occasion | None) -> Occasions:
     return Occasions(
         full_day="FULL_DAY_UNEXCUSED" in occasion.any_of,
         part_day="PART_DAY_UNEXCUSED" in occasion.any_of or bool(later),
+        any_part="PART_DAY_UNEXCUSED" in occasion.any_of,
         tardy="TARDY" in occasion.any_of,
         later_than=min(later, default=None),
         per_day=per_day,

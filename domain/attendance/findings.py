@@ -128,10 +128,13 @@ class Looking:
 
     def _reaches(self, threshold: Threshold, settle_days: int) -> Finding:
         tally = self._tallies.of(threshold, self._span(threshold, settle_days))
-        holds = _reached(threshold, tally)
+        holds = may_hold = _reached(threshold, tally)
+        if tally.undecided is not None:
+            may_hold = holds | (tally.counted + tally.undecided >= threshold.least)
         if threshold.min_possible:
-            holds &= tally.possible >= threshold.min_possible
-        return Finding(holds, holds, threshold, tally)
+            enough = tally.possible >= threshold.min_possible
+            holds, may_hold = holds & enough, may_hold & enough
+        return Finding(holds, may_hold, threshold, tally)
 
     def _span(self, threshold: Threshold, settle_days: int) -> Span:
         if threshold.metric in OF_TODAY:

@@ -25,7 +25,11 @@ class Counting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The numbers of one pupil in one window, in half-days."""
+    """The numbers of one pupil in one window, in half-days.
+
+    `undecided` counts days, where occasions are counted: somebody was late, or away for a part of
+    the day, and no mark says whether excused, or how long. None of them is counted.
+    """
 
     absent: int
     possible: int
@@ -33,6 +37,7 @@ class Numbers:
     last: date
     denominator: Denominator
     estimated: bool = False
+    undecided: int = 0
 
     def absent_at_least(self, days: tuple[int, int], *, exclusive: bool = False) -> bool:
         """Compare the days absent with a fraction of whole numbers."""
@@ -62,7 +67,7 @@ class Numbers:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the numbers as they are frozen into a fact and printed."""
-        return {
+        said = {
             "absent_days": in_days(self.absent),
             "possible_days": in_days(self.possible),
             "rate": self.rate,
@@ -71,6 +76,7 @@ class Numbers:
             "denominator": self.denominator.value,
             "estimated": self.estimated,
         }
+        return {**said, "undecided_days": self.undecided} if self.undecided else said
 
 
 def in_days(half_days: int) -> int | str:

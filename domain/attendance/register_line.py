@@ -71,7 +71,7 @@ class RegisterLine:
 
     `marks` and `codes` hold two entries for each day: morning, afternoon. Where the roll is called
     once a day both entries are the same, so that half-days are the unit of every count. `late`
-    holds the minutes of late marks that came with them, by place in `marks`.
+    holds the minutes that came with marks, late or away, by place in `marks`.
     """
 
     student: StudentId

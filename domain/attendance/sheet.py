@@ -38,7 +38,7 @@ _POSSIBLE: Final = frozenset(LETTER[one] for one in ATTENDING | ABSENT[Reasons.A
 
 
 class Late(NamedTuple):
-    """Late marks with their minutes: which pupil, which half-day, how many minutes."""
+    """Marks that came with minutes, late or away: which pupil, which half-day, how many."""
 
     pupil: npt.NDArray[np.int32]
     half_day: npt.NDArray[np.int32]

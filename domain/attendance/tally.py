@@ -9,9 +9,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from domain.attendance.codes import MarkStatus, Reasons
-from domain.attendance.conditions import Occasions, Threshold
+from domain.attendance.codes import CodeTable, MarkStatus, Reasons
+from domain.attendance.conditions import Threshold
 from domain.attendance.metrics import Counting, Denominator, Numbers
+from domain.attendance.occasions import leaves_open, occasions, twice_whole, undecided
 from domain.attendance.only_exceptions import as_expected
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.school_days import SchoolDays
@@ -31,10 +32,14 @@ _WHOLE_DAYS: Final = frozenset({Metric.ABSENT_DAY_RATE, Metric.UNEXCUSED_DAY_RAT
 
 
 class SchoolFacts(NamedTuple):
-    """What an evaluation must know of a school beside its pupils' lines."""
+    """What an evaluation must know of a school beside its pupils' lines.
+
+    `codes` say of parts of days whether there was an excuse; without them nothing does.
+    """
 
     calendar: SchoolDays
     denominator: Denominator
+    codes: CodeTable | None = None
 
 
 Possible = tuple[Counts, npt.NDArray[np.bool_] | None]
@@ -53,6 +58,12 @@ class Tally:
     span: Span
     denominator: Denominator
     count_possible: Callable[[], Possible]
+    count_undecided: Callable[[], Counts] | None = None
+
+    @cached_property
+    def undecided(self) -> Counts | None:
+        """Twice the days that may be occasions, and nobody has said; None where nothing is open."""
+        return None if self.count_undecided is None else self.count_undecided()
 
     @cached_property
     def _possible(self) -> Possible:
@@ -78,6 +89,7 @@ class Tally:
             last=date.fromordinal(int(self.span.last[window])),
             denominator=self.denominator,
             estimated=self.estimated is not None and bool(self.estimated[window, pupil]),
+            undecided=0 if self.undecided is None else int(self.undecided[window, pupil]) // 2,
         )
 
 
@@ -106,7 +118,20 @@ class Tallies:
             span,
             self.facts.denominator,
             lambda: self._possible(threshold, span, begin, end),
+            self._open(threshold, begin, end),
         )
+
+    def _open(
+        self, threshold: Threshold, begin: Places, end: Places
+    ) -> Callable[[], Counts] | None:
+        asked, counting = threshold.occasions, threshold.counting
+        if threshold.metric is not Metric.OCCASIONS or not leaves_open(asked):
+            return None
+
+        def made() -> Counts:
+            return undecided(self.sheet, self.facts.codes, asked, counting)
+
+        return lambda: self.sheet.within(("undecided", asked, counting), made, begin, end)
 
     def _possible(self, threshold: Threshold, span: Span, begin: Places, end: Places) -> Possible:
         whole_days = threshold.metric in _WHOLE_DAYS
@@ -127,8 +152,8 @@ class Tallies:
                 marked = sheet.status(MarkStatus.ABSENT_UNEXPLAINED) & sheet.coded(counting)
                 return ("unexplained", counting), self._each_day(_number, marked)
             case Metric.OCCASIONS | Metric.TARDY_COUNT:
-                occasions = threshold.occasions
-                return (occasions, counting), lambda: self._occasions(occasions, counting)
+                asked, codes = threshold.occasions, self.facts.codes
+                return (asked, counting), lambda: occasions(sheet, codes, asked, counting)
             case Metric.ABSENT_DAY_RATE:
                 return self._whole_days(counting)
             case Metric.UNEXCUSED_DAY_RATE:
@@ -143,7 +168,7 @@ class Tallies:
         """Twice the days on which every half-day that counts was an absence."""
         sheet = self.sheet
         marked = sheet.absent(counting), sheet.possible
-        return ("whole days", counting), self._each_day(_twice_whole, *marked)
+        return ("whole days", counting), self._each_day(twice_whole, *marked)
 
     def _run(self, counting: Counting, begin: Places, end: Places) -> Counts:
         """Twice the days of the run that lasts until the end of a window, as far as it lies inside.
@@ -182,35 +207,6 @@ class Tallies:
             return gone[1:] * sheet.per_day(_broken, sheet.absent(counting), sheet.possible)
 
         return gone, sheet.highest(("before the run", counting), when_broken)
-
-    def _occasions(self, occasions: Occasions, counting: Counting) -> Counts:
-        """Twice the occasions of each day, at most so many."""
-        sheet = self.sheet
-        coded = sheet.coded(counting)
-
-        def of_day(mornings: Marked, afternoons: Marked) -> Counts:
-            whole = _twice_whole(mornings, afternoons) // 2
-            parts = (1 - whole) * (mornings[0].astype(np.int32) + afternoons[0])
-            late = mornings[2].astype(np.int32) + afternoons[2]
-            counts: Counts = occasions.part_day * parts + occasions.tardy * late
-            return counts + occasions.full_day * whole
-
-        unexcused = sheet.absent(counting._replace(reasons=Reasons.UNEXCUSED))
-        tardy = sheet.status(MarkStatus.PRESENT_LATE) & coded
-        counts = sheet.per_day(of_day, unexcused, sheet.possible, tardy)
-        if occasions.later_than is not None:
-            self._add_late(counts, tardy, occasions.later_than)
-        capped: Counts = 2 * np.minimum(counts, occasions.per_day)
-        return capped
-
-    def _add_late(self, counts: Counts, tardy: Marked, later_than: int) -> None:
-        pupil, half_day, minutes = self.sheet.late
-        day = half_day // 2
-        marked = tardy[self.sheet.cells[pupil, half_day]]
-        days = self.sheet.days[day]
-        there = (self.sheet.joined[pupil] <= days) & (days <= self.sheet.left[pupil])
-        late = marked & there & (minutes > later_than)
-        np.add.at(counts, (day[late], pupil[late]), 1)
 
     def _declared(
         self, span: Span, begin: Places, end: Places, *, whole_days: bool
@@ -291,15 +287,7 @@ def _twice_none(mornings: Marked, afternoons: Marked) -> Counts:
     return twice
 
 
-def _twice_whole(mornings: Marked, afternoons: Marked) -> Counts:
-    """Twice: was there a half-day that counts, and was each of them one of the first kind?"""
-    expected = mornings[1] | afternoons[1]
-    wholly = (mornings[0] | ~mornings[1]) & (afternoons[0] | ~afternoons[1])
-    twice: Counts = 2 * (expected & wholly).astype(np.int32)
-    return twice
-
-
 def _broken(mornings: Marked, afternoons: Marked) -> Counts:
     expected: Counts = (mornings[1] | afternoons[1]).astype(np.int32)
-    expected *= _twice_whole(mornings, afternoons) == 0
+    expected *= twice_whole(mornings, afternoons) == 0
     return expected

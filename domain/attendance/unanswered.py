@@ -1,11 +1,12 @@
 """What a register cannot answer for a rule set: which data are missing, by stage, in words."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from domain.attendance.codes import MarkStatus
 from domain.attendance.conditions import Condition, reasons_not_computed, thresholds
 from domain.attendance.metrics import Denominator
+from domain.attendance.occasions import leaves_open
 from domain.attendance.register_line import LETTER, RegisterLine
 from domain.attendance.rules import RuleSet
 from domain.attendance.standing import conditions_of
@@ -18,8 +19,11 @@ def unanswered(
     rule_set: RuleSet, lines: Iterable[RegisterLine], schools: Iterable[SchoolFacts]
 ) -> dict[str, Any]:
     """Return for each stage what the register cannot say, and what is true of all of them."""
-    without_minutes = sum(map(_late_without_minutes, lines))
-    declared = [_weekdays_too_many(one) for one in schools if _declares(one)]
+    known, facts = list(lines), list(schools)
+    without_minutes = sum(map(_late_without_minutes, known))
+    parts = _parts_of_days(facts)
+    without_word = sum(_without_a_word(line, parts) for line in known)
+    declared = [_weekdays_too_many(one) for one in facts if _declares(one)]
     ages = rule_set.population
     general = []
     if ages.min_age is not None or ages.max_age is not None or ages.compulsory_age:
@@ -27,7 +31,7 @@ def unanswered(
     stages = [
         {
             "stage": stage.key,
-            "cannot_say": list(_of_stage(condition, without_minutes, declared)),
+            "cannot_say": list(_of_stage(condition, (without_minutes, without_word), declared)),
             "a_person_must_show": [*stage.guards, *stage.trigger.guards],
         }
         for stage, condition in conditions_of(rule_set, following=True)
@@ -35,6 +39,7 @@ def unanswered(
     return {
         "rule_set": rule_set.id,
         "late_marks_without_minutes": without_minutes,
+        "days_without_a_word_on_an_excuse": without_word,
         "weekdays_not_known_open_or_closed": sum(declared),
         "in_general": general,
         "stages": stages,
@@ -42,11 +47,14 @@ def unanswered(
     }
 
 
-def _of_stage(condition: Condition, without_minutes: int, declared: list[int]) -> Iterator[str]:
+def _of_stage(condition: Condition, without: tuple[int, int], declared: list[int]) -> Iterator[str]:
     yield from reasons_not_computed(condition)
     counts = thresholds(condition)
-    if without_minutes and any(one.occasions.later_than is not None for one in counts):
-        yield f"{without_minutes} late marks came without minutes: occasions may be missing"
+    minutes, word = without
+    if minutes and any(one.occasions.later_than is not None for one in counts):
+        yield f"{minutes} late marks came without minutes: occasions may be missing"
+    if word and any(leaves_open(one.occasions) for one in counts):
+        yield f"on {word} days nobody said whether a part was excused: occasions may be missing"
     if any(declared) and any(one.is_rate for one in counts):
         yield f"rates are estimates: which {sum(declared)} weekdays were closed nobody has said"
 
@@ -55,6 +63,20 @@ def _late_without_minutes(line: RegisterLine) -> int:
     known = {place // 2 for place, _ in line.late}
     pairs = (line.marks[2 * day :][:2] for day in range(len(line.days)))
     return sum(_LATE in pair and day not in known for day, pair in enumerate(pairs))
+
+
+def _parts_of_days(schools: Iterable[SchoolFacts]) -> dict[str, bool | None]:
+    tables = [one.codes.parts_of_days for one in schools if one.codes is not None]
+    return {code: said for table in tables for code, said in table.items()}
+
+
+def _without_a_word(line: RegisterLine, parts: Mapping[str, bool | None]) -> int:
+    """Count the days with a part of which the code does not say whether it was excused."""
+    unsaid = [
+        parts.get(code) is None and (letter == _LATE or code in parts)
+        for code, letter in zip(line.codes, line.marks, strict=True)
+    ]
+    return sum(map(any, zip(unsaid[::2], unsaid[1::2], strict=True)))
 
 
 def _declares(school: SchoolFacts) -> bool:

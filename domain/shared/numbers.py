@@ -5,12 +5,14 @@ from datetime import date
 import msgspec
 
 
-class DecidingNumbers(msgspec.Struct, frozen=True, kw_only=True):
+class DecidingNumbers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one condition of a stage saw.
 
     Counts are whole sessions: two make a day where `sessions_per_day` is 2, one where a school
     keeps days. `threshold` is written as in the rule set ("10", "10/100"). `denominator` says
-    where the possible sessions come from: MARKS or DECLARED_DAYS.
+    where the possible sessions come from: MARKS or DECLARED_DAYS. `undecided_days` are days, where
+    occasions are counted, of which nobody has said whether a part was excused, or how long it was:
+    none of them is counted. Absent, there are none, or nobody looked.
     """
 
     metric: str
@@ -21,3 +23,4 @@ class DecidingNumbers(msgspec.Struct, frozen=True, kw_only=True):
     window_from: date
     window_to: date
     denominator: str
+    undecided_days: int = 0

@@ -111,10 +111,9 @@ class Marks:
         for (student, school, on), events in self._days.items():
             for session, event in self._settle(events):
                 unanswered.look(event.code, event.minutes)
-                late = event.minutes if event.code.status is MarkStatus.PRESENT_LATE else None
                 code, status = event.code.code, event.code.status.value
                 row, local = event.row, event.local_code
-                mark = Mark(school, student, on, session, code, status, late, row, local)
+                mark = Mark(school, student, on, session, code, status, event.minutes, row, local)
                 self._prepared.add("mark", mark)
         unanswered.tell(self._prepared)
         return {student: self._main_school(student) for student in self._seen}

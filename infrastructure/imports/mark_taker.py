@@ -191,7 +191,7 @@ class MarkTaker:
             raise Unusable("unknown-code", f"It says {raw!r}." if len(raw) <= _SHORT else "")
         row = found.row
         meaning = row.code, row.status.value, found.local
-        if row.is_occasion(None) is not False:
+        if row.part_of_day:
             self._asking.add(meaning)
         self._meanings[raw, on] = meaning
         return meaning

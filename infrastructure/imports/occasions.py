@@ -1,4 +1,7 @@
-"""What marks leave open where a place counts occasions of truancy: how long, what excuse."""
+"""What marks leave open where a place counts parts of days: how long, what excuse.
+
+How many minutes make an occasion of truancy is for the rule set in use to say.
+"""
 
 from domain.attendance.codes import CodeRow
 from infrastructure.imports.prepared import Prepared
@@ -6,7 +9,7 @@ from infrastructure.imports.report import Problem
 
 
 class OpenQuestions:
-    """Counts the marks that may be occasions, and tells them to the report."""
+    """Counts the marks that may be occasions or not, and tells them to the report."""
 
     def __init__(self) -> None:
         self._minutes = 0
@@ -14,9 +17,9 @@ class OpenQuestions:
 
     def look(self, row: CodeRow, minutes: int | None) -> None:
         """Take one mark into account."""
-        occasion = row.is_occasion(minutes)
-        self._minutes += occasion is None
-        self._excuse += occasion is True and not row.says_excuse
+        if row.part_of_day and row.without_excuse is not False:
+            self._minutes += minutes is None
+            self._excuse += row.without_excuse is None
 
     def tell(self, prepared: Prepared) -> None:
         """Add a note for each question that is open."""

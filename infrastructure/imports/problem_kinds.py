@@ -191,12 +191,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "minutes-unknown": Kind(
         _NOTE,
         "Late or away for a part of the day, nobody knows how long: it may be truancy or not.",
-        "Export the minutes away, or decide about each by hand.",
+        "Export the minutes away, or correct each by hand.",
     ),
     "excuse-unknown": Kind(
         _NOTE,
-        "Late or away long enough to be truancy, and the code does not say whether excused.",
-        "Have somebody who knows the excuse decide about each.",
+        "Late or away for a part of the day; the code does not say whether excused: not counted.",
+        "Map the school's codes to those that say it, or correct each by hand.",
     ),
     "changed-meanwhile": Kind(
         _NOTE, "The record changed while it was read; the newer version counts.", "Nothing."

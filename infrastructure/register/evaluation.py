@@ -39,7 +39,9 @@ def evaluate_school(
     begins = [calendars[one].year_begins(on, rule_set.school_year.begins) for one in ids]
     first = min([*begins, on - timedelta(days=longest_look_back(rule_set))])
     lines = reads.lines(conn, tenant, known, position, first=first, last=on, calendar_of=calendars)
-    facts = {row.school: SchoolFacts(calendars[row.school], row.denominator) for row in known}
+    facts = {
+        row.school: SchoolFacts(calendars[row.school], row.denominator, row.codes) for row in known
+    }
     return evaluate(rule_set, on, lines, facts)
 
 

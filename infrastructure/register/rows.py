@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from domain.attendance.codes import CodeTable, code_table
 from domain.attendance.metrics import Denominator
 from domain.shared.ids import GuardianId, HouseholdId, SchoolId, StudentId
 
@@ -19,6 +20,11 @@ class SchoolRow:
     zone: str
     code_table: str
     denominator: Denominator
+
+    @property
+    def codes(self) -> CodeTable:
+        """What the codes of its marks mean."""
+        return code_table(self.code_table)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,8 @@ def judged(known: Known, rules: RuleSet, on: date, lines: Iterable[RegisterLine]
 
 
 def _facts(known: Known) -> SchoolFacts:
-    return SchoolFacts(known.calendar, Denominator(known.school.denominator))
+    school = known.school
+    return SchoolFacts(known.calendar, school.denominator, school.codes)
 
 
 def is_same_day(rule: Rule) -> bool:
@@ -235,4 +236,5 @@ def frozen(numbers: Numbers, metric: str, threshold: str) -> DecidingNumbers:
         window_from=numbers.first,
         window_to=numbers.last,
         denominator=str(numbers.denominator),
+        undecided_days=numbers.undecided,
     )

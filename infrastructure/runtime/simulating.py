@@ -49,7 +49,7 @@ def simulate_pupil(
         students_asked=[student],
         calendar_of=calendars,
     )
-    facts = SchoolFacts(calendar, school.denominator)
+    facts = SchoolFacts(calendar, school.denominator, school.codes)
     stood = _stood(conn, tenant, student, rules, on, calendar)
     stages = simulate(rules, on, line, facts, stood)
     return {

@@ -144,7 +144,7 @@ class _Look:
             comparison.begin(len(sheet.pupils))
             year = rules.school_year.begins
             for piece in pieces(calendar, year, self._asked.first, self._asked.last):
-                school = sheet, SchoolFacts(calendar, row.denominator)
+                school = sheet, SchoolFacts(calendar, row.denominator, row.codes)
                 same = (one for *what, one in alike if what == [calendar, piece])
                 beside = next(same, None)
                 if beside is None:

@@ -11,7 +11,16 @@ from itertools import pairwise
 from random import Random
 from uuid import UUID
 
-from domain.attendance.codes import ABSENT, ATTENDING, DayCounting, MarkStatus, Reasons
+from domain.attendance.codes import (
+    ABSENT,
+    ATTENDING,
+    CodeRow,
+    CodeTable,
+    Completeness,
+    DayCounting,
+    MarkStatus,
+    Reasons,
+)
 from domain.attendance.register_line import Mark, Pupil, RegisterLine, Session, register_line
 from domain.attendance.school_days import MonthDay, SchoolDays, Term
 from domain.attendance.triggers import Window, WindowType
@@ -31,6 +40,10 @@ HALF_TERMS = frozenset(date(2025, 10, 27) + n * DAY for n in range(5)) | frozens
 CODES = {
     "/": MarkStatus.PRESENT,
     "L": MarkStatus.PRESENT_LATE,
+    "T": MarkStatus.PRESENT_LATE,
+    "E": MarkStatus.PRESENT_LATE,
+    "D": MarkStatus.PRESENT,
+    "P": MarkStatus.ABSENT_UNEXPLAINED,
     "V": MarkStatus.PRESENT_OFFSITE,
     "I": MarkStatus.ABSENT_AUTHORISED,
     "G": MarkStatus.ABSENT_UNAUTHORISED,
@@ -41,6 +54,26 @@ CODES = {
     "-": MarkStatus.MISSING,
     "Q9": MarkStatus.UNKNOWN_CODE,
 }
+PARTS = {"L": None, "T": True, "E": False, "D": True, "P": None}
+"""Codes for parts of days: was there no excuse? L and P do not say; D left early."""
+TABLE = CodeTable(
+    id="parts",
+    version="parts-1",
+    jurisdiction="US-CA",
+    day_counting=DayCounting.HALF_DAYS,
+    completeness=Completeness.PARTIAL,
+    note="for tests",
+    codes=tuple(
+        CodeRow(
+            code=code,
+            status=CODES[code],
+            meaning="a part of a day",
+            part_of_day=True,
+            excused=None if without is None else not without,
+        )
+        for code, without in PARTS.items()
+    ),
+)
 Pair = tuple[str, str]
 
 
@@ -109,17 +142,44 @@ def run(register: Register, first: date, last: date) -> int:
     return longest
 
 
+def occasions_of(register: Register, on: date, later_than: int, per_day: int) -> int:
+    pair = register.pair(on)
+    away = [is_absent(code, Reasons.UNEXCUSED) and code not in PARTS for code in pair]
+    if any(map(is_possible, pair)) and all(
+        gone or not is_possible(code) for code, gone in zip(pair, away, strict=True)
+    ):
+        return 1
+    minutes = minutes_of(register, on)
+    long = PARTS.get(pair[0]) is True and minutes is not None and minutes > later_than
+    return min(sum(away) + long, per_day)
+
+
+def minutes_of(register: Register, on: date) -> int | None:
+    """The minutes of the first mark of a day: no other mark of these registers has any."""
+    said = [mark for mark in register.marks if mark.on == on and mark.session is not Session.PM]
+    return said[0].minutes_late if said else None
+
+
 def occasions(register: Register, first: date, last: date, later_than: int, per_day: int) -> int:
-    minutes = {mark.on: mark.minutes_late for mark in register.marks if mark.minutes_late}
+    return sum(occasions_of(register, on, later_than, per_day) for on in days_of(first, last))
+
+
+def undecided(register: Register, first: date, last: date, later_than: int, per_day: int) -> int:
+    """Days on which somebody would have to say the excuse, or the minutes, and none is counted."""
     total = 0
     for on in days_of(first, last):
         pair = register.pair(on)
-        if absent_all_day(pair, Reasons.UNEXCUSED):
-            total += 1
-            continue
-        here = sum(is_absent(code, Reasons.UNEXCUSED) for code in pair)
-        here += "L" in pair and minutes.get(on, 0) > later_than
-        total += min(here, per_day)
+        minutes = minutes_of(register, on)
+        for place, code in enumerate(pair):
+            known = minutes if place == 0 else None
+            asks = code in PARTS and (
+                (PARTS[code] is None and (known is None or known > later_than))
+                or (PARTS[code] is True and known is None)
+            )
+            same = place == 1 and pair[0] == pair[1] and minutes is not None
+            if asks and not same:
+                total += not occasions_of(register, on, later_than, per_day)
+                break
     return total
 
 
@@ -236,7 +296,8 @@ def _marks(random: Random, day: date) -> list[Mark]:
     sessions = random.choice([[Session.DAY], [Session.AM, Session.PM], [Session.PM], []])
     codes = random.choices([*CODES, "/", "/", "/", "I", "N"], k=len(sessions))
     minutes = random.choice([None, 20, 30, 31, 50])
-    late = [minutes if code == "L" and n == 0 else None for n, code in enumerate(codes)]
+    halves = zip(sessions, codes, strict=True)
+    late = [minutes if code in PARTS and half is not Session.PM else None for half, code in halves]
     return [
         Mark(day, session, code, CODES[code], minutes_late)
         for session, code, minutes_late in zip(sessions, codes, late, strict=True)

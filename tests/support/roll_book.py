@@ -24,6 +24,10 @@ CALENDAR = SchoolDays(
 STATUS = {
     "/": MarkStatus.PRESENT,
     "L": MarkStatus.PRESENT_LATE,
+    "E": MarkStatus.PRESENT_LATE,
+    "T": MarkStatus.PRESENT_LATE,
+    "Q": MarkStatus.PRESENT,
+    "P": MarkStatus.ABSENT_UNEXPLAINED,
     "I": MarkStatus.ABSENT_AUTHORISED,
     "D": MarkStatus.ABSENT_AUTHORISED,
     "G": MarkStatus.ABSENT_UNAUTHORISED,
@@ -36,6 +40,14 @@ STATUS = {
 }
 
 
+PARTS = {
+    "L": "Tardy",
+    "E": "Excused Tardy",
+    "T": "Unexcused Tardy",
+    "Q": "Unexcused Early Departure",
+    "P": "Partial",
+}
+"""Californian codes for parts of days, by the letter of a line."""
 OPEN = open_days(CALENDAR)
 
 
@@ -52,8 +64,8 @@ def line(
     for day in sorted({*open_days(calendar), *marks}):
         letters = marks.get(day, "//")
         for session, letter in zip((Session.AM, Session.PM), letters, strict=True):
-            late = (minutes or {}).get(day) if letter == "L" else None
-            said.append(Mark(day, session, letter, STATUS[letter], late))
+            late = (minutes or {}).get(day) if letter in PARTS else None
+            said.append(Mark(day, session, PARTS.get(letter, letter), STATUS[letter], late))
     who = Pupil(student(number), SCHOOL, f"{number}", **pupil)
     return register_line(who, said, DayCounting.HALF_DAYS, calendar)
 

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from domain.attendance.codes import code_table
 from domain.attendance.evaluate import Evaluation, evaluate
 from domain.attendance.metrics import Denominator
 from domain.attendance.register_line import RegisterLine
@@ -24,7 +25,7 @@ Marks = Mapping[date, str]
 def ask(
     rules: RuleSet, on: date, one: RegisterLine, entered: Mapping[str, date] | None = None
 ) -> Evaluation:
-    facts = {SCHOOL: SchoolFacts(CALENDAR, Denominator.MARKS)}
+    facts = {SCHOOL: SchoolFacts(CALENDAR, Denominator.MARKS, code_table("us-ca"))}
     known = None if entered is None else {one.student: entered}
     return evaluate(rules, on, [one], facts, known)
 
@@ -209,8 +210,9 @@ def test_first_day_contact_asks_about_an_unexplained_mark_of_that_day_only() -> 
     [
         (whole("U", [0, 1, 2]), {}, True),
         (whole("U", [0, 1]), {}, False),
-        (whole("U", [0]) | {OPEN[1]: "U/", OPEN[2]: "L/"}, {OPEN[2]: 31}, True),
-        (whole("U", [0]) | {OPEN[1]: "U/", OPEN[2]: "L/"}, {OPEN[2]: 30}, False),
+        (whole("U", [0]) | {OPEN[1]: "U/", OPEN[2]: "T/"}, {OPEN[2]: 31}, True),
+        (whole("U", [0]) | {OPEN[1]: "U/", OPEN[2]: "T/"}, {OPEN[2]: 30}, False),
+        (whole("U", [0]) | {OPEN[1]: "U/", OPEN[2]: "L/"}, {OPEN[2]: 31}, False),
         (whole("U", [0, 1]) | {OPEN[2]: "LU"}, {OPEN[2]: 45}, True),
         (whole("I", [0, 1, 2]), {}, False),
     ],

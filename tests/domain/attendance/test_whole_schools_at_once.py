@@ -93,7 +93,7 @@ METRICS: dict[str, tuple[dict[str, Any], Expected]] = {
     "late": (
         {"metric": "TARDY_COUNT"},
         lambda one, a, b: (
-            2 * sum("L" in one.pair(on) for on in naive.days_of(a, b)),
+            2 * sum(bool({*"LTE"} & {*one.pair(on)}) for on in naive.days_of(a, b)),
             _possible(one, a, b),
         ),
     ),
@@ -122,7 +122,7 @@ def rules(*triggers: dict[str, Any], settle: int = 0) -> RuleSet:
 
 
 def facts(registers: list[Register], denominator: Denominator = Denominator.MARKS) -> SchoolFacts:
-    return SchoolFacts(registers[0].calendar, denominator)
+    return SchoolFacts(registers[0].calendar, denominator, naive.TABLE)
 
 
 def found_numbers(
@@ -163,6 +163,19 @@ def test_arrays_count_what_each_pupils_marks_say(
         for one, said in zip(registers, numbers, strict=True):
             assert (said.absent, said.possible) == expected(one, first, last), name
             assert not said.possible or said.last == last
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=SEEDS, on=DAYS)
+def test_what_nobody_has_said_of_parts_of_days_is_told_and_never_counted(
+    seed: int, on: date
+) -> None:
+    registers = made_up(seed, pupils=4)
+    first, last = naive.bounds(Window(), registers[0].calendar, on)
+    ((numbers,),) = found_numbers(registers, [on], rules({"metric": "OCCASIONS"}))
+    for one, said in zip(registers, numbers, strict=True):
+        if said.possible:
+            assert said.undecided == naive.undecided(one, first, last, 30, 1)
 
 
 @settings(max_examples=10, deadline=None)

@@ -185,30 +185,33 @@ def test_i_late_is_three_things_in_three_places() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "occasion"), [(29, False), (30, False), (31, True), (None, None)]
+    ("table", "part"),
+    [
+        (CALIFORNIA, "Tardy"),
+        (CALIFORNIA, "Early departure"),
+        (CALIFORNIA, "Partial"),
+        (TEXAS, "Early departure"),  # coming late is not taken as a part of a day there
+        (TEXAS, "Partial"),
+    ],
 )
-def test_i_more_than_thirty_minutes_is_an_occasion_in_california(
-    minutes: int | None, occasion: bool | None
+def test_a_code_for_a_part_of_a_day_says_no_excuse_unless_it_says_so(
+    table: CodeTable, part: str
 ) -> None:
-    """Trap 14: exactly 30 is none. Without minutes nobody can say, and nobody guesses."""
-    for code in ("Tardy", "Early departure", "Partial"):
-        assert row(CALIFORNIA, code).is_occasion(minutes) is occasion
+    """48260 asks for "without a valid excuse": the categories of Ed-Fi do not say it."""
+    assert row(table, part).part_of_day
+    assert row(table, part).without_excuse is None
+    assert row(table, f"Excused {part}").without_excuse is False
+    assert row(table, f"Unexcused {part}").without_excuse is True
+    assert {row(table, f"{word} {part}").part_of_day for word in ("Excused", "Unexcused")} == {True}
 
 
-def test_a_full_unexcused_day_is_an_occasion_and_an_excused_one_is_not() -> None:
+def test_a_full_day_says_its_excuse_by_its_status() -> None:
     for table in (CALIFORNIA, TEXAS):
-        assert row(table, "Unexcused Absence").is_occasion(None) is True
-        assert row(table, "Excused Absence").is_occasion(400) is False
-
-
-@pytest.mark.parametrize(("minutes", "code"), [(1, "Partial"), (None, "Early departure")])
-def test_any_part_of_a_day_is_an_occasion_in_texas(minutes: int | None, code: str) -> None:
-    """ "3 days or parts of days", and no word about minutes."""
-    assert row(TEXAS, code).is_occasion(minutes) is True
-
-
-def test_coming_late_is_not_taken_as_a_part_of_a_day_in_texas() -> None:
-    assert row(TEXAS, "Tardy").is_occasion(45) is False
+        assert row(table, "Unexcused Absence").without_excuse is True
+        assert row(table, "Excused Absence").without_excuse is False
+        assert row(table, "Present").without_excuse is False
+    assert row(TEXAS, "Tardy").without_excuse is None
+    assert not row(TEXAS, "Tardy").part_of_day
 
 
 @pytest.mark.parametrize("code", list("ABDEFH"))
@@ -278,11 +281,6 @@ def test_every_category_of_ed_fi_has_a_meaning_in_every_state(
     place: str, category: str, status: MarkStatus
 ) -> None:
     assert row(jurisdiction(place).table, category).status is status
-
-
-def test_only_absences_say_whether_there_was_an_excuse() -> None:
-    said = {one.code for one in CALIFORNIA.codes if one.says_excuse}
-    assert said == {"Excused Absence", "Unexcused Absence"}
 
 
 def test_what_nobody_has_checked_says_so() -> None:
