@@ -28,6 +28,7 @@ from api.routers import (
     interventions,
     letters,
     meetings,
+    profiles,
     queue,
     records,
     register,
@@ -62,6 +63,7 @@ ROUTERS: Final = (
     what_if.router,
     webhooks.router,
     health.router,
+    profiles.router,  # before the imports: their ids stand at the same place of a path
     imports.router,
 )
 _OUR_EARS_ONLY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}

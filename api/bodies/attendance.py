@@ -132,6 +132,40 @@ class AmendmentBody(BaseModel):
     reason: str | None
 
 
+class OtherTotal(BaseModel):
+    """Sums of sessions between two days, as another system gave them.
+
+    No rule counts them and nothing is decided by them: what the register says is in its days.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    school_id: UUID
+    first: Annotated[date, Field(alias="from")]
+    last: Annotated[date, Field(alias="to")]
+    possible: int
+    attended: int
+    authorised: int
+    unauthorised: int
+    source: str
+    known_from: int
+    known_at: AwareDatetime
+    decides: Annotated[Literal[False], Field(description="Always false: shown, never counted.")]
+
+
+TOTAL: Final[dict[str, Any]] = {
+    "school_id": OTHER_ID,
+    "from": "2024-09-01",
+    "to": "2025-06-27",
+    "possible": 366,
+    "attended": 340,
+    "authorised": 20,
+    "unauthorised": 6,
+    "source": "csv:19876A",
+    "known_from": 990,
+    "known_at": "2025-09-01T08:00:00Z",
+    "decides": False,
+}
 _MARK: Final = {"code": "N", "status": "ABSENT_UNEXPLAINED"}
 _ILL: Final = {"code": "I", "status": "ABSENT_AUTHORISED"}
 _AMENDMENT: Final[dict[str, Any]] = {
@@ -171,6 +205,7 @@ class RegisterView(BaseModel):
                 }
             ],
             "amendments": [_AMENDMENT],
+            "totals_of_other_systems": [TOTAL],
             "people": PEOPLE,
         }
     )
@@ -183,6 +218,7 @@ class RegisterView(BaseModel):
     line: str
     days: list[RegisterDay]
     amendments: list[AmendmentBody]
+    totals_of_other_systems: list[OtherTotal]
     people: People
 
 

@@ -2,11 +2,12 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from api.bodies.records import Day
 from api.bodies.shared import ID, OTHER_ID, FreeText, ReceiptBody, example
 from domain.attendance.day_words import DayPart
 
@@ -19,6 +20,11 @@ _DAY: Final[dict[str, Any]] = {
     "school_day": 54,
     "school_week": 11,
     "said": [_WORD],
+}
+_TERM: Final[dict[str, Any]] = {
+    "begins_on": "2025-09-01",
+    "ends_on": "2025-12-19",
+    "declared_days": None,
 }
 _HOURS: Final[dict[str, Any]] = {
     "from": "2025-09-01",
@@ -56,10 +62,11 @@ class CalendarDay(BaseModel):
 
 
 class CalendarTerm(BaseModel):
-    """A stretch of teaching."""
+    """A stretch of teaching, under the name by which it can be changed."""
 
     model_config = ConfigDict(extra="forbid")
 
+    name: str
     begins_on: date
     ends_on: date
     declared_days: int | None
@@ -105,7 +112,7 @@ class Calendar(BaseModel):
             "to": "2025-11-20",
             "year_group": None,
             "version": 1042,
-            "terms": [{"begins_on": "2025-09-01", "ends_on": "2025-12-19", "declared_days": None}],
+            "terms": [{"name": "Autumn", **_TERM}],
             "hours": [_HOURS],
             "days": [_DAY],
             "versions": [
@@ -152,21 +159,55 @@ class DayKind(StrEnum):
 
 
 class DayBody(BaseModel):
-    """One word about one day, or half of it, for everybody or for one year group."""
+    """One word about a day, or half of it, for everybody or for one year group.
+
+    With `until` it is about all days from the one to the other. What closes them closes each; what
+    opens them opens the weekdays: a Saturday opens where it is named alone.
+    """
 
     model_config = example(
         {
             "kind": "EMERGENCY_CLOSURE",
             "session": "PM",
             "year_group": None,
+            "until": None,
             "reason": "The boiler failed at noon.",
         }
     )
 
     kind: DayKind
+    until: Annotated[Day | None, Field(description="The last day; absent: one day only.")] = None
     session: DayPart = DayPart.DAY
     year_group: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     reason: FreeText
+
+
+class TermBody(BaseModel):
+    """A term from its first to its last day, or WITHDRAW, without days, which takes it back."""
+
+    model_config = example({"action": "SET", **_TERM, "reason": "The board moved the first day."})
+
+    action: Literal["SET", "WITHDRAW"] = "SET"
+    begins_on: Day | None = None
+    ends_on: Day | None = None
+    declared_days: Annotated[int | None, Field(ge=1, le=366)] = None
+    reason: FreeText
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.action == "SET" and self.days is None:
+            raise ValueError("SET needs begins_on and ends_on")
+        said = (self.begins_on, self.ends_on, self.declared_days)
+        if self.action == "WITHDRAW" and any(one is not None for one in said):
+            raise ValueError("WITHDRAW has no days")
+        return self
+
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """The first and the last day; None: the term is taken back."""
+        if self.begins_on is None or self.ends_on is None:
+            return None
+        return self.begins_on, self.ends_on
 
 
 class DayReceipt(ReceiptBody):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from api.bodies.attendance import TOTAL, OtherTotal
 from api.bodies.shared import ID, OTHER_ID, PEOPLE, Code, Numbers, People, example
 from domain.intervention.reasons import ReviewOutcome
 
@@ -137,6 +138,7 @@ class History(BaseModel):
                     "fact": {"stage": "LETTER_1", "reason": "FAMILY_IN_CONTACT"},
                 }
             ],
+            "totals_of_other_systems": [TOTAL],
             "people": PEOPLE,
         }
     )
@@ -145,4 +147,5 @@ class History(BaseModel):
     interventions: list[InterventionItem]
     events: list[EventItem]
     facts: list[FactItem]
+    totals_of_other_systems: list[OtherTotal]
     people: People

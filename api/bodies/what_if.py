@@ -153,6 +153,13 @@ class WhatIfBody(_Rules):
     ] = 1
     other_days: Annotated[list[OtherDay], Field(max_length=1000)] = []
     most_changes: Annotated[int, Field(ge=0, le=1000)] = 200
+    known_at: Annotated[
+        int | None,
+        Field(ge=0, le=2**63 - 1, description="A position: the register as known then."),
+    ] = None
+    known_on: Annotated[
+        Day | None, Field(description="The register as known at the end of that day.")
+    ] = None
 
 
 class WhatIfAnswer(BaseModel):

@@ -68,6 +68,9 @@ def whatif(
         str, typer.Option(help="School days until somebody approves, or never.")
     ] = "1",
     changes: Annotated[int, typer.Option(help="How many changes to tell one by one.")] = 200,
+    known_on: Annotated[
+        datetime | None, typer.Option(formats=_DAY, help="The register as known after that day.")
+    ] = None,
     tenant: Tenant = DEFAULT_TENANT,
     as_json: Json = False,
 ) -> None:
@@ -88,12 +91,10 @@ def whatif(
             assumed=assumed,
             words=words,
             most=changes,
+            known_on=known_on.date() if known_on else None,
         )
         answer = _asked(house, owner, asked)
-    if as_json:
-        printing.as_json(answer)
-    else:
-        _print_what_if(answer)
+    (printing.as_json if as_json else _print_what_if)(answer)
 
 
 def unanswered(rules: Rules, tenant: Tenant = DEFAULT_TENANT, as_json: Json = False) -> None:
@@ -211,6 +212,7 @@ def _print_simulation(answer: dict[str, Any]) -> None:
 
 def _print_what_if(answer: dict[str, Any]) -> None:
     printing.line(f"{answer['from']} to {answer['to']}  {answer['rule_set']}")
+    printing.line(f"  {answer['register']}")
     printing.line(f"  {answer['schools']} schools, {answer['pupils']} pupils; {answer['assumed']}")
     for stage in answer["stages"]:
         would, really = stage["entered"], stage["really_entered"]

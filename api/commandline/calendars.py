@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Final
 from uuid import uuid4
@@ -15,10 +16,11 @@ from api.commandline.registers import day_of, staff
 from domain.attendance.day_words import DayPart
 from domain.attendance.jurisdictions import JurisdictionUnknown, jurisdiction
 from domain.kernel.refusals import Refusal
+from domain.shared.ids import SchoolId
 from infrastructure.clock import school_now
 from infrastructure.imports import holiday_seed
 from infrastructure.register import reads
-from infrastructure.register.by_hand import DayChange, calendar_version
+from infrastructure.register.by_hand import DayChange, TermChange, calendar_version
 from infrastructure.register.calendar_view import Asked, calendar_view, year_of
 from infrastructure.register.evaluation import SchoolUnknown, find_school
 from infrastructure.wiring.by_hand import Hand
@@ -77,16 +79,69 @@ def say(
     reason: Annotated[str, typer.Option(help="Why; it is kept in the vault.")],
     session: Annotated[DayPart, typer.Option(help="Which part of the day.")] = DayPart.DAY,
     year_group: Annotated[str, typer.Option(help="Only for one year group.")] = "",
+    until: Annotated[str, typer.Option(help="The last of several days.")] = "",
     tenant: Annotated[str, typer.Option(help="Short name of the tenant.")] = DEFAULT_TENANT,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object on the last line.")
     ] = False,
 ) -> None:
-    """Close a day or open it, also afterwards. Evaluations look again at what it touches."""
-    day, owner = day_of("--date", on), tenant_id(tenant)
+    """Close a day or open it, also afterwards. Evaluations look again at what it touches.
+
+    With --until it is about all days from the one to the other; what opens them opens no weekend.
+    """
+    day, last = day_of("--date", on), day_of("--until", until)
+    if day is None:
+        fail("say --date", REFUSED)
+    gone = kind is DayKind.WITHDRAWN
+    said = (kind.value, kind.is_open, session.value, year_group, gone, last)
+    _change(tenant, school, by, reason, as_json, lambda here: DayChange(here, day, *said))
+
+
+@app.command()
+def term(
+    name: Annotated[str, typer.Argument(help="The term's name, as `anseo calendar show` has it.")],
+    school: Annotated[str, typer.Option(help="The school, by its id here or in its own system.")],
+    by: Annotated[str, typer.Option(help="Who says it: staff:NAME.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept in the vault.")],
+    first: Annotated[str, typer.Option("--from", help="First day, as 2025-09-01.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last day.")] = "",
+    declared_days: Annotated[
+        int | None, typer.Option(min=1, max=366, help="School days that the school declares.")
+    ] = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take the term back.")] = False,
+    tenant: Annotated[str, typer.Option(help="Short name of the tenant.")] = DEFAULT_TENANT,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on the last line.")
+    ] = False,
+) -> None:
+    """Set a school's term, or take it back. Days that were closed by name stay closed."""
+    begins, ends = day_of("--from", first), day_of("--to", last)
+    days = None if begins is None or ends is None else (begins, ends)
+    if withdraw == (days is not None) or (withdraw and (first or last or declared_days)):
+        fail("say --from and --to, or --withdraw", REFUSED)
+    _change(
+        tenant,
+        school,
+        by,
+        reason,
+        as_json,
+        lambda here: TermChange(here, name, days, declared_days),
+    )
+
+
+def _change(
+    tenant: str,
+    school: str,
+    by: str,
+    reason: str,
+    as_json: bool,
+    word: Callable[[SchoolId], DayChange | TermChange],
+) -> None:
+    """Change a school's calendar as it stands now, in a person's name."""
+    owner = tenant_id(tenant)
     staff(by)
-    if day is None or not reason.strip():
-        fail("say --date and --reason", REFUSED)
+    if not reason.strip():
+        fail("say --reason", REFUSED)
     with opened() as house:
         with house.database.tenant(owner) as conn:
             try:
@@ -94,11 +149,8 @@ def say(
             except SchoolUnknown:
                 fail(f"no school {school} is known here: import it first")
             seen = calendar_version(conn, owner, found)
-        gone = kind is DayKind.WITHDRAWN
-        said = (kind.value, kind.is_open, session.value, year_group, gone)
-        word = DayChange(found, day, *said)
         try:
-            receipt = Hand(house, owner, by, uuid4()).change_day(word, reason, seen)
+            receipt = Hand(house, owner, by, uuid4()).change_calendar(word(found), reason, seen)
         except Refusal as refusal:
             fail(f"{refusal.code}: {(refusal.__doc__ or '').strip()}", REFUSED)
     if as_json:
@@ -139,6 +191,8 @@ def _day(name: str, written: str) -> date | None:
 
 def _print(view: dict[str, Any]) -> None:
     printing.line(f"{view['from']} to {view['to']}, calendar version {view['version'] or 'none'}")
+    for one in view["terms"]:
+        printing.line(f"term {one['name']!r}: {one['begins_on']} to {one['ends_on']}")
     for day in view["days"]:
         said = ", ".join(
             " ".join(filter(None, (one["kind"], one["session"], one["year_group"])))

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import typer
 
 from api.commandline import printing
-from api.commandline.opening import fail, servers, tenant_id
+from api.commandline.opening import chosen_settings, fail, servers, tenant_id
 from api.commandline.running import child_environment
 from api.commandline.supervisor import Supervisor
 from domain.shared.ids import TenantId
@@ -50,7 +50,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="The number that makes the district.")] = SEED,
 ) -> None:
     """Run a made-up district through one term, check every figure twice, then serve the API."""
-    settings = Settings()
+    settings = chosen_settings()
     lacking = [found.do for found in findings(probe()) if "letters" in found.name and found.do]
     if lacking:
         fail(f"letters cannot be printed here yet: {lacking[0]}")

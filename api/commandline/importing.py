@@ -9,15 +9,16 @@ from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 import typer
+from pydantic import ValidationError
 
 from api.commandline import printing
-from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
+from api.commandline.opening import DEFAULT_TENANT, fail, faults, opened, tenant_id
 from domain.attendance.jurisdictions import JurisdictionUnknown
 from infrastructure.clock import school_now
 from infrastructure.imports.csv_text import ColumnProfile
 from infrastructure.imports.oneroster import Place
 from infrastructure.imports.prepared import Insistence
-from infrastructure.imports.profiles import PROFILE_NAME, newest
+from infrastructure.imports.profiles import PROFILE_NAME, ProfileFaulty, check, newest
 from infrastructure.imports.report import ImportReport
 from infrastructure.imports.wonde import PlaceMissing
 from infrastructure.register.evaluation import SchoolUnknown, find_school
@@ -290,9 +291,12 @@ def _profile(importer: Importer, school: str, named: str | None) -> ColumnProfil
 def read_profile(path: Path) -> ColumnProfile:
     """Return the profile in a file, or say what is wrong with it and end."""
     try:
-        return ColumnProfile.model_validate_json(path.read_bytes())
-    except (OSError, ValueError) as error:
-        fail(f"the column profile {path} cannot be used: {error}")
+        found = ColumnProfile.model_validate_json(path.read_bytes())
+        check(found)
+    except (OSError, ValueError, ProfileFaulty) as error:
+        said = faults(error) if isinstance(error, ValidationError) else str(error)
+        fail(f"the column profile {path} cannot be used: {said}", REFUSED)
+    return found
 
 
 def _import(

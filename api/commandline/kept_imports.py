@@ -20,7 +20,7 @@ from api.commandline.importing import (
 from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
 from domain.shared.ids import SchoolId
 from infrastructure.imports.kept_reports import report_of, reports
-from infrastructure.imports.profiles import PROFILE_NAME, save, saved
+from infrastructure.imports.profiles import PROFILE_NAME, ProfileNotKnown, Wish, save, saved
 from infrastructure.register.evaluation import SchoolUnknown, find_school
 from infrastructure.store.database import Connection
 
@@ -42,11 +42,32 @@ def save_profile(
         fail(f"{name}: a profile's name is 1 to 40 letters, digits, - and _", REFUSED)
     with opened() as house, house.database.tenant(tenant_id(tenant)) as conn:
         found = _school(conn, tenant, school)
-        version = save(conn, tenant_id(tenant), found, name, said, by)
+        version = save(conn, tenant_id(tenant), Wish(found, name, said, by))
     if as_json:
         printing.as_json({"name": name, "version": version, "profile": said.model_dump()})
     else:
         printing.line(f"{name} is saved as version {version}.")
+
+
+@app.command()
+def delete_profile(
+    name: Annotated[str, typer.Argument(help="The profile, as `anseo import profiles` names it.")],
+    school: School,
+    tenant: Tenant = DEFAULT_TENANT,
+    by: By = "staff:command-line",
+    as_json: Json = False,
+) -> None:
+    """Delete a column profile: imports find it no more. Its versions are kept."""
+    with opened() as house, house.database.tenant(tenant_id(tenant)) as conn:
+        found = _school(conn, tenant, school)
+        try:
+            version = save(conn, tenant_id(tenant), Wish(found, name, None, by))
+        except ProfileNotKnown:
+            fail(f"{school} has no saved profile {name}: see anseo import profiles", REFUSED)
+    if as_json:
+        printing.as_json({"name": name, "version": version, "deleted": True})
+    else:
+        printing.line(f"{name} is deleted.")
 
 
 @app.command()

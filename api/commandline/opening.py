@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NoReturn
 
+from pydantic import ValidationError
+
 from domain.shared.ids import TenantId, derived_id
 from infrastructure.embedded.errors import EmbeddedServerError
 from infrastructure.embedded.servers import EmbeddedServers
@@ -41,13 +43,26 @@ def servers(settings: Settings, *, kafka: bool) -> Iterator[EmbeddedServers]:
 @contextmanager
 def opened(settings: Settings | None = None) -> Iterator[House]:
     """Open the house for a command that needs the database only."""
-    settings = settings or Settings()
+    settings = settings or chosen_settings()
     with servers(settings, kafka=False) as running:
         try:
             with House(settings, running.database_url) as house:
                 yield house
         except (SchemaMismatch, Unavailable, UnsafeReading) as error:
             fail(str(error))
+
+
+def chosen_settings() -> Settings:
+    """Return the settings of the environment, or say what is wrong with them and end."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        fail(f"settings cannot be used: {faults(error)}", code=2)
+
+
+def faults(error: ValidationError) -> str:
+    """Return what is wrong with something that a person wrote, each fault with its place."""
+    return "; ".join(f"{'/'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
 
 
 def fail(message: str, code: int = 1) -> NoReturn:

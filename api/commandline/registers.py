@@ -154,6 +154,12 @@ def _print(view: dict[str, Any]) -> None:
     for day in view["days"]:
         halves = (day["morning"]["code"] or "-", day["afternoon"]["code"] or "-")
         printing.line(f"{day['date']}  {'  '.join(halves)}")
+    for one in view["totals_of_other_systems"]:
+        printing.line(
+            f"{one['from']} to {one['to']}: {one['source']} says {one['attended']} of"
+            f" {one['possible']} sessions attended, {one['authorised']} authorised and"
+            f" {one['unauthorised']} unauthorised absences; no rule counts this"
+        )
     for one in view["amendments"]:
         was, became = ((mark or {}).get("code", "no mark") for mark in (one["was"], one["became"]))
         printing.line(

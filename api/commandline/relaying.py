@@ -7,12 +7,11 @@ from typing import Annotated, Any, Final
 import typer
 
 from api.commandline import printing
-from api.commandline.opening import fail, opened, servers
+from api.commandline.opening import chosen_settings, fail, opened, servers
 from infrastructure.relay import choices
 from infrastructure.relay.choices import NoSuchPosition, Status
 from infrastructure.relay.link import Waiting
 from infrastructure.relay.publishing import BrokerAway
-from infrastructure.settings import Settings
 from infrastructure.wiring.workers import relay_of
 
 app: Final = typer.Typer(no_args_is_help=True, help="The way to Kafka.")
@@ -77,7 +76,7 @@ def restart(
 @app.command()
 def retry(as_json: Json = False) -> None:
     """Publish parked facts in their order, after what kept them back was mended."""
-    settings = Settings()
+    settings = chosen_settings()
     with servers(settings, kafka=True) as running, opened(settings) as house:
         relay = relay_of(house, running.kafka_bootstrap)
         try:

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import typer
 import uvicorn
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from api.commandline import printing
-from api.commandline.opening import fail, opened, servers
+from api.commandline.opening import chosen_settings, fail, opened, servers
 from api.commandline.supervisor import Supervisor
 from infrastructure.embedded.servers import EmbeddedServers
 from infrastructure.settings import Settings
@@ -54,7 +54,7 @@ def serve(house: House, background: list[str]) -> None:
 
 def up() -> None:
     """Start every role in one supervisor over the given or embedded servers."""
-    settings = Settings()
+    settings = chosen_settings()
     with servers(settings, kafka=True) as running:
         environment = child_environment(settings, running)
         with House(settings, running.database_url):
@@ -82,18 +82,14 @@ def child_environment(settings: Settings, running: EmbeddedServers) -> dict[str,
 
 def down() -> None:
     """Stop the embedded servers of ANSEO_HOME, unless another command uses them."""
-    settings = Settings()
+    settings = chosen_settings()
     if not EmbeddedServers(settings.home).stop_unless_used():
         fail("another command uses the servers: end it first")
 
 
 def config(as_json: Json = False) -> None:
     """Check the settings and print them, secrets hidden."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        lines = [f"{e['loc'][0]}: {e['msg']}" for e in error.errors()]
-        fail("settings cannot be used:\n  " + "\n  ".join(lines), code=2)
+    settings = chosen_settings()
     shown: dict[str, Any] = {}
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)

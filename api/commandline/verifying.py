@@ -12,12 +12,11 @@ import msgspec
 import typer
 
 from api.commandline import printing
-from api.commandline.opening import fail, opened, tenant_id
+from api.commandline.opening import chosen_settings, fail, opened, tenant_id
 from infrastructure.seal.anchors import Anchors
 from infrastructure.seal.keys import SealKeyRefused, SealKeys, public_key
 from infrastructure.seal.proving import proof
 from infrastructure.seal.verifying import Report, Verification
-from infrastructure.settings import Settings
 from infrastructure.wiring.house import House
 from infrastructure.wiring.workers import anchors_of, seal_keys_of
 
@@ -43,7 +42,7 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check every stored fact against its seal, and the seal against its copies outside."""
-    settings = Settings()
+    settings = chosen_settings()
     try:
         keys = public_key(public.read_text()) if public else seal_keys_of(settings)
     except (SealKeyRefused, OSError) as error:

@@ -7,7 +7,7 @@ import psycopg
 import typer
 
 from api.commandline import printing
-from api.commandline.opening import fail, opened
+from api.commandline.opening import chosen_settings, fail, opened
 from infrastructure.embedded.errors import EmbeddedServerError
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.system_packages import Finding, findings, probe
@@ -26,7 +26,7 @@ Because = Annotated[str, typer.Option(help="Why it is right to go on.")]
 def doctor(as_json: Json = False) -> None:
     """Say what this machine and its store have and lack, and the exact line that mends it."""
     machine = findings(probe())
-    store = _store(Settings())
+    store = _store(chosen_settings())
     every: list[Finding | hazards.Finding] = [*machine, *store]
     ok = all(finding.ok for finding in every)
     if as_json:

@@ -7,20 +7,20 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Path, Query, Response
 
-from api.bodies.calendars import Calendar, DayBody, DayKind, DayReceipt
+from api.bodies.calendars import Calendar, DayBody, DayKind, DayReceipt, TermBody
 from api.bodies.records import Day
 from api.dependencies import LARGEST_POSITION, CallerDep, GuardedRoute, HouseDep, PutDesk
 from api.pages import JSON, change, query
-from api.receipts import receipted
-from api.register_looks import LONGEST, DaysTooMany, RegisterDep, SchoolNotKnown
+from api.receipts import Desk, receipted
+from api.register_looks import LONGEST, AtRegister, DaysTooMany, RegisterDep, SchoolNotKnown
 from domain.register_batch.commands import BY_HAND
 from domain.register_batch.refusals import ChangedByPersonOnly
-from domain.shared.ids import TenantId, derived_id
+from domain.shared.ids import SchoolId, TenantId, derived_id
 from infrastructure.clock import school_now
 from infrastructure.register import reads
-from infrastructure.register.by_hand import DayChange
+from infrastructure.register.by_hand import DayChange, TermChange
 from infrastructure.register.calendar_view import Asked, calendar_view, year_of
-from infrastructure.wiring.by_hand import Hand
+from infrastructure.wiring.by_hand import DaysBackwards, Hand, TermsOverlap, TermUnknown
 
 router = APIRouter(prefix="/api/calendars", tags=["calendars"], route_class=GuardedRoute)
 KnownAt = Annotated[
@@ -68,7 +68,7 @@ def show_calendar(
     "/{schoolId}/days/{date}",
     summary="Close a day, or open it",
     response_model=DayReceipt,
-    responses=change(SchoolNotKnown, ChangedByPersonOnly),
+    responses=change(SchoolNotKnown, ChangedByPersonOnly, DaysBackwards),
 )
 def change_day(
     at: RegisterDep,
@@ -77,24 +77,54 @@ def change_day(
     on: Annotated[Day, Path(alias="date")],
     body: DayBody,
 ) -> Response:
-    """Say something about one day, also afterwards. If-Match is the calendar's version.
+    """Say something about a day, or all until another, also afterwards.
 
-    What was known before can still be asked for. Evaluations look again at what it touches.
+    If-Match is the calendar's version. What was known before can still be asked for. Evaluations
+    look again at what it touches.
     """
-    with at.look() as look:
-        row = look.school(school)
     word = DayChange(
-        school=row.school,
+        school=_known(at, school),
         on=on,
         kind=body.kind.value,
         is_open=body.kind.is_open,
         part=body.session.value,
         year_group=body.year_group or "",
         withdrawn=body.kind is DayKind.WITHDRAWN,
+        until=body.until,
     )
-    wish = derived_id(desk.command_id, word, body.reason)
+    return _changed(desk, word, body.reason)
+
+
+@router.put(
+    "/{schoolId}/terms/{term}",
+    summary="Set a term, or take it back",
+    response_model=DayReceipt,
+    responses=change(SchoolNotKnown, ChangedByPersonOnly, DaysBackwards, TermsOverlap, TermUnknown),
+)
+def change_term(
+    at: RegisterDep,
+    desk: PutDesk,
+    school: Annotated[UUID, Path(alias="schoolId")],
+    term: Annotated[str, Path(pattern=r"^[\w .,'-]{1,60}$")],
+    body: TermBody,
+) -> Response:
+    """Say from when to when a term lasts, under its name. If-Match is the calendar's version.
+
+    Days that were closed by name stay closed. Evaluations look again at the whole year.
+    """
+    word = TermChange(_known(at, school), term, body.days, body.declared_days)
+    return _changed(desk, word, body.reason)
+
+
+def _known(at: AtRegister, school: UUID) -> SchoolId:
+    with at.look() as look:
+        return look.school(school).school
+
+
+def _changed(desk: Desk, word: DayChange | TermChange, reason: str) -> Response:
+    wish = derived_id(desk.command_id, word, reason)
     tenant = TenantId(desk.caller.tenant)
     hand = Hand(desk.house, tenant, desk.caller.actor, wish, desk.correlation)
-    receipt = hand.change_day(word, body.reason, seen=desk.expecting or 0)
+    receipt = hand.change_calendar(word, reason, seen=desk.expecting or 0)
     told = msgspec.structs.replace(receipt, version=receipt.position)
     return receipted(told, more={"batch": str(hand.batch)})

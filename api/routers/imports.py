@@ -1,5 +1,6 @@
 """Imports: their reports, and a school's CSV file over HTTP. No report names a child."""
 
+from hashlib import sha256
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
@@ -12,12 +13,12 @@ from api.pages import JSON, answered, command, paged, query
 from api.reading import joined
 from api.receipts import Desk
 from api.register_looks import SchoolNotKnown
-from domain.kernel.refusals import NotFound
+from domain.kernel.refusals import CommandReused, NotFound
 from domain.shared.ids import SchoolId, TenantId, derived_id
 from infrastructure.clock import school_now
 from infrastructure.imports.csv_text import ColumnProfile, Upload
 from infrastructure.imports.kept_reports import OF_TENANT, ONE, report_of
-from infrastructure.imports.profiles import newest
+from infrastructure.imports.profiles import ProfileNotKnown, newest
 from infrastructure.register import reads
 from infrastructure.wiring.imports import Importer
 
@@ -41,12 +42,6 @@ class ImportNotKnown(NotFound):
     """No import that you may see has this id."""
 
     code = "import-unknown"
-
-
-class ProfileNotKnown(NotFound):
-    """The school has no saved column profile of this name."""
-
-    code = "profile-unknown"
 
 
 @router.get("", summary="Imports", response_model=ImportPage, responses=paged())
@@ -134,6 +129,10 @@ def import_csv(
         )
         with desk.house.database.tenant(tenant) as conn:
             found = report_of(conn, tenant, import_id)
+    assert found is not None  # noqa: S101  each import keeps its report
+    told = found["report"]
+    if (told["sha256"], told["school"]) != (sha256(body).hexdigest(), str(school)):
+        raise CommandReused
     return Response(msgspec.json.encode(found), media_type=JSON)
 
 

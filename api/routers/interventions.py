@@ -35,6 +35,8 @@ from domain.intervention.refusals import (
 from domain.kernel.refusals import NotFound
 from domain.shared.ids import InterventionId, StudentId
 from domain.shared.stages import Approval
+from infrastructure.register.totals import EVER
+from infrastructure.register.totals import OF_STUDENT as TOTALS
 
 router = APIRouter(prefix="/api/interventions", tags=["interventions"], route_class=GuardedRoute)
 HEAD = "approve_stage:HEAD"
@@ -69,6 +71,7 @@ async def student_history(
                 raise StudentUnknown
         facts = await look.rows(FACTS, streams=[key for _, key in rows])
         events = await look.rows(EVENTS_OF_STUDENT, student=student, school=scope)
+        totals = await look.rows(TOTALS, student=student, school=scope, **EVER)
         people = await look.people([student])
         await look.note("history", [student])
     return answered(
@@ -77,6 +80,7 @@ async def student_history(
             "interventions": joined(doc for doc, _ in rows),
             "events": joined(event for (event,) in events),
             "facts": joined(fact for (fact,) in facts),
+            "totals_of_other_systems": joined(total for (total,) in totals),
             "people": msgspec.json.encode(people),
         }
     )

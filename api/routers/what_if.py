@@ -1,7 +1,6 @@
 """Questions that change nothing: one pupil against a rule set, a district under other rules."""
 
 from collections.abc import Collection
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from api.register_looks import (
     SchoolNotKnown,
     span_of,
 )
-from domain.attendance.day_words import DayWord
+from domain.attendance.day_words import DayWord, days_of
 from domain.attendance.ladder import Assumed
 from domain.attendance.rules import RuleSet, RuleSetUnreadable, checked_rule_set
 from domain.kernel.refusals import Invalid, NotFound
@@ -82,7 +81,7 @@ def ask_what_if(at: RegisterDep, body: WhatIfBody) -> Response:
         known = {row.school for row in reads.schools(look.conn, look.tenant)}
     words: dict[SchoolId, list[DayWord]] = {}
     for day in body.other_days:
-        words.setdefault(SchoolId(day.school), []).extend(_words(day))
+        words.setdefault(SchoolId(day.school), []).extend(words_of(day))
     asked = what_if.WhatIf(
         rules,
         first,
@@ -91,6 +90,8 @@ def ask_what_if(at: RegisterDep, body: WhatIfBody) -> Response:
         assumed=Assumed(body.approve_after),
         words=words,
         most=body.most_changes,
+        known_at=body.known_at,
+        known_on=body.known_on,
     )
     try:
         answer = what_if.ask(at.house.database, look.tenant, asked)
@@ -132,7 +133,7 @@ def _schools(
     return chosen
 
 
-def _words(day: OtherDay) -> list[DayWord]:
-    length = ((day.until or day.first) - day.first).days + 1
-    days = (day.first + timedelta(days=n) for n in range(length))
+def words_of(day: OtherDay) -> list[DayWord]:
+    """Return what a range says of each of its days, as calendars read ranges."""
+    days = days_of(day.first, day.until or day.first, is_open=day.is_open)
     return [DayWord(on, day.is_open, day.session, day.year_group) for on in days]

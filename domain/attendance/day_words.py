@@ -1,7 +1,7 @@
 """What a school says of single days: closed or open, for one half of the day, for some years."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -29,6 +29,17 @@ class DayWord(NamedTuple):
 
 
 _HALVES: Final = (DayPart.AM, DayPart.PM)
+_SATURDAY: Final = 5
+
+
+def days_of(first: date, last: date, *, is_open: bool) -> list[date]:
+    """Return the days that a word about several of them is about.
+
+    "Examinations from 3 to 28 November" opens no Saturday: a weekend opens where it is named alone.
+    """
+    span = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    weekdays = [on for on in span if on.weekday() < _SATURDAY]
+    return weekdays if is_open and weekdays else span
 
 
 def school_days(terms: Sequence[Term], words: Iterable[DayWord]) -> SchoolDays:

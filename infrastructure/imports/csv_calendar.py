@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from domain.attendance.day_words import DayPart
+from domain.attendance.day_words import DayPart, days_of
 from domain.attendance.jurisdictions import JurisdictionUnknown, jurisdiction
 from domain.attendance.metrics import Denominator
 from domain.attendance.school_roll import SchoolRoll
@@ -33,7 +33,6 @@ _OTHER_HALF: Final = {"AM": "PM", "PM": "AM"}
 Days = dict[tuple[date, str, str], CalendarDay]
 LONGEST: Final = 400  # days from the first to the last of one row
 _MOST_DAYS: Final = 366
-_SATURDAY: Final = 5
 
 
 def read_schools(tenant: TenantId, path: Readable, profile: ColumnProfile) -> Prepared:
@@ -150,16 +149,6 @@ def _read(
     if put_days(days, new):
         problem = Problem(prepared.file, row.number, "repeated-row", row_hash=row.fingerprint())
         prepared.problems.append(problem)
-
-
-def days_of(first: date, last: date, *, is_open: bool) -> list[date]:
-    """Return the days that a word about several of them is about.
-
-    "Examinations from 3 to 28 November" opens no Saturday: a weekend opens where it is named alone.
-    """
-    span = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    weekdays = [on for on in span if on.weekday() < _SATURDAY]
-    return weekdays if is_open and weekdays else span
 
 
 def put_days(days: Days, new: Days) -> bool:

@@ -40,8 +40,11 @@ class ColumnProfile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    columns: Mapping[str, str] = {}  # our name of a column: the name in the file
-    date_format: DateFormat | Literal["AUTO"] = "ISO"
+    # Our name of a column: the name in the file.
+    columns: Annotated[
+        Mapping[str, Annotated[str, Field(max_length=200)]], Field(max_length=60)
+    ] = {}
+    date_format: Literal["ISO", "DMY", "MDY", "AUTO"] = "ISO"
     shape: Literal["long", "wide", "totals"] = "long"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
 

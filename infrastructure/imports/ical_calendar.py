@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from icalendar import Calendar
 
-from domain.attendance.day_words import DayPart
+from domain.attendance.day_words import DayPart, days_of
 from domain.attendance.school_roll import SchoolRoll
 from domain.shared.ids import TenantId
-from infrastructure.imports.csv_calendar import CLOSED, LONGEST, OPEN, TERM, Days, days_of, put_days
+from infrastructure.imports.csv_calendar import CLOSED, LONGEST, OPEN, TERM, Days, put_days
 from infrastructure.imports.csv_text import Readable, Unusable
 from infrastructure.imports.prepared import CalendarDay, Prepared, SchoolTerm
 from infrastructure.imports.report import Problem

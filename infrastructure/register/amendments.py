@@ -17,6 +17,7 @@ from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.register import reads
 from infrastructure.register.rows import SchoolRow
 from infrastructure.register.stored_lines import sheets
+from infrastructure.register.totals import totals_of
 from infrastructure.store.database import Connection
 
 _VERSIONS: Final[QueryNoTemplate] = (
@@ -153,6 +154,7 @@ def register_view(
         "known_at": position,
         "line": "".join(_LETTER_OF[one[half]["status"]] for one in days for half in _HALVES),
         "days": days,
+        "totals_of_other_systems": totals_of(conn, tenant, school.school, student, span, position),
     }
 
 

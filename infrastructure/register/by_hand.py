@@ -1,4 +1,4 @@
-"""What a person changes in the register by hand: one mark, or one day of a calendar.
+"""What a person changes in the register by hand: one mark, days of a calendar, a term.
 
 Each is a batch of its own beside the imports: nothing is overwritten, and it is an amendment.
 """
@@ -6,11 +6,12 @@ Each is a batch of its own beside the imports: nothing is overwritten, and it is
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, assert_never
 from uuid import UUID
 
 from psycopg.abc import QueryNoTemplate
 
+from domain.attendance.day_words import days_of
 from domain.attendance.register_line import Session
 from domain.register_batch.commands import BY_HAND, RecordBatch
 from domain.shared.ids import BatchId, SchoolId, StudentId, TenantId
@@ -30,6 +31,23 @@ _MARK: Final[QueryNoTemplate] = (
 _DAY: Final[QueryNoTemplate] = (
     "insert into calendar_day (tenant, school, on_date, batch, kind, is_open, part, year_group,"
     " withdrawn) values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing"
+)
+_TERM: Final[QueryNoTemplate] = (
+    "insert into school_term (tenant, school, term, batch, begins_on, ends_on, declared_days)"
+    " values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing"
+)
+_NO_TERM: Final[QueryNoTemplate] = (
+    "insert into school_term (tenant, school, term, batch, begins_on, ends_on, declared_days,"
+    " withdrawn) select t.tenant, t.school, t.term, %s, t.begins_on, t.ends_on, t.declared_days,"
+    " true from school_term t join known_batch k on k.tenant = t.tenant and k.batch = t.batch"
+    " where t.tenant = %s and t.school = %s and t.term = %s order by k.position desc limit 1"
+    " on conflict do nothing"
+)
+_TERMS: Final[QueryNoTemplate] = (
+    "select term, begins_on, ends_on, declared_days from (select distinct on (t.term) t.*"
+    " from school_term t join known_batch k on k.tenant = t.tenant and k.batch = t.batch"
+    " where t.tenant = %s and t.school = %s and k.position <= %s"
+    " order by t.term, k.position desc) latest where not withdrawn order by begins_on, term"
 )
 _KNOWN: Final[QueryNoTemplate] = (
     "select session from (select distinct on (m.session) m.session, m.status from mark m"
@@ -63,7 +81,10 @@ class MarkChange:
 
 @dataclass(frozen=True, slots=True)
 class DayChange:
-    """One word about one day of a school's calendar; withdrawn: as if it had never been said."""
+    """One word about a day of a school's calendar, or about all from it until another.
+
+    Withdrawn: as if it had never been said. What opens several days opens no weekend.
+    """
 
     school: SchoolId
     on: date
@@ -72,6 +93,42 @@ class DayChange:
     part: str = "DAY"
     year_group: str = ""
     withdrawn: bool = False
+    until: date | None = None
+
+    @property
+    def days(self) -> list[date]:
+        """The days that the word is about."""
+        return days_of(self.on, self.until or self.on, is_open=self.is_open)
+
+
+class NamedTerm(NamedTuple):
+    """A stretch of teaching, under the name by which it can be said anew."""
+
+    name: str
+    begins_on: date
+    ends_on: date
+    declared_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TermChange:
+    """One term as it is to be, from its first to its last day; without days: it is taken back."""
+
+    school: SchoolId
+    name: str
+    days: tuple[date, date] | None
+    declared_days: int | None = None
+
+
+Change = MarkChange | DayChange | TermChange
+
+
+def named_terms(
+    conn: Connection, tenant: TenantId, school: SchoolId, position: int
+) -> list[NamedTerm]:
+    """Return a school's terms as known at a position, by their days."""
+    rows = conn.execute(_TERMS, (tenant, school, position)).fetchall()
+    return [NamedTerm(*row) for row in rows]
 
 
 def sessions_marked(
@@ -99,7 +156,7 @@ def stage(
     conn: Connection,
     tenant: TenantId,
     batch: BatchId,
-    change: MarkChange | DayChange,
+    change: Change,
     reason_ref: UUID,
 ) -> RecordBatch:
     """Stage a change, unseen as yet; return the command that makes it visible.
@@ -109,16 +166,27 @@ def stage(
     digest = sha256(f"{change} {reason_ref}".encode()).hexdigest()
     content = CORRECTION if isinstance(change, MarkChange) else CALENDAR
     conn.execute(_BATCH, (tenant, batch, content, BY_HAND, digest, change.school))
-    if isinstance(change, MarkChange):
-        conn.execute(_MARK, _mark_row(tenant, batch, change))
-    else:
-        conn.execute(_DAY, _day_row(tenant, batch, change))
+    rows = 1
+    match change:
+        case MarkChange():
+            conn.execute(_MARK, _mark_row(tenant, batch, change))
+        case DayChange():
+            days = [_day_row(tenant, batch, change, on) for on in change.days]
+            conn.cursor().executemany(_DAY, days)
+            rows = len(days)
+        case TermChange(school, name, days, declared):
+            if days is None:
+                conn.execute(_NO_TERM, (batch, tenant, school, name))
+            else:
+                conn.execute(_TERM, (tenant, school, name, batch, *days, declared))
+        case _:
+            assert_never(change)
     return RecordBatch(
         batch_id=batch,
         content=content,
         source=BY_HAND,
         content_hash=digest,
-        rows=1,
+        rows=rows,
         quarantined=0,
         students=int(isinstance(change, MarkChange)),
         school_id=change.school,
@@ -130,6 +198,6 @@ def _mark_row(tenant: TenantId, batch: BatchId, one: MarkChange) -> tuple[Any, .
     return (*place, one.code, one.status, one.minutes_late, one.local_code)
 
 
-def _day_row(tenant: TenantId, batch: BatchId, one: DayChange) -> tuple[Any, ...]:
-    place = (tenant, one.school, one.on, batch)
+def _day_row(tenant: TenantId, batch: BatchId, one: DayChange, on: date) -> tuple[Any, ...]:
+    place = (tenant, one.school, on, batch)
     return (*place, one.kind, one.is_open, one.part, one.year_group, one.withdrawn)

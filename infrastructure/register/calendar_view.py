@@ -12,6 +12,7 @@ from domain.attendance.register_hours import FOR_EVER
 from domain.attendance.school_days import MonthDay
 from domain.shared.ids import SchoolId, TenantId
 from infrastructure.register import reads
+from infrastructure.register.by_hand import named_terms
 from infrastructure.register.rows import SchoolRow
 from infrastructure.store.database import Connection
 
@@ -88,11 +89,12 @@ def calendar_view(
         "version": versions[0]["position"] if versions else None,
         "terms": [
             {
+                "name": term.name,
                 "begins_on": term.begins_on.isoformat(),
                 "ends_on": term.ends_on.isoformat(),
                 "declared_days": term.declared_days,
             }
-            for term in calendar.terms
+            for term in named_terms(conn, tenant, place["school"], place["position"])
         ],
         "hours": _hours(conn, place),
         "days": [_day(day, said[day.on]) for day in days],

@@ -22,6 +22,7 @@ from domain.attendance.what_if import climb_schools
 from domain.shared.ids import SchoolId, TenantId
 from infrastructure.register import reads, stored_lines
 from infrastructure.register.evaluation import SchoolUnknown
+from infrastructure.register.known_then import position_then
 from infrastructure.register.rows import SchoolRow
 from infrastructure.runtime.happened import Past
 from infrastructure.store.database import Connection, Database
@@ -38,7 +39,8 @@ Progress = Callable[[int, int], None]
 class WhatIf:
     """What is asked: which rules, which days, which schools (None: all), and other words on days.
 
-    `most` bounds the changes that are told one by one.
+    `most` bounds the changes that are told one by one. The register is read as it was known at a
+    position, or when a day had ended at the first of the schools; without either as it is now.
     """
 
     rules: RuleSet
@@ -48,6 +50,16 @@ class WhatIf:
     assumed: Assumed = _AS_USUAL
     words: Mapping[SchoolId, Sequence[DayWord]] = field(default_factory=dict)
     most: int = MOST_CHANGES
+    known_at: int | None = None
+    known_on: date | None = None
+
+    @property
+    def register(self) -> str:
+        """Which register is read, in words."""
+        if self.known_at is None and self.known_on is None:
+            return "as corrected: marks and calendars as they are known now"
+        then = self.known_on or f"position {self.known_at}"
+        return f"as known at {then}: what became known later is left out"
 
 
 class Piece(NamedTuple):
@@ -67,14 +79,14 @@ def ask(
 ) -> dict[str, Any]:
     """Return who would have entered which stage when, beside what really happened.
 
-    Marks and calendars are taken as they are known now: corrected. What people did is taken as it
-    is on record.
+    Marks and calendars are taken as they are known now, corrected, or as they were at the position
+    that is asked for. What people did is taken as it is on record.
 
     Raises:
         SchoolUnknown: when one of the schools is not known.
     """
     with database.tenant(tenant) as conn:
-        position = bound(conn)
+        position = _position(conn, tenant, asked)
         rows = _schools(conn, tenant, asked, position)
         past = Past(conn, tenant, {row.school: row.zone for row in rows})
     comparison = Comparison(asked.most)
@@ -89,11 +101,19 @@ def ask(
         "from": asked.first.isoformat(),
         "to": asked.last.isoformat(),
         "known_at": position,
-        "register": "as corrected: marks and calendars as they are known now",
+        "register": asked.register,
         "assumed": asked.assumed.words,
         "other_days": sum(map(len, asked.words.values())),
         **comparison.as_dict(),
     }
+
+
+def _position(conn: Connection, tenant: TenantId, asked: WhatIf) -> int:
+    schools = _schools(conn, tenant, asked, bound(conn))
+    if not schools:
+        return bound(conn)
+    zone = schools[0].zone
+    return position_then(conn, tenant, zone, on=asked.known_on, position=asked.known_at)
 
 
 def _schools(conn: Connection, tenant: TenantId, asked: WhatIf, position: int) -> list[SchoolRow]:

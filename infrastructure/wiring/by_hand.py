@@ -11,7 +11,7 @@ from domain.kernel.refusals import Conflict, Invalid, NotFound, NotNow, Refusal
 from domain.shared.ids import BatchId, SchoolId, StudentId, TenantId, derived_id
 from infrastructure.clock import school_now
 from infrastructure.register import by_hand, reads
-from infrastructure.register.by_hand import DayChange, MarkChange
+from infrastructure.register.by_hand import DayChange, MarkChange, TermChange
 from infrastructure.register.rows import SchoolRow, StudentRow
 from infrastructure.store.database import Connection
 from infrastructure.store.ledger import Intent, Receipt
@@ -19,6 +19,7 @@ from infrastructure.vault.entry import Entry
 from infrastructure.wiring.house import House
 
 REASON: Final = "register_reason"
+MOST_DAYS: Final = 400  # from the first to the last day of one word
 _ANSWERED: Final = "select 1 from command_answer where tenant = %s and command_id = %s"
 
 
@@ -44,6 +45,24 @@ class MarkUnknown(NotFound):
     """There is no such mark to take back."""
 
     code = "mark-unknown"
+
+
+class DaysBackwards(Invalid):
+    """The last day lies before the first, or more than 400 days after it."""
+
+    code = "days-backwards"
+
+
+class TermsOverlap(Invalid):
+    """The term shares days with another: change that one first, or take it back."""
+
+    code = "terms-overlap"
+
+
+class TermUnknown(NotFound):
+    """The school has no term of this name; its calendar lists those that there are."""
+
+    code = "term-unknown"
 
 
 class MarkedByHalves(NotNow):
@@ -92,19 +111,38 @@ class Hand:
         self.house.bell.ring("project")
         return receipt
 
-    def change_day(self, change: DayChange, reason: str, seen: int) -> Receipt:
-        """Say something about a day of a calendar of which a version was seen.
+    def change_calendar(self, change: DayChange | TermChange, reason: str, seen: int) -> Receipt:
+        """Say something about days or a term of a calendar of which a version was seen.
 
         Raises:
             Conflict: when somebody else has said something since.
+            Refusal: when it cannot be so; nothing was stored.
         """
         with self.house.database.worker() as conn:
             version = by_hand.calendar_version(conn, self.tenant, change.school, for_change=True)
-            if version != seen and not self._answered(conn):
-                raise Conflict(expected=seen, version=version)
+            if not self._answered(conn):
+                if version != seen:
+                    raise Conflict(expected=seen, version=version)
+                self._see(conn, change)
             receipt = self._record(conn, change, reason, change.school)
         self.house.bell.ring("project")
         return receipt
+
+    def _see(self, conn: Connection, change: DayChange | TermChange) -> None:
+        """Refuse days that go backwards, and a term that cannot be."""
+        if isinstance(change, DayChange):
+            _in_order(change.on, change.until or change.on)
+            return
+        known = by_hand.named_terms(conn, self.tenant, change.school, reads.NOW)
+        others = [one for one in known if one.name != change.name]
+        if change.days is None:
+            if len(others) == len(known):
+                raise TermUnknown
+            return
+        first, last = change.days
+        _in_order(first, last)
+        if any(first <= one.ends_on and one.begins_on <= last for one in others):
+            raise TermsOverlap
 
     def _mark(
         self, conn: Connection, wish: Correction, student: StudentRow, school: SchoolRow
@@ -130,7 +168,7 @@ class Hand:
         return MarkChange(*place, found.row.code, status, wish.minutes_late, found.local)
 
     def _record(
-        self, conn: Connection, change: MarkChange | DayChange, reason: str, subject: UUID
+        self, conn: Connection, change: by_hand.Change, reason: str, subject: UUID
     ) -> Receipt:
         """Stage, record and keep the reason: all of it commits, or nothing."""
         answered = self._answered(conn)
@@ -150,3 +188,8 @@ class Hand:
 
     def _answered(self, conn: Connection) -> bool:
         return conn.execute(_ANSWERED, (self.tenant, self.command_id)).fetchone() is not None
+
+
+def _in_order(first: date, last: date) -> None:
+    if not 0 <= (last - first).days <= MOST_DAYS:
+        raise DaysBackwards

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.bodies.what_if import Simulation, WhatIfAnswer
+from api.bodies.what_if import OtherDay, Simulation, WhatIfAnswer
+from api.routers.what_if import words_of
 from infrastructure.register import reads
 from tests.support.csv_school import SCHOOL, CsvSchool
 from tests.support.front import NOON, STRANGERS, Front
@@ -136,3 +137,28 @@ def test_without_approvals_proposals_wait(front: Front, school: CsvSchool) -> No
     assert [stage["entered"] for stage in told["stages"]] == [0, 0]
     assert told["stages"][0]["proposed"] == 1
     assert "nobody approves" in told["assumed"]
+
+
+def test_a_what_if_can_be_asked_of_the_register_as_it_was_known_then(
+    front: Front, school: CsvSchool
+) -> None:
+    """Row 001-222: corrected since, the pupil would not have been written to."""
+    asked = {"rules": RULES, **PERIOD}
+    before = WhatIfAnswer.model_validate(ask(front, WHAT_IF, asked).json())
+    front.clock(NOON + timedelta(days=1))
+    later = "".join(f"001,{day},P\n" for day in DAYS)
+    assert school.marks("student,date,code\n" + later).imported
+    now = WhatIfAnswer.model_validate(ask(front, WHAT_IF, asked).json())
+    assert [one["entered"] for one in now.stages] == [0, 0]
+    for then in ({"known_at": before.known_at}, {"known_on": NOON.date().isoformat()}):
+        told = WhatIfAnswer.model_validate(ask(front, WHAT_IF, asked | then).json())
+        assert told.stages == before.stages
+        assert told.stages[0]["entered"] == 1
+        assert told.register_of.startswith("as known at")
+
+
+def test_other_days_that_open_a_range_open_no_weekend(front: Front, school: CsvSchool) -> None:
+    """Trap 19: as calendars read it."""
+    opened = {"school": str(SCHOOL), "date": "2025-12-22", "until": "2025-12-28", "open": True}
+    days = words_of(OtherDay.model_validate(opened))
+    assert [word.on.day for word in days] == [22, 23, 24, 25, 26]

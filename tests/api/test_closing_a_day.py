@@ -84,6 +84,81 @@ def test_a_half_day_and_a_year_group_can_be_closed_alone(front: Front, school: C
     assert open_days(shown(front, year_group="5")[0]) == [6, 7, 9, 10]
 
 
+def test_a_range_of_days_is_closed_at_once(front: Front, school: CsvSchool) -> None:
+    """Row 001-030: from Wednesday to the Wednesday after, weekends and all."""
+    _, version = shown(front)
+    done = say(front, version, until="2025-10-15")
+    assert done.status_code == 200, done.text
+    assert front.facts(done.json()["batch"]) == ["register.batch_recorded"]
+    calendar, version = shown(front, to="2025-10-17")
+    assert open_days(calendar) == [6, 7, 16, 17]
+    say(front, version, kind="WITHDRAWN", until="2025-10-15")
+    assert open_days(shown(front, to="2025-10-17")[0]) == [6, 7, 8, 9, 10, *range(13, 18)]
+
+
+def test_a_range_that_opens_speaks_of_school_days_only(front: Front, school: CsvSchool) -> None:
+    """Trap 19: a Saturday opens where it is named alone."""
+    _, version = shown(front)
+    done = say(front, version, kind="EXAM_ONLY", until="2025-10-14")
+    calendar, version = shown(front, to="2025-10-14")
+    assert open_days(calendar) == [6, 7, 8, 9, 10, 13, 14]
+    saturday = {"kind": "MAKE_UP", "reason": "For the day of the storm."}
+    assert front.put(f"{PATH}/days/2025-10-11", saturday, done.json()["version"]).is_success
+    assert open_days(shown(front, to="2025-10-14")[0]) == [6, 7, 8, 9, 10, 11, 13, 14]
+
+
+def test_days_that_go_backwards_change_nothing(front: Front, school: CsvSchool) -> None:
+    _, version = shown(front)
+    for until in ("2025-10-07", "2026-12-01"):
+        answer = say(front, version, until=until)
+        assert (answer.status_code, answer.json()["code"]) == (422, "days-backwards")
+    assert shown(front)[1] == version
+
+
+def term(front: Front, name: str, version: int, **body: Any) -> Response:
+    return front.put(f"{PATH}/terms/{name}", {"reason": "The board's new dates.", **body}, version)
+
+
+def test_a_term_is_set_and_taken_back_under_its_name(front: Front, school: CsvSchool) -> None:
+    """Row 001-030, trap 21: every day of the year may be another; what was known stays known."""
+    before, version = shown(front)
+    spring = {"begins_on": "2026-01-05", "ends_on": "2026-04-02", "declared_days": 60}
+    made = term(front, "Spring 2026", version, **spring)
+    assert made.status_code == 200, made.text
+    day = {"from": "2026-01-05", "to": "2026-01-06"}
+    after, version = shown(front, **day)
+    assert open_days(after) == [5, 6]
+    assert [(one.name, one.declared_days) for one in after.terms][-1] == ("Spring 2026", 60)
+    assert after.versions[0].reason == "The board's new dates."
+    again = term(front, "Spring 2026", before.version or 0, **spring)
+    assert again.json() == made.json()
+    gone = term(front, "Spring 2026", version, action="WITHDRAW")
+    assert gone.status_code == 200, gone.text
+    assert term(front, "Spring 2026", version, action="WITHDRAW").json() == gone.json()
+    now, _ = shown(front, **day)
+    assert (open_days(now), now.terms) == ([], before.terms)
+    assert open_days(shown(front, known_at=version, **day)[0]) == [5, 6]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "code"),
+    [
+        ("Extra", {"begins_on": "2025-10-01", "ends_on": "2025-10-20"}, "terms-overlap"),
+        ("Extra", {"begins_on": "2026-04-02", "ends_on": "2026-01-05"}, "days-backwards"),
+        ("Extra", {"action": "WITHDRAW"}, "term-unknown"),
+        ("Extra", {"action": "WITHDRAW", "begins_on": "2026-04-02"}, "request-invalid"),
+        ("Extra", {"begins_on": "2026-04-02"}, "request-invalid"),
+        ("E" * 61, {"action": "WITHDRAW"}, "request-invalid"),
+    ],
+)
+def test_a_term_that_cannot_be_changes_nothing(
+    front: Front, school: CsvSchool, name: str, body: dict[str, Any], code: str
+) -> None:
+    _, version = shown(front)
+    assert term(front, name, version, **body).json()["code"] == code
+    assert shown(front)[1] == version
+
+
 def test_two_people_do_not_change_a_calendar_unseen(front: Front, school: CsvSchool) -> None:
     _, version = shown(front)
     first = say(front, version)

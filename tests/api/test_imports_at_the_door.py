@@ -10,7 +10,7 @@ import pytest
 from api.bodies.imports import ImportPage, ImportShown
 from infrastructure.clock import move_school_clock
 from infrastructure.imports.csv_text import ColumnProfile
-from infrastructure.imports.profiles import save
+from infrastructure.imports.profiles import Wish, save
 from tests.support.csv_school import SCHOOL, CsvSchool
 from tests.support.front import STRANGERS, Front
 from tests.support.register import TENANT, recording
@@ -55,6 +55,9 @@ def test_the_same_key_gives_the_same_answer_and_the_same_file_nothing_new(
     assert first == again
     other = upload(front, MARKS, key="two").json()
     assert other["report"]["outcome"] == "ALREADY_IMPORTED"
+    reused = upload(front, MARKS + "001,2025-09-02,P\n", key="one")
+    assert (reused.status_code, reused.json()["code"]) == (422, "command-reused")
+    assert len(front.get("/api/imports", front.token("officer")).json()["items"]) == 2
 
 
 def test_a_half_good_file_imports_nothing_unless_that_is_asked(
@@ -70,7 +73,7 @@ def test_a_half_good_file_imports_nothing_unless_that_is_asked(
 def test_a_saved_profile_and_a_shape_are_obeyed(front: Front, school: CsvSchool) -> None:
     with front.house.database.tenant(TENANT) as conn:
         profile = ColumnProfile(columns={"student": "Pupil"}, date_format="DMY")
-        save(conn, TENANT, SCHOOL, "office", profile, "staff:7")
+        save(conn, TENANT, Wish(SCHOOL, "office", profile, "staff:7"))
     text = "Pupil,01/09/2025\n001,P\n"
     answer = upload(front, text, profile="office", shape="wide")
     assert answer.json()["report"]["changes"]["mark"]["added"] == 1

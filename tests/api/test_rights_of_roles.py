@@ -147,15 +147,34 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
             f"/api/calendars/{family.school}/days/2025-10-13",
             {"kind": "EMERGENCY_CLOSURE", "reason": "private"},
         ),
+        "change_term": Asked(
+            "put",
+            f"/api/calendars/{family.school}/terms/Autumn",
+            {"begins_on": "2025-09-01", "ends_on": "2025-12-19", "reason": "private"},
+        ),
         "show_calendar": Asked("get", f"/api/calendars/{family.school}"),
         "list_codes": Asked("get", "/api/codes?jurisdiction=IE", names_a_thing=False),
         "list_imports": Asked("get", "/api/imports", names_a_thing=False),
         "show_import": Asked("get", f"/api/imports/{uuid4()}"),
         "import_csv": Asked("post", f"/api/imports/csv?school={family.school}&what=marks"),
+        **profiles(family),
         **rule_sets(f"/api/interventions/rules/{rules}", family),
         "list_reads": Asked(
             "get", f"/api/audit/reads?student={family.student}", names_a_thing=False
         ),
+    }
+
+
+def profiles(family: Family) -> dict[str, Asked]:
+    every, profile = "/api/imports/profiles", {"profile": {"delimiter": ";"}}
+    one = f"{every}/{family.school}/office"
+    new = {"school_id": str(family.school), "name": "office", **profile}
+    return {
+        "list_profiles": Asked("get", f"{every}?school={family.school}"),
+        "create_profile": Asked("post", every, new),
+        "show_profile": Asked("get", one),
+        "update_profile": Asked("put", one, profile),
+        "delete_profile": Asked("delete", one),
     }
 
 

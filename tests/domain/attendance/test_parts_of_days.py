@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from domain.attendance.codes import DayCounting, MarkStatus
-from domain.attendance.day_words import DayPart, DayWord, school_days
+from domain.attendance.day_words import DayPart, DayWord, days_of, school_days
 from domain.attendance.metrics import in_days
 from domain.attendance.register_line import (
     Mark,
@@ -22,6 +22,15 @@ MONDAY = date(2025, 9, 1)
 TERM = Term(MONDAY, date(2025, 12, 19))
 SATURDAY = date(2025, 9, 6)
 PUPIL = Pupil(StudentId(derived_id("p")), SchoolId(derived_id("s")), "1")
+
+
+def test_a_range_opens_weekdays_and_closes_every_day() -> None:
+    """Trap 19: a word that opens a weekend names it alone."""
+    sunday = date(2025, 9, 7)
+    week = [date(2025, 9, day) for day in range(1, 8)]
+    assert days_of(MONDAY, sunday, is_open=True) == week[:5]
+    assert days_of(MONDAY, sunday, is_open=False) == week
+    assert days_of(SATURDAY, sunday, is_open=True) == week[5:]
 
 
 def closed(on: date, part: DayPart = DayPart.DAY, group: str | None = None) -> DayWord:
