@@ -29,6 +29,7 @@ class StageLine(Row):
     reviewed: str = ""
     firing: int = 1
     due_on: date | None = None
+    qualified_on: date | None = None
     fulfilled_on: date | None = None
     reason: str = ""
     letters: int = 0
@@ -129,6 +130,7 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
                 known_at=proposed.known_at,
                 firing=proposed.firing,
                 due_on=proposed.due_on,
+                qualified_on=proposed.qualified_on,
                 fulfilled_on=None,
                 reason="",
             )

@@ -104,6 +104,7 @@ def _climb(row: QueueStream, fact: Told, event: iv.InterventionEvent) -> QueueSt
                 evaluated_on=proposed.evaluated_on,
                 approval=str(proposed.stage.approval),
                 due_on=proposed.due_on,
+                qualified_on=proposed.qualified_on,
             )
         case iv.StageEntered() as entered:
             return _enter(row, fact, entered)

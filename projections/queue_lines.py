@@ -35,8 +35,8 @@ class Action(StrEnum):
 class QueueLine(Row):
     """One thing to do. `subject` is the intervention, letter, meeting or message it is about.
 
-    `due_on` is the last day of a clock of the law; `asked` is who is asked first, absent: anybody.
-    `reasons` say the numbers in words.
+    `due_on` is the last day of a clock of the law, which ran from `qualified_on`; `asked` is who is
+    asked first, absent: anybody. `reasons` say the numbers in words.
     """
 
     line: str
@@ -53,6 +53,7 @@ class QueueLine(Row):
     evaluated_on: date | None = None
     approval: str = ""
     due_on: date | None = None
+    qualified_on: date | None = None
     asked: str | None = None
 
 

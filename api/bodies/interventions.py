@@ -52,6 +52,7 @@ class StageItem(BaseModel):
     reviewed: str
     firing: int
     due_on: date | None
+    qualified_on: date | None
     fulfilled_on: date | None
     reason: str
     letters: int

@@ -34,6 +34,7 @@ _ITEM = {
     "reasons": ["Absent on 10 of 30 days (33.3 %) from 1 September 2025 to 10 October 2025."],
     "approval": "STAFF",
     "due_on": None,
+    "qualified_on": "2025-10-08",
     "asked": None,
     "owner": "staff:7",
     "past_due": False,
@@ -43,7 +44,8 @@ _ITEM = {
 class QueueItem(BaseModel):
     """One thing that waits for a person.
 
-    `due_on` is the last day of a clock of the law. `owner` is who has taken it, else who is asked.
+    `due_on` is the last day of a clock of the law. It ran from `qualified_on`, the day of the mark
+    that reached the threshold. `owner` is who has taken it, else who is asked.
     """
 
     model_config = example(_ITEM)
@@ -62,6 +64,7 @@ class QueueItem(BaseModel):
     evaluated_on: date | None
     approval: str
     due_on: date | None
+    qualified_on: date | None
     asked: str | None
     owner: str | None
     past_due: bool

@@ -126,6 +126,19 @@ class Looking:
         span = self.timetable.span(Window(), settle_days)
         return Decided(_YEAR_TO_DATE, self._tallies.of(_YEAR_TO_DATE, span).numbers(day, pupil))
 
+    def reached_by(self, threshold: Threshold, settle_days: int) -> tuple[Days, Truth]:
+        """Return the days of the last day's window, and who had reached a threshold by each."""
+        span = self._span(threshold, settle_days)
+        first, days = span.first[-1:], self._tallies.sheet.days
+        days = days[(days >= first.min(initial=EVER)) & (days <= span.last[-1])]
+        if not len(days):
+            return days, np.zeros((0, self._shape[1]), np.bool_)
+        tally = self._tallies.of(threshold, Span(np.repeat(first, len(days), axis=0), days))
+        holds = _reached(threshold, tally)
+        if threshold.min_possible:
+            holds &= tally.possible >= threshold.min_possible
+        return days, holds
+
     def _reaches(self, threshold: Threshold, settle_days: int) -> Finding:
         tally = self._tallies.of(threshold, self._span(threshold, settle_days))
         holds = may_hold = _reached(threshold, tally)

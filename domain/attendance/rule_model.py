@@ -63,6 +63,7 @@ class Stage(Written):
     days_before_next_stage: Count | None = None
     due_within_school_days: Count | None = None
     due_within_days: Count | None = None
+    due_forthwith: bool = False
     rearm: Rearm | None = None
     retraction: Retraction = Retraction.REARM
     content: str | None = None

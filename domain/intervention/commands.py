@@ -80,7 +80,8 @@ class ProposeStage(_LooksAround):
 
     `anchor` is the first day of what the stage is armed for: a day, a term, a school year, a spell
     in which the condition holds. What was entered or declined is proposed again only for a later
-    one.
+    one. `qualified_on` is the day of the mark that reached the threshold, from which clocks of the
+    law run; absent: they run from `evaluated_on`.
     """
 
     rule_set_id: RuleSetId
@@ -91,6 +92,7 @@ class ProposeStage(_LooksAround):
     known_at: int
     anchor: date | None = None
     same_day: bool = False
+    qualified_on: date | None = None
 
 
 class ApproveStage(_LooksAround):

@@ -45,14 +45,13 @@ class InterventionOpened(Event):
     same_day: bool = False
 
 
-@fact("intervention.stage_proposed", version=2)
+@fact("intervention.stage_proposed", version=3)
 class StageProposed(Event):
     """The register meets a stage's condition; a person may have to approve it.
 
-    `known_at` is the ledger position up to which marks were known, so the decision can be
-    computed again exactly. Version 2 added `due_on`, the last day of a clock of the law (absent:
-    none runs); `anchor`, the first day of what the stage was armed for (absent: the school year);
-    and `firing`, which counts how often.
+    `known_at` is the ledger position of what was known. Version 2 added `due_on` (absent: none),
+    `anchor`, the first day of what it was armed for (absent: the year), and `firing`. Version 3:
+    `qualified_on`, the day of the mark that reached the threshold (absent: that of the look).
     """
 
     stage: Stage
@@ -62,6 +61,7 @@ class StageProposed(Event):
     due_on: date | None = None
     anchor: date | None = None
     firing: int = 1
+    qualified_on: date | None = None
 
 
 @fact("intervention.stage_entered", version=2)

@@ -68,6 +68,7 @@ def _proposed(
         due_on=_due_on(command, world),
         anchor=command.anchor,
         firing=1 if before is None else before.firing + 1,
+        qualified_on=command.qualified_on,
     )
 
 
@@ -204,8 +205,10 @@ def _check_order(
 
 
 def _due_on(command: c.ProposeStage, world: World) -> date | None:
-    """Return the last day of the clock that begins with the proposal; None where none runs."""
-    stage, began = command.stage, command.evaluated_on
+    """Return the last day of the clock that begins on the qualifying day; None where none runs."""
+    stage, began = command.stage, command.qualified_on or command.evaluated_on
+    if stage.forthwith:
+        return command.evaluated_on
     if stage.due_days is not None:
         return began + timedelta(days=stage.due_days)
     if stage.due_school_days is None:

@@ -11,3 +11,9 @@ from domain.kernel.facts import upcast
 def before_firings(data: dict[str, object]) -> dict[str, object]:
     """Version 1 knew none of the new fields; each one's default says what its absence means."""
     return data
+
+
+@upcast("intervention.stage_proposed", from_version=2)
+def before_qualifying_days(data: dict[str, object]) -> dict[str, object]:
+    """Version 2 had no qualifying day: its clock began with the look, as its absence says."""
+    return data

@@ -19,9 +19,10 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     Strict order and gaps hold inside a track; `prerequisites` are stage types that must have been
     entered before. `min_gap_school_days` counts open days since the last stage of the same track;
     `min_gap_days`, in calendar days, stands in older proposals and is written no more. A clock of
-    the law runs from the day of the proposal: `due_school_days` or `due_days` (calendar) later is
-    its last day. `stops` names what holds the stage back (of CASE_CLOSED, EXEMPTION, LEFT_ROLL,
-    ATTENDANCE_IMPROVED, VALID_REASON); absent: all of them.
+    the law runs from the qualifying day: `due_school_days` or `due_days` (calendar) later is its
+    last day; what is due `forthwith` is due on the day on which it was found. `stops` names what
+    holds the stage back (of CASE_CLOSED, EXEMPTION, LEFT_ROLL, ATTENDANCE_IMPROVED, VALID_REASON);
+    absent: all of them.
     """
 
     type: str
@@ -33,6 +34,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     min_gap_school_days: int = 0
     due_school_days: int | None = None
     due_days: int | None = None
+    forthwith: bool = False
     stops: tuple[str, ...] | None = None
 
     def stopped_by(self, reason: str) -> bool:

@@ -22,6 +22,7 @@ from domain.kernel.refusals import NotNow, Refusal
 from domain.shared.ids import RuleSetId, StudentId, TenantId, derived_id
 from infrastructure.register.rows import SchoolRow
 from infrastructure.runtime.agenda import Agenda, Due, newest_known, rules_for
+from infrastructure.runtime.clocks import dated
 from infrastructure.runtime.judging import Known, is_same_day, judged
 from infrastructure.runtime.looking import look
 from infrastructure.runtime.projecting import positions
@@ -203,6 +204,7 @@ def planned(tenant: TenantId, known: Known, answer: Evaluation, kind: LookKind) 
         plan.steps[:0] = corrections(known)
         return plan
     plan = proposals(tenant, known, answer)
+    plan.steps = dated(known, plan.steps)
     plan.steps[:0] = [*leavers(known), *corrections(known)]
     plan.steps += checkpoints(known)
     return plan

@@ -113,10 +113,11 @@ def judge(known: Known) -> Evaluation:
 
 def judged(known: Known, rules: RuleSet, on: date, lines: Iterable[RegisterLine]) -> Evaluation:
     """Return who of some pupils had reached which stage on a day, by some rules."""
-    return evaluate(rules, on, lines, {known.school.school: _facts(known)}, known.entered)
+    return evaluate(rules, on, lines, {known.school.school: facts_of(known)}, known.entered)
 
 
-def _facts(known: Known) -> SchoolFacts:
+def facts_of(known: Known) -> SchoolFacts:
+    """Return what counting must know of the school."""
     school = known.school
     return SchoolFacts(known.calendar, school.denominator, school.codes)
 
@@ -169,6 +170,7 @@ def _stage(known: Known, answer: StageAnswer, gaps: dict[str, int]) -> Stage:
         min_gap_school_days=gap,
         due_school_days=0 if is_same_day(rule) else rule.due_within_school_days,
         due_days=rule.due_within_days,
+        forthwith=rule.due_forthwith,
         stops=_stops(known.rules, rule),
     )
 
@@ -217,7 +219,7 @@ def _spell_began(known: Known, reached: Reached, fired_on: date) -> date | None:
     asked = {*known.calendar.open_ordinals(since, until), until}
     days = [date.fromordinal(day) for day in sorted(asked)]
     sheet = sheet_of([known.lines[reached.pupil.student]])
-    stages = over_days(known.rules, days, sheet, _facts(known))
+    stages = over_days(known.rules, days, sheet, facts_of(known))
     column = next(one.going_on[:, 0] for one in stages if one.stage.key == reached.rule.key)
     going = [day for day, holds in zip(days, column.tolist(), strict=True) if holds]
     without = {*days} - {*going}

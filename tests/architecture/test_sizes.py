@@ -24,6 +24,7 @@ TEST: Final = 30
 # Each with the reason why it may be longer; the number is where it stands, not an invitation.
 LONGER_FILES: Final = {
     "projections/ladders.py": 195,  # an intervention's row carries its stages, as a run its steps
+    "projections/queue_folding.py": 190,  # one arm for each fact that asks something of people
     "projections/run_monitor.py": 230,  # steps are rows of their own, and each fact has a function
 }
 LONGER_FUNCTIONS: Final = {

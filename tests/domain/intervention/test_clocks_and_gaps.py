@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from domain.exemption.events import ExemptionEffect, ExemptionGranted
 from domain.intervention.aggregate import InterventionInstance
@@ -69,6 +70,29 @@ def test_a_clock_runs_from_the_day_of_the_proposal(stage: Stage, due_on: date | 
     wish = but(ProposeStage, stage=stage, evaluated_on=date(2025, 10, 24))
     found = given(InterventionInstance, world=world(closed=CLOSED)).when(wish)
     assert [fact.due_on for fact in found.facts if isinstance(fact, StageProposed)] == [due_on]
+
+
+def test_a_clock_runs_from_the_day_of_the_mark_that_reached_the_threshold() -> None:
+    """DOMAIN 3.3: "within 7 days of the qualifying date", however late the register was settled."""
+    qualified = date(2025, 10, 22)
+    for stage, due_on in (
+        (clock(due_days=7), date(2025, 10, 29)),
+        (clock(due_school_days=3), date(2025, 11, 3)),
+    ):
+        evening = date(2025, 11, 6)
+        wish = but(ProposeStage, stage=stage, evaluated_on=evening, qualified_on=qualified)
+        found = given(InterventionInstance, world=world(closed=CLOSED)).when(wish)
+        proposed = found.state.proposed["NOTICE_20"]
+        assert (proposed.qualified_on, proposed.due_on) == (qualified, due_on)
+
+
+def test_what_is_due_forthwith_is_due_on_the_day_on_which_it_was_found() -> None:
+    stage = replace(clock(), forthwith=True)
+    wish = but(
+        ProposeStage, stage=stage, evaluated_on=date(2025, 10, 24), qualified_on=date(2025, 10, 22)
+    )
+    found = given(InterventionInstance).when(wish)
+    assert found.state.proposed["NOTICE_20"].due_on == date(2025, 10, 24)
 
 
 def test_a_clock_past_the_known_calendar_counts_weekdays() -> None:
