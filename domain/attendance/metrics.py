@@ -39,16 +39,6 @@ class Numbers:
     estimated: bool = False
     undecided: int = 0
 
-    def absent_at_least(self, days: tuple[int, int], *, exclusive: bool = False) -> bool:
-        """Compare the days absent with a fraction of whole numbers."""
-        return _reaches(self.absent * days[1], 2 * days[0], exclusive=exclusive)
-
-    def rate_at_least(self, rate: tuple[int, int], *, exclusive: bool = False) -> bool:
-        """Compare the rate of absence by cross-multiplication. No possible day: no rate."""
-        if self.possible == 0:
-            return False
-        return _reaches(self.absent * rate[1], self.possible * rate[0], exclusive=exclusive)
-
     @property
     def rate(self) -> str | None:
         """The rate as a fraction of whole numbers: of days, or of half-days where one is odd."""
@@ -82,7 +72,3 @@ class Numbers:
 def in_days(half_days: int) -> int | str:
     """Return half-days as days: a whole number, or a decimal as text (`9.5`)."""
     return half_days // 2 if half_days % 2 == 0 else f"{half_days // 2}.5"
-
-
-def _reaches(left: int, right: int, *, exclusive: bool) -> bool:
-    return left > right if exclusive else left >= right

@@ -8,7 +8,6 @@ from typing import Final
 
 _SATURDAY: Final = 5
 _WEEK: Final = 7
-_LONGEST_GAP: Final = 400  # days without one open day: beyond it there is nothing to walk back to
 _DAY: Final = timedelta(days=1)
 
 
@@ -94,14 +93,6 @@ class SchoolDays:
             days = range((last - first).days + 1)
             self._counts[first, last] = sum(self.is_open(first + n * _DAY) for n in days)
         return self._counts[first, last]
-
-    def settled_until(self, on: date, settle_days: int) -> date:
-        """Return the last day whose marks are at least so many school days old."""
-        day, left = on, settle_days
-        while left and (on - day).days < _LONGEST_GAP:
-            left -= self.is_open(day)
-            day -= _DAY
-        return day
 
     def declared_days(self, first: date, last: date) -> tuple[int, bool]:
         """Return the instructional days of a window and whether the number is an estimate.

@@ -22,11 +22,13 @@ from domain.attendance.register_line import (
 from domain.attendance.school_days import SchoolDays, Term
 from domain.attendance.tally import measure
 from domain.shared.ids import SchoolId, StudentId
+from tests.support.asking_rules import PERSISTENT, SEVERE, days_absent, reaches
 
 S = MarkStatus
 MONDAY = date(2025, 9, 1)
 WEEKDAYS = [day for day in (MONDAY + timedelta(days=n) for n in range(400)) if day.weekday() < 5]
 YEAR = (MONDAY, MONDAY + timedelta(days=399))
+SUMMER = date(2026, 8, 31)  # the last day of the school year: every mark of it has settled
 OPEN = SchoolDays()
 PUPIL = Pupil(StudentId(UUID(int=1)), SchoolId(UUID(int=2)), "1")
 
@@ -63,7 +65,13 @@ def numbers_of(absent: int, possible: int) -> Numbers:
     return Numbers(absent, possible, *YEAR, Denominator.MARKS)
 
 
+def line_with(absent: int, possible: int) -> RegisterLine:
+    gone = [S.ABSENT_AUTHORISED] * absent
+    return line_of(halves([*gone, *[S.PRESENT] * (possible - absent)]))
+
+
 def test_a_what_is_in_the_denominator() -> None:
+    """118 of 140 and 125 of 140 would both accuse: traps 1, 2 and 10."""
     marks = halves(
         [S.PRESENT] * 118
         + [S.PRESENT_LATE] * 4
@@ -73,10 +81,12 @@ def test_a_what_is_in_the_denominator() -> None:
         + [S.NOT_COUNTED] * 2
         + [S.NOT_OPEN] * 2
     )
-    found = numbers(line_of(marks))
+    line = line_of(marks)
+    found = numbers(line)
     assert (found.absent, found.possible) == (11, 136)
     assert found.rate_percent == "8.1"
-    assert not found.rate_at_least((10, 100))
+    assert not reaches(line, PERSISTENT, SUMMER)
+    assert reaches(line, {**PERSISTENT, "value": "11/136"}, SUMMER)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +96,22 @@ def test_a_what_is_in_the_denominator() -> None:
 def test_b_the_boundary_is_decided_by_whole_numbers(
     absent: int, possible: int, persistent: bool
 ) -> None:
-    assert numbers_of(absent, possible).rate_at_least((10, 100)) is persistent
+    """Exactly 10 % is persistent: traps 7 and 8."""
+    assert reaches(line_with(absent, possible), PERSISTENT, SUMMER) is persistent
+
+
+@pytest.mark.parametrize(("absent", "severe"), [(9, False), (10, True), (11, True)])
+def test_b_half_of_the_sessions_is_severe_absence(absent: int, severe: bool) -> None:
+    assert reaches(line_with(absent, 20), SEVERE, SUMMER) is severe
+
+
+@pytest.mark.parametrize(("possible", "held"), [(39, False), (40, True), (41, True)])
+def test_d_a_small_denominator_opens_no_case(possible: int, held: bool) -> None:
+    """15 % of twenty is persistent by statistics; with minPossible 40 nobody acts on it."""
+    assert reaches(line_with(3, 20), PERSISTENT, SUMMER)
+    guarded = {**PERSISTENT, "minPossible": 40}
+    assert not reaches(line_with(3, 20), guarded, SUMMER)
+    assert reaches(line_with(6, possible), guarded, SUMMER) is held
 
 
 def test_c_display_hides_the_boundary_and_decides_nothing() -> None:
@@ -102,18 +127,19 @@ def test_display_rounds_half_up(absent: int, possible: int, percent: str) -> Non
 
 
 def test_an_exclusive_threshold_is_strict() -> None:
-    assert not numbers_of(38, 380).rate_at_least((10, 100), exclusive=True)
-    assert numbers_of(39, 380).rate_at_least((10, 100), exclusive=True)
-    assert not numbers_of(40, 380).absent_at_least((20, 1), exclusive=True)
+    rate, count = {**PERSISTENT, "exclusive": True}, days_absent(20, exclusive=True)
+    assert [reaches(line_with(n, 380), rate, SUMMER) for n in (38, 39)] == [False, True]
+    assert [reaches(line_with(n, 380), count, SUMMER) for n in (40, 41)] == [False, True]
 
 
 def test_e_half_a_day_where_morning_and_afternoon_count() -> None:
-    found = numbers(line_of(halves([S.ABSENT_AUTHORISED, S.PRESENT])))
+    line = line_of(halves([S.ABSENT_AUTHORISED, S.PRESENT]))
+    found = numbers(line)
     assert in_days(found.absent) == "0.5"
     assert in_days(found.possible) == 1
     assert found.rate == "1/2"
-    assert found.absent_at_least((1, 2))
-    assert not found.absent_at_least((1, 1))
+    assert reaches(line, days_absent("1/2"), SUMMER)
+    assert not reaches(line, days_absent(1), SUMMER)
 
 
 @pytest.mark.parametrize(
@@ -135,14 +161,34 @@ def test_e_an_irish_day_is_absent_or_present_by_its_roll_call(
 
 
 def test_f_a_mixed_day_is_one_possible_half_day() -> None:
-    found = numbers(line_of(halves([S.ABSENT_AUTHORISED, S.NOT_OPEN])))
+    line = line_of(halves([S.ABSENT_AUTHORISED, S.NOT_OPEN]))
+    found = numbers(line)
     assert (found.absent, found.possible) == (1, 1)
+    assert reaches(line, days_absent("1/2"), SUMMER)
+    assert not reaches(line, days_absent(1), SUMMER)
+
+
+@pytest.mark.parametrize(
+    ("marks", "run"),
+    [
+        ([S.ABSENT_AUTHORISED, S.ABSENT_AUTHORISED], 2),
+        ([S.ABSENT_AUTHORISED, S.NOT_COUNTED, S.ABSENT_AUTHORISED], 2),
+        ([S.ABSENT_AUTHORISED, S.PRESENT, S.ABSENT_AUTHORISED], 1),
+    ],
+)
+def test_g_friday_and_monday_are_two_days_in_a_row(marks: list[MarkStatus], run: int) -> None:
+    """Trap 18: neither a weekend nor a day that did not count breaks or extends the run."""
+    friday = WEEKDAYS[4:]
+    line = line_of(Mark(on, Session.DAY, "", x) for on, x in zip(friday, marks, strict=False))
+    asked = {"metric": "CONSECUTIVE_DAYS", "value": run}
+    assert reaches(line, asked, SUMMER)
+    assert not reaches(line, {**asked, "value": run + 1}, SUMMER)
 
 
 @pytest.mark.parametrize(("absent", "reached"), [(19, False), (20, True)])
 def test_h_not_less_than_twenty_irish_days(absent: int, reached: bool) -> None:
     line = line_of(days(*[S.ABSENT_AUTHORISED] * absent, S.PRESENT), DayCounting.WHOLE_DAYS)
-    assert numbers(line).absent_at_least((20, 1)) is reached
+    assert reaches(line, days_absent(20), SUMMER, unit="DAY") is reached
 
 
 def test_i_late_is_present_and_after_the_close_is_unexcused() -> None:
@@ -155,7 +201,7 @@ def test_no_possible_day_gives_no_rate() -> None:
     found = numbers(line_of([]))
     assert found.rate is None
     assert found.rate_percent is None
-    assert not found.rate_at_least((0, 100))
+    assert not reaches(line_of([]), {**PERSISTENT, "value": "0/100"}, SUMMER)
 
 
 def test_a_missing_mark_is_neither_present_nor_absent() -> None:
@@ -269,13 +315,16 @@ def test_counts_and_rates_agree_with_plain_fractions(
     window = (MONDAY + timedelta(days=first), MONDAY + timedelta(days=first + length))
     marks = halves(statuses)
     inside = [NAIVE[mark.status] for mark in marks if window[0] <= mark.on <= window[1]]
-    found = measure(line_of(marks), OPEN, window, Counting(), Denominator.MARKS)
+    line = line_of(marks)
+    found = measure(line, OPEN, window, Counting(), Denominator.MARKS)
     absent, attending = sum(gone for _, gone in inside), sum(here for here, _ in inside)
     assert (found.absent, found.possible) == (absent, attending + absent)
     if found.possible:
         rate = Fraction(absent, found.possible)
-        threshold = value.numerator, value.denominator
-        assert found.rate_at_least(threshold) is (rate >= value)
-        assert found.rate_at_least(threshold, exclusive=True) is (rate > value)
+        dates = {"type": "DATE_WINDOW", **dict(zip(("from", "to"), map(str, window), strict=True))}
+        threshold = f"{value.numerator}/{value.denominator}"
+        asked = {"metric": "ABSENCE_RATE", "value": threshold, "window": dates}
+        assert reaches(line, asked, SUMMER) is (rate >= value)
+        assert reaches(line, {**asked, "exclusive": True}, SUMMER) is (rate > value)
         assert found.rate is not None
         assert Fraction(found.rate) == rate

@@ -1,15 +1,24 @@
 """Open days, settled marks, declared days and the school year."""
 
-from datetime import date, timedelta
+from datetime import date
+from uuid import UUID
 
 import pytest
 
+from domain.attendance.codes import DayCounting
+from domain.attendance.codes import MarkStatus as S
+from domain.attendance.register_line import Mark, Pupil, Session, register_line
 from domain.attendance.school_days import MonthDay, SchoolDays, Term
+from domain.shared.ids import SchoolId, StudentId
+from tests.support.asking_rules import days_absent, reaches
 
 FALL = Term(date(2021, 8, 23), date(2021, 12, 17), 81)
 SPRING = Term(date(2022, 1, 4), date(2022, 5, 27), 88)
 DISTRICT = SchoolDays(terms=(FALL, SPRING))
 SEPTEMBER = MonthDay(9, 1)
+SCHOOL_DAYS = [date.fromordinal(day) for day in DISTRICT.open_ordinals(738_000, 739_000)]
+HALVES = DayCounting.HALF_DAYS
+PUPIL = Pupil(StudentId(UUID(int=1)), SchoolId(UUID(int=2)), "1")
 
 
 def test_a_school_without_known_terms_is_open_on_weekdays() -> None:
@@ -36,17 +45,18 @@ def test_outside_every_term_a_school_is_closed() -> None:
         (date(2022, 5, 25), 1, date(2022, 5, 24)),
         (date(2022, 5, 23), 2, date(2022, 5, 19)),
         (date(2022, 5, 22), 1, date(2022, 5, 19)),
-        (date(2022, 1, 4), 1, date(2022, 1, 3)),
+        (date(2022, 1, 4), 1, date(2021, 12, 17)),
         (date(2022, 1, 4), 2, date(2021, 12, 16)),
     ],
 )
 def test_marks_settle_in_school_days(on: date, days: int, settled: date) -> None:
-    assert DISTRICT.settled_until(on, days) == settled
-
-
-def test_settling_ends_where_the_known_calendar_ends() -> None:
-    on = date(2019, 1, 1)
-    assert DISTRICT.settled_until(on, 1) == on - timedelta(days=400)
+    """DOMAIN 4.1, settleDays: a mark is looked at from its day on, and one younger is not."""
+    for marked in (settled, next(d for d in SCHOOL_DAYS if d > settled)):
+        line = register_line(
+            PUPIL, [Mark(marked, Session.DAY, "A", S.ABSENT_AUTHORISED)], HALVES, DISTRICT
+        )
+        found = reaches(line, days_absent(1), on, settle=days, calendar=DISTRICT)
+        assert found is (marked == settled)
 
 
 def test_a_whole_year_has_the_declared_days() -> None:

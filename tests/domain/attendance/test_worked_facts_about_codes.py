@@ -16,8 +16,10 @@ from domain.attendance.register_line import Mark, Pupil, RegisterLine, Session, 
 from domain.attendance.school_days import SchoolDays
 from domain.attendance.tally import measure
 from domain.shared.ids import SchoolId, StudentId
+from tests.support.asking_rules import PERSISTENT, days_absent, reaches
 
 FIRST = date(2025, 9, 1)
+SUMMER = date(2026, 8, 31)  # the last day of the school year: every mark of it has settled
 WEEKDAYS = [day for n in range(600) if (day := FIRST + timedelta(days=n)).weekday() < 5]
 PUPIL = Pupil(StudentId(UUID(int=1)), SchoolId(UUID(int=2)), "1")
 OPEN = SchoolDays()
@@ -68,12 +70,13 @@ def with_status(on: date, *wanted: MarkStatus) -> set[str]:
 def test_a_what_is_in_the_denominator_in_english_codes() -> None:
     """125 of 136: neither 125 of 140 nor 118 of 140, which would accuse. Traps 1, 2 and 10."""
     told = {"/": 118, "L": 4, "V": 2, "K": 1, "I": 6, "M": 2, "U": 3, "Y2": 2, "#": 2}
-    found = numbers(line(ENGLAND, codes_of(told)))
+    register = line(ENGLAND, codes_of(told))
+    found = numbers(register)
     assert sum(told.values()) == 140
     assert (found.possible, found.absent, found.possible - found.absent) == (136, 11, 125)
     assert found.rate_percent == "8.1"
-    assert not found.rate_at_least((10, 100))
-    unauthorised = numbers(line(ENGLAND, codes_of(told)), Counting(Reasons.UNEXCUSED))
+    assert not reaches(register, PERSISTENT, SUMMER)
+    unauthorised = numbers(register, Counting(Reasons.UNEXCUSED))
     assert unauthorised.absent == 3
 
 
@@ -217,8 +220,9 @@ def test_a_full_day_says_its_excuse_by_its_status() -> None:
 @pytest.mark.parametrize("code", list("ABDEFH"))
 def test_every_irish_reason_counts_towards_twenty(code: str) -> None:
     """Trap 15: a certificate does not take illness out."""
-    assert numbers(line(IRELAND, [code, code] * 20)).absent_at_least((20, 1))
-    assert not numbers(line(IRELAND, [code, code] * 19)).absent_at_least((20, 1))
+    for days, reached in ((20, True), (19, False)):
+        register = line(IRELAND, [code, code] * days)
+        assert reaches(register, days_absent(20), SUMMER, unit="DAY") is reached
 
 
 @pytest.mark.parametrize("code", ["C", "G"])
