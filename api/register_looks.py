@@ -36,10 +36,10 @@ First = Annotated[Day | None, Query(alias="from", description="The first day.")]
 Last = Annotated[Day | None, Query(alias="to", description="The last day.")]
 
 
-class PupilNotKnown(NotFound):
-    """No student in your schools had this id, as known then."""
+class StudentUnknown(NotFound):
+    """There is no such student in your schools, as far as was known then."""
 
-    code = "pupil-unknown"
+    code = "student-unknown"
 
 
 class SchoolNotKnown(NotFound):
@@ -83,14 +83,14 @@ class RegisterLook:
         """Return a student at a school in the caller's scope, and the school.
 
         Raises:
-            PupilNotKnown: the same for one who is not there and one of another school.
+            StudentUnknown: the same for one who is not there and one of another school.
         """
         rows = reads.students(self.conn, self.tenant, students=[StudentId(student)])
         if not rows or rows[0].school is None or not self.caller.may_see(rows[0].school):
-            raise PupilNotKnown
+            raise StudentUnknown
         school = school_known(self.conn, self.tenant, rows[0].school, reads.NOW)
         if school is None:
-            raise PupilNotKnown
+            raise StudentUnknown
         return rows[0], school
 
     def position(self, school: SchoolRow, known_on: date | None, known_at: int | None) -> int:

@@ -18,10 +18,10 @@ from api.register_looks import (
     KnownAt,
     KnownOn,
     Last,
-    PupilNotKnown,
     RegisterDep,
     RegisterLook,
     SchoolNotKnown,
+    StudentUnknown,
     span_of,
 )
 from domain.kernel.refusals import Invalid
@@ -80,7 +80,7 @@ async def _wanted(
     "/summaries",
     summary="Summaries of school days",
     response_model=SummaryPage,
-    responses=paged(SummariesUnclear, PupilNotKnown, SchoolNotKnown, DaysTooMany),
+    responses=paged(SummariesUnclear, StudentUnknown, SchoolNotKnown, DaysTooMany),
 )
 def list_summaries(
     at: RegisterDep,

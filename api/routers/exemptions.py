@@ -14,7 +14,7 @@ from api.dependencies import GuardedRoute, PostDesk, ReadingDep
 from api.looks import SCHOOL_OF_STUDENT, ZONE_OF_SCHOOL
 from api.pages import answered, command, query
 from api.receipts import receipted
-from api.routers.interventions import StudentUnknown
+from api.register_looks import StudentUnknown
 from domain.exemption.commands import EndExemption, GrantExemption
 from domain.exemption.kinds import effect_of
 from domain.exemption.refusals import ExemptionEndsBeforeStart, ExemptionUnknown

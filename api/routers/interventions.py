@@ -13,6 +13,7 @@ from api.pages import answered, command, query
 from api.problems import OperationDenied
 from api.reading import joined
 from api.receipts import receipted
+from api.register_looks import StudentUnknown
 from domain.intervention.aggregate import InterventionInstance
 from domain.intervention.commands import (
     ApproveStage,
@@ -32,7 +33,6 @@ from domain.intervention.refusals import (
     StageOutOfOrder,
     StageTooSoon,
 )
-from domain.kernel.refusals import NotFound
 from domain.shared.ids import InterventionId, StudentId
 from domain.shared.stages import Approval
 from infrastructure.register.totals import EVER
@@ -40,12 +40,6 @@ from infrastructure.register.totals import OF_STUDENT as TOTALS
 
 router = APIRouter(prefix="/api/interventions", tags=["interventions"], route_class=GuardedRoute)
 HEAD = "approve_stage:HEAD"
-
-
-class StudentUnknown(NotFound):
-    """There is no such student in your schools."""
-
-    code = "student-unknown"
 
 
 @router.get(

@@ -13,7 +13,7 @@ from api.looks import READS, SCHOOL_OF_STUDENT
 from api.pages import answered, command, paged
 from api.reading import joined
 from api.receipts import receipted
-from api.routers.interventions import StudentUnknown
+from api.register_looks import StudentUnknown
 from domain.case.commands import CloseCase
 from domain.case.events import CaseOpened
 from domain.case.refusals import CaseUnknown

@@ -24,9 +24,9 @@ from api.register_looks import (
     KnownAt,
     KnownOn,
     Last,
-    PupilNotKnown,
     RegisterDep,
     SchoolNotKnown,
+    StudentUnknown,
     span_of,
 )
 from domain.register_batch.refusals import ChangedByPersonOnly
@@ -47,7 +47,7 @@ WHAT = "register"
     "/students/{studentId}/register",
     summary="A student's register with its amendments",
     response_model=RegisterView,
-    responses=query(PupilNotKnown, DaysTooMany),
+    responses=query(StudentUnknown, DaysTooMany),
 )
 def show_register(
     at: RegisterDep,
@@ -81,7 +81,7 @@ def show_register(
     "/students/{studentId}/record",
     summary="A student's enrolment, household and guardians",
     response_model=StudentRecord,
-    responses=query(PupilNotKnown),
+    responses=query(StudentUnknown),
 )
 def show_record(
     at: RegisterDep,
@@ -143,7 +143,7 @@ def list_unexplained(
     status_code=HTTPStatus.CREATED,
     response_model=CorrectionReceipt,
     responses=command(
-        PupilNotKnown,
+        StudentUnknown,
         by_hand.MarkUnknown,
         by_hand.CodeUnknown,
         by_hand.DayNotCome,

@@ -13,10 +13,10 @@ from api.pages import JSON, query
 from api.problems import BodyMalformed, BodyTooLarge
 from api.register_looks import (
     DaysTooMany,
-    PupilNotKnown,
     RegisterDep,
     RegisterLook,
     SchoolNotKnown,
+    StudentUnknown,
     span_of,
 )
 from domain.attendance.day_words import DayWord, days_of
@@ -53,7 +53,7 @@ class RuleSetNotUsable(Invalid):
     "/simulate",
     summary="Simulate rules for a student",
     response_model=Simulation,
-    responses=query(PupilNotKnown, RuleSetNotKnown, RuleSetNotUsable, *_BODIED),
+    responses=query(StudentUnknown, RuleSetNotKnown, RuleSetNotUsable, *_BODIED),
 )
 def simulate(at: RegisterDep, body: SimulateBody) -> Response:
     """What fires on a day, by which numbers, what is missing, what holds back. The look is kept."""

@@ -132,7 +132,7 @@ def test_the_reason_lies_in_the_vault_only(front: Front, school: CsvSchool) -> N
         ({"code": None}, "request-invalid"),
         ({"action": "DELETE"}, "request-invalid"),
         ({"action": "DELETE", "code": None, "date": "2025-10-09"}, "mark-unknown"),
-        ({"student_id": "018f6f5e-7c1a-7b7e-9c55-616e73656f00"}, "pupil-unknown"),
+        ({"student_id": "018f6f5e-7c1a-7b7e-9c55-616e73656f00"}, "student-unknown"),
     ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(

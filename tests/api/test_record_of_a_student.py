@@ -75,4 +75,4 @@ def test_the_look_is_recorded_and_strangers_see_nothing(front: Front, school: Cs
     reads = front.get("/api/audit/reads", front.token("auditor"), student=student).json()
     assert [one["what"] for one in reads["items"]] == ["record"]
     answer = front.get(path(school), front.token("principal", tenant=STRANGERS))
-    assert (answer.status_code, answer.json()["code"]) == (404, "pupil-unknown")
+    assert (answer.status_code, answer.json()["code"]) == (404, "student-unknown")

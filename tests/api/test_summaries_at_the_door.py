@@ -103,7 +103,7 @@ def test_a_student_of_somebody_else_is_not_there(front: Front, school: CsvSchool
     elsewhere = front.token("principal", schools=[uuid4()])
     for who in (elsewhere, front.token("principal", tenant=STRANGERS)):
         answer = front.get(PATH, who, **week(school))
-        assert (answer.status_code, answer.json()["code"]) == (404, "pupil-unknown")
+        assert (answer.status_code, answer.json()["code"]) == (404, "student-unknown")
         answer = front.get(PATH, who, school=str(SCHOOL), date="2025-10-08")
         assert (answer.status_code, answer.json()["code"]) == (404, "school-unknown")
 
