@@ -16,12 +16,14 @@ from domain.shared.ids import (
     StudentId,
     stage_id,
 )
+from domain.shared.numbers import DecidingNumbers
 from projections.kit import Query, ReadModel, Row, expect, row_a_stream
 
 _LISTENS = (
     e.InterventionOpened,
     e.StageEntered,
     e.LetterSent,
+    e.AttendanceImproved,
     e.InterventionStopped,
     e.InterventionEscalated,
 )
@@ -30,7 +32,8 @@ _LISTENS = (
 class EventLine(Row):
     """One event: STAGE_ENTERED, LETTER_SENT, STOPPED or ESCALATED.
 
-    `artifact_id` is the letter that was sent; absent for what left no artifact.
+    `artifact_id` is the letter that was sent; absent for what left no artifact. `numbers` are what
+    a stage was entered by, or a stop for better attendance: before, and since.
     """
 
     event_id: UUID
@@ -41,15 +44,20 @@ class EventLine(Row):
     artifact_id: LetterId | None
     occurred_at: datetime
     school_id: SchoolId
+    numbers: tuple[DecidingNumbers, ...] = ()
 
 
 class EventsRow(Row):
-    """The events of one intervention, in order."""
+    """The events of one intervention, in order.
+
+    `better_by` are absence before and since, when attendance last was better by the rule.
+    """
 
     student_id: StudentId
     school_id: SchoolId
     rule_set_id: RuleSetId
     stage: str = ""
+    better_by: tuple[DecidingNumbers, ...] = ()
     events: tuple[EventLine, ...] = ()
 
 
@@ -58,20 +66,30 @@ def evolve(row: EventsRow | None, fact: Told, key: str) -> EventsRow | None:  # 
     match fact.event:
         case e.InterventionOpened() as o:
             return EventsRow(o.student_id, o.school_id, o.rule_set_id)
-        case e.StageEntered(stage=stage):
-            return _happened(expect(row).but(stage=stage), fact, "STAGE_ENTERED", stage)
+        case e.StageEntered(stage=stage, numbers=numbers):
+            entered = expect(row).but(stage=stage)
+            return _happened(entered, fact, "STAGE_ENTERED", stage, numbers=numbers)
         case e.LetterSent(stage=stage, letter_id=letter):
             return _happened(expect(row), fact, "LETTER_SENT", stage, letter)
         case e.InterventionEscalated(stage=stage):
             return _happened(expect(row), fact, "ESCALATED", stage)
-        case e.InterventionStopped():
-            return _happened(expect(row), fact, "STOPPED", expect(row).stage)
+        case e.AttendanceImproved(baseline=baseline, trailing=trailing):
+            return expect(row).but(better_by=(baseline, trailing))
+        case e.InterventionStopped(reason=reason):
+            better = reason is e.StopReason.ATTENDANCE_IMPROVED
+            numbers = expect(row).better_by if better else ()
+            return _happened(expect(row), fact, "STOPPED", expect(row).stage, numbers=numbers)
         case _:
             return row
 
 
 def _happened(
-    row: EventsRow, fact: Told, kind: str, stage: str, letter: LetterId | None = None
+    row: EventsRow,
+    fact: Told,
+    kind: str,
+    stage: str,
+    letter: LetterId | None = None,
+    numbers: tuple[DecidingNumbers, ...] = (),
 ) -> EventsRow:
     line = EventLine(
         event_id=fact_id(fact.stream, fact.version),
@@ -82,13 +100,14 @@ def _happened(
         artifact_id=letter,
         occurred_at=fact.occurred_at,
         school_id=row.school_id,
+        numbers=numbers,
     )
     return row.but(events=(*row.events, line))
 
 
 INTERVENTION_EVENTS = ReadModel(
     "intervention_events",
-    version=1,
+    version=2,
     row=EventsRow,
     listens=_LISTENS,
     keys=row_a_stream(_LISTENS),

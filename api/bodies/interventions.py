@@ -84,7 +84,10 @@ class InterventionItem(BaseModel):
 
 
 class EventItem(BaseModel):
-    """One thing that happened in an intervention, as the school's file has it."""
+    """One thing that happened in an intervention, as the school's file has it.
+
+    `numbers` are what decided: a stage, or a stop for better attendance (before, and since).
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -96,6 +99,7 @@ class EventItem(BaseModel):
     artifact_id: UUID | None
     occurred_at: AwareDatetime
     school_id: UUID
+    numbers: list[Numbers]
 
 
 class FactItem(BaseModel):

@@ -152,10 +152,12 @@ class HoldStages(_LooksAround):
 class CheckImprovement(InterventionCommandBase):
     """A checkpoint was reached; decide whether attendance is better by the rule.
 
-    `checkpoint` is how many possible sessions after the latest stage. `stops` says that the rule
-    set stops the ladder where attendance is better, and not only what runs for the family.
+    `baseline` are the possible sessions before the spell of absence that led to the latest stage,
+    `checkpoint` is how many possible sessions after that stage. `stops` says that the rule set
+    stops the ladder where attendance is better, and not only what runs for the family.
     """
 
+    baseline: DecidingNumbers
     trailing: DecidingNumbers
     checked_on: date
     checkpoint: int = CHECKPOINTS[0]

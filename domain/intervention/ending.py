@@ -17,22 +17,20 @@ def check(state: "InterventionInstance", command: c.CheckImprovement) -> Facts:
     if state.over or state.improved or not state.entered or looked:
         return []
     latest = next(reversed(state.entered.values()))
-    baseline = latest.numbers[-1]
-    better = improved(baseline, command.trailing, latest.numbers, command.unexplained)
+    baseline, trailing = command.baseline, command.trailing
+    better = improved(baseline, trailing, latest.numbers, command.unexplained)
     checked = e.ImprovementChecked(
         stage=latest.stage,
         checkpoint=command.checkpoint,
         baseline=baseline,
-        trailing=command.trailing,
+        trailing=trailing,
         unexplained=command.unexplained,
         checked_on=command.checked_on,
         improved=better,
     )
     if not better:
         return [checked]
-    told = e.AttendanceImproved(
-        baseline=baseline, trailing=command.trailing, checked_on=command.checked_on
-    )
+    told = e.AttendanceImproved(baseline=baseline, trailing=trailing, checked_on=command.checked_on)
     ended = stop(state, e.StopReason.ATTENDANCE_IMPROVED) if command.stops else []
     return [checked, told, *ended]
 

@@ -22,14 +22,16 @@ def improved(
 ) -> bool:
     """Say whether absence fell by five percentage points, and below what the stage asks for.
 
-    Whole-number arithmetic: a/b - c/d >= 5/100 is compared after multiplying out. `thresholds` are
-    the numbers that decided the stage, each with its threshold as written. An absence that nobody
-    has explained yet may still become anything, so with one of them nothing is better; nor is it
-    while half of the sessions are missed, which England's department calls severe absence.
+    `baseline` are the possible sessions before the spell of absence that led to the stage; of fewer
+    than twenty nothing is said. Whole-number arithmetic: a/b - c/d >= 5/100 is compared after
+    multiplying out. `thresholds` are the numbers that decided the stage, each with its threshold as
+    written. An absence that nobody has explained yet may still become anything, so with one of them
+    nothing is better; nor is it while half of the sessions are missed, which England's department
+    calls severe absence.
     """
     a, b = baseline.absent_sessions, baseline.possible_sessions
     c, d = trailing.absent_sessions, trailing.possible_sessions
-    if d < MINIMUM_SESSIONS or b == 0 or unexplained or 2 * c >= d:
+    if min(b, d) < MINIMUM_SESSIONS or unexplained or 2 * c >= d:
         return False
     fell = 100 * (a * d - c * b) >= MINIMUM_POINTS * b * d
     return fell and all(_below(trailing, decided) for decided in thresholds)

@@ -8,6 +8,7 @@ from typing import Final
 from domain.attendance.codes import MarkStatus
 from domain.attendance.metrics import Denominator
 from domain.attendance.register_line import LETTER, RegisterLine
+from domain.attendance.spells import before_spell
 from domain.intervention.commands import (
     CheckImprovement,
     ReinstateStage,
@@ -17,6 +18,7 @@ from domain.intervention.commands import (
 from domain.intervention.events import StopReason
 from domain.intervention.improvement import CHECKPOINTS
 from domain.shared.ids import StudentId
+from domain.shared.numbers import DecidingNumbers
 from infrastructure.runtime.judging import YEAR_TO_DATE, Known, judged
 from infrastructure.runtime.proposing import Step
 from projections.interventions import InterventionRow, StageLine
@@ -165,6 +167,7 @@ def _check(
     )
     command = CheckImprovement(
         intervention_id=row.intervention_id,
+        baseline=_baseline(known, row, line),
         trailing=known.count(row.student_id, first, last, "ABSENT_SINCE_STAGE"),
         checked_on=known.on,
         checkpoint=checkpoint,
@@ -172,3 +175,15 @@ def _check(
         stops=_IMPROVED in known.rules.stop,
     )
     return Step(row.current_stage, "CHECKED", command)
+
+
+def _baseline(known: Known, row: InterventionRow, line: RegisterLine) -> DecidingNumbers:
+    """Count the possible sessions before the spell of absence that led to the latest stage.
+
+    As the register knows it now; a baseline of no session shows no improvement.
+    """
+    stage = row.stage(row.current_stage)
+    decided = stage.numbers[0].window_to if stage is not None and stage.numbers else known.on
+    days = before_spell(line, known.calendar, Denominator(known.school.denominator), decided)
+    first, last = days or (decided + _DAY, decided)
+    return known.count(row.student_id, first, last, "ABSENT_BEFORE_SPELL")

@@ -1,19 +1,29 @@
 """Who has which line, and what happened in an intervention."""
 
 from domain.intervention.events import (
+    AttendanceImproved,
     InterventionEscalated,
     InterventionOpened,
     InterventionStopped,
     LetterSent,
     StageEntered,
     StageProposed,
+    StopReason,
 )
 from domain.register_batch.events import BatchRecorded
 from domain.shared.ids import stage_id
 from domain.work_task.events import TaskAssigned, TaskReleased
 from projections.assignments import ASSIGNMENTS
 from projections.intervention_events import INTERVENTION_EVENTS
-from tests.support.examples import INTERVENTION, LETTER, RULE_SET, SCHOOL, example
+from tests.support.examples import (
+    INTERVENTION,
+    LETTER,
+    NUMBERS,
+    RULE_SET,
+    SCHOOL,
+    TRAILING,
+    example,
+)
 from tests.support.following import project, recorded
 from tests.support.scenario import NOW
 
@@ -49,3 +59,14 @@ def test_what_is_about_something_else_changes_no_row() -> None:
     for model in (ASSIGNMENTS, INTERVENTION_EVENTS):
         assert model.keys(other) == ()
         assert model.evolve(None, other, "x") is None
+
+
+def test_a_stop_for_better_attendance_shows_by_which_numbers() -> None:
+    """DOMAIN 9.3: before the spell, and since; a stop for another reason has none."""
+    history = (example(InterventionOpened), example(StageEntered), example(AttendanceImproved))
+    better = InterventionStopped(StopReason.ATTENDANCE_IMPROVED)
+    (entered, stopped) = project(INTERVENTION_EVENTS, *history, better).row.events
+    assert entered.numbers == (NUMBERS,)
+    assert stopped.numbers == (NUMBERS, TRAILING)
+    closed = InterventionStopped(StopReason.CASE_CLOSED)
+    assert project(INTERVENTION_EVENTS, *history, closed).row.events[1].numbers == ()

@@ -161,11 +161,17 @@ def ladder(town: Town) -> Command | None:
     state: Any = town.stream("intervention", intervention).state
     doubted = town.random.choice(sorted(state.unsupported) or [stage])
     wishes: tuple[Command, ...] = (
-        iv.CheckImprovement(intervention, numbers(town)[0], town.now.date()),
+        iv.CheckImprovement(
+            intervention, numbers(town)[0], numbers(town)[0], checked_on=town.now.date()
+        ),
         iv.RecordLetterSent(intervention, stage, ids.LetterId(derived_id("letter", stage))),
         iv.RecordMeetingArranged(intervention, stage, ids.MeetingId(derived_id("meeting", stage))),
         iv.CheckImprovement(
-            intervention, numbers(town)[0], town.now.date(), town.random.choice(CHECKPOINTS)
+            intervention,
+            numbers(town)[0],
+            numbers(town)[0],
+            checked_on=town.now.date(),
+            checkpoint=town.random.choice(CHECKPOINTS),
         ),
         iv.FulfilStage(intervention, stage, SCHOOL),
         iv.ReviewCorrection(intervention, doubted, town.random.choice(list(ReviewOutcome))),

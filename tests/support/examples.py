@@ -444,7 +444,10 @@ _COMMANDS: Final = (
         intervention_id=INTERVENTION, student_id=STUDENT, school_id=SCHOOL, case_id=CASE
     ),
     intervention_c.CheckImprovement(
-        intervention_id=INTERVENTION, trailing=TRAILING, checked_on=date(2025, 11, 4)
+        intervention_id=INTERVENTION,
+        baseline=NUMBERS,
+        trailing=TRAILING,
+        checked_on=date(2025, 11, 4),
     ),
     intervention_c.RecordLetterSent(
         intervention_id=INTERVENTION, stage="LETTER_1", letter_id=LETTER

@@ -125,7 +125,9 @@ def test_an_absence_that_nobody_has_explained_is_no_improvement() -> None:
 def test_better_attendance_stops_the_ladder_where_the_rule_set_says_so() -> None:
     """001-105 Stop: attendance above threshold again."""
     given(InterventionInstance, *HISTORY).when(but(CheckImprovement, stops=True)).then(
-        CHECKED, IMPROVED, InterventionStopped(StopReason.ATTENDANCE_IMPROVED)
+        CHECKED,
+        IMPROVED,
+        InterventionStopped(StopReason.ATTENDANCE_IMPROVED),
     )
 
 
@@ -152,7 +154,8 @@ def test_a_stop_names_the_proposals_that_it_does_not_reach() -> None:
         ((10, 40), (0, 19), False),
         ((10, 40), (0, 20), True),
         ((0, 0), (0, 40), False),
-        ((1, 3), (17, 60), True),
+        ((2, 19), (0, 40), False),
+        ((10, 30), (17, 60), True),
     ],
     ids=[
         "exactly five points",
@@ -162,6 +165,7 @@ def test_a_stop_names_the_proposals_that_it_does_not_reach() -> None:
         "too few sessions",
         "just enough sessions",
         "no baseline",
+        "a baseline of too few sessions",
         "thirds without rounding",
     ],
 )
@@ -205,8 +209,13 @@ def test_who_misses_half_of_school_is_not_better_whatever_went_before(
     assert improved(numbers(30, 30), numbers(absent, 20), (stage,)) is better
 
 
-def test_the_baseline_is_the_one_of_the_latest_stage() -> None:
+def test_the_baseline_lies_before_the_spell_and_is_not_the_year_to_date() -> None:
+    """DOMAIN 9.3: the stage's own numbers hold the very absences that it is about."""
     worse = but(StageEntered, stage="LETTER_2", numbers=(TRAILING,), entered_on=CHECK.checked_on)
     given(InterventionInstance, *HISTORY, worse).when(CHECK).then(
-        but(ImprovementChecked, stage="LETTER_2", baseline=TRAILING, improved=False)
+        but(ImprovementChecked, stage="LETTER_2"), IMPROVED
+    )
+    asked = but(CheckImprovement, baseline=TRAILING)
+    given(InterventionInstance, *HISTORY).when(asked).then(
+        but(ImprovementChecked, baseline=TRAILING, improved=False)
     )
