@@ -74,7 +74,8 @@ class CodeRow(BaseModel):
     part of the day may have been truant. `excused` says whether there was a valid excuse, where
     the code itself does and its status does not. How many minutes make an occasion is for a rule
     set to say. `checked` is false where nobody has read the source of the row: have it read before
-    it is printed in a letter.
+    it is printed in a letter. `special` codes tell of a child's health, faith or the like: what
+    they decide goes out under no name of its own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -90,6 +91,7 @@ class CodeRow(BaseModel):
     effective_from: date | None = None
     effective_to: date | None = None
     checked: bool = True
+    special: bool = False
     note: str | None = None
 
     @model_validator(mode="before")

@@ -21,8 +21,10 @@ from domain.attendance.rule_problems import RuleProblem, RuleSetUnreadable, as_w
 from domain.attendance.rule_problems import nearest as _nearest
 from domain.attendance.rule_problems import quoted as _quoted
 from domain.attendance.rule_shape import shape_problems
+from domain.attendance.telling import special_codes, tells
 from domain.attendance.trigger_faults import Place, Setting, trigger_problems
 from domain.attendance.triggers import NAME, Trigger
+from domain.shared.said_outside import STAGES
 
 __all__ = ["RuleProblem", "RuleSetUnreadable", "problems_of"]
 _CALLED: Final = "is called that"
@@ -47,6 +49,7 @@ class _Meaning:
         tracks = _objects(data.get("tracks"))
         self._tracks = {t["id"]: t.get("kind") for t in tracks if isinstance(t.get("id"), str)}
         self._table = _table_of(data.get("jurisdiction"))
+        self._special = _special_of(data.get("jurisdiction"))
 
     def problems(self) -> Iterator[RuleProblem]:
         """Say what fits neither the rest of the rule set nor what is known here."""
@@ -96,8 +99,17 @@ class _Meaning:
             path, right = path_of((*at, "track")), _nearest(stage.track, self._tracks)
             yield RuleProblem(path, f"no track {_CALLED}: {stage.track}", "unknown-track", right)
         yield from self._approval(at, stage)
+        yield from self._name(at, stage)
         yield from _period(at, stage)
         yield from self._trigger((*at, "trigger"), stage)
+
+    def _name(self, at: Place, stage: Stage) -> Iterator[RuleProblem]:
+        """Say which name would go out to other systems and tell of a child's health or faith."""
+        found = tells(stage.trigger, self._special) if stage.key in STAGES else []
+        if found:
+            words = f"{stage.key} is a name that other systems see, and {', '.join(found)} decides"
+            right = "a name of its own: it stays inside"
+            yield RuleProblem(path_of(at), words, "name-tells", right)
 
     def _approval(self, at: Place, stage: Stage) -> Iterator[RuleProblem]:
         legal = self._tracks.get(stage.track) == TrackKind.STATUTORY or stage.statute is not None
@@ -116,10 +128,11 @@ class _Meaning:
     def _beside(self, at: Place, said: dict[str, Any]) -> Iterator[RuleProblem]:
         if isinstance(said.get("trigger"), dict):
             try:
-                beside = Stage(order=0, type="BESIDE", trigger=said["trigger"])
+                beside = Stage(order=0, type=_as_name(said), trigger=said["trigger"])
             except ValidationError:
                 return
             yield from self._trigger((*at, "trigger"), beside)
+            yield from self._name(at, beside)
             if isinstance(said.get("id"), str) and not re.fullmatch(NAME, said["id"]):
                 right = "capital letters, digits and _, such as ATTENDANCE_RETURN"
                 words = "what has a trigger is a stage, and this is no name of one"
@@ -138,6 +151,11 @@ class _Meaning:
                 what = code.removeprefix("unknown-")
                 words = f"no {what} {_CALLED}: {_quoted(name)}"
                 yield RuleProblem(path_of((*at, place)), words, code, _nearest(name, names))
+
+
+def _as_name(said: dict[str, Any]) -> str:
+    name = said.get("id")
+    return name if isinstance(name, str) and re.fullmatch(NAME, name) else "BESIDE"
 
 
 def _raw(data: dict[str, Any]) -> list[dict[str, Any]]:
@@ -175,6 +193,13 @@ def _table_of(place: object) -> frozenset[str] | None:
     if known is None or known.table.completeness is Completeness.PARTIAL:
         return None
     return frozenset({*_codes(known.table), *MarkStatus})
+
+
+def _special_of(place: object) -> frozenset[str]:
+    """Return the codes that tell of a child's health or faith; anywhere's where nobody says."""
+    known = jurisdictions().get(place) if isinstance(place, str) else None
+    tables = [known] if known is not None else list(jurisdictions().values())
+    return frozenset().union(*(special_codes(one.table) for one in tables))
 
 
 def _codes(table: CodeTable) -> Iterator[str]:

@@ -18,7 +18,7 @@ from domain.attendance.triggers import (
 
 Place = tuple[str | int, ...]
 Found = Iterator[tuple[Place, Said]]
-_REASONED: Final = frozenset(
+REASONED: Final = frozenset(
     {
         Metric.ABSENT_DAYS,
         Metric.ABSENCE_RATE,
@@ -26,6 +26,8 @@ _REASONED: Final = frozenset(
         Metric.CONSECUTIVE_DAYS,
     }
 )
+"""Metrics that ask for reasons of absence."""
+
 _COUNTING: Final = {
     "reasons": "reasons",
     "codes": "codes",
@@ -131,7 +133,7 @@ def _idle(at: Place, trigger: Trigger) -> Found:
                 said = ("metric-missing", f"{name} counts nothing without a metric", "say a metric")
                 yield (*at, name), said
         return
-    if "reasons" in written and metric in set(Metric) - _REASONED and not _is_any(trigger):
+    if "reasons" in written and metric in set(Metric) - REASONED and not _is_any(trigger):
         said = ("does-nothing", f"{metric} does not ask for reasons", "name codes, or leave it out")
         yield (*at, "reasons"), said
     if "window" in written and metric in OF_TODAY:

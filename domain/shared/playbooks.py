@@ -1,5 +1,6 @@
 """A playbook as a run carries it: frozen at the start, never changed by a later version."""
 
+import re
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
@@ -57,6 +58,11 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
         return next((step for step in self.steps if step.order > order), None)
 
 
+# Ids of steps stand in keys of messages and go out to other systems beside the child's id: they say
+# the way and a number, and nothing about anybody.
+STEP_ID: Final = re.compile(
+    r"(sms|email|whatsapp|app|letter|post|fax|call|step|first|last)(-[0-9]{1,3})?"
+)
 SENT_BY_SOFTWARE: Final = (Channel.SMS, Channel.EMAIL)
 
 
@@ -67,6 +73,11 @@ def faults_of(playbook: Playbook) -> list[str]:
         faults.append("steps: a playbook needs at least one step")
     if len({step.step_id for step in playbook.steps}) < len(playbook.steps):
         faults.append("steps: two steps have the same id")
+    faults += [
+        f"steps.{step.order}.step_id: a way and a number, such as sms-1"
+        for step in playbook.steps
+        if not STEP_ID.fullmatch(step.step_id)
+    ]
     for before, after in pairwise(playbook.steps):
         if after.order <= before.order:
             faults.append(f"steps.{after.step_id}.order: must be above {before.order}")

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from domain.shared import said_outside as said
 from infrastructure.relay.wire import HIDDEN, PUBLIC
 
 FOLDER: Final = Path(__file__).parent / "schemas"
@@ -32,10 +33,35 @@ def schemas() -> dict[str, dict[str, Any]]:
         made[wire_type] = {
             "$schema": _DIALECT,
             "$id": f"urn:anseo:{wire_type}",
-            **_opened(whole),
+            **_named(_opened(whole)),
             "title": wire_type,
         }
     return made
+
+
+# Names from closed lists: every other goes out as the last word of the examples. See `neutral`.
+_LISTS: Final = {
+    "stage": [*sorted(said.STAGES), said.OTHER_STAGE],
+    "trigger_stage": [*sorted(said.STAGES), said.OTHER_STAGE],
+    "type": [*sorted(said.STAGES), said.OTHER_STAGE],
+    "track": [*sorted(said.TRACKS), said.OTHER_TRACK],
+    "template_key": [*sorted(said.TEXTS), said.OTHER_TEXT],
+    "name": [*sorted(said.PLAYBOOKS), said.OTHER_PLAYBOOK],
+}
+
+
+def _named(part: Any) -> Any:
+    """Return a schema that lists the names which a text field may hold."""
+    if not isinstance(part, dict):
+        return part
+    texts = part.get("properties", {})
+    for name in set(texts) & set(_LISTS):
+        if texts[name] == {"type": "string"}:
+            texts[name] = {"type": "string", "examples": _LISTS[name]}
+    return {
+        name: {k: _named(v) for k, v in one.items()} if name == "$defs" else one
+        for name, one in part.items()
+    }
 
 
 def _reached(part: Any, parts: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,8 @@ skipped says why), definitions travel frozen inside the runs that they started, 
 school has taken a task is the school's own.
 
 The form is the CloudEvents 1.0 Kafka binding in binary mode: attributes are headers, the key is the
-stream, the value is plain JSON of those fields that are not above `internal`. Consumers
+stream, the value is plain JSON of those fields that are not above `internal`. Names that a school
+gave to its stages, playbooks and texts go out as one word, see `neutral`. Consumers
 de-duplicate by `ce_id` and order the facts of one stream by `ce_streamversion`.
 """
 
@@ -32,6 +33,7 @@ from domain.message import events as message
 from domain.playbook_run import events as run
 from domain.register_batch import events as register
 from domain.shared.ids import TenantId
+from infrastructure.relay.neutral import neutral
 
 Headers = list[tuple[str, bytes]]
 
@@ -197,6 +199,7 @@ def to_wire(fact: Recorded, prefix: str) -> WireRecord | None:
 
 
 def _data(event: Event) -> bytes:
+    event = neutral(event)
     hidden = HIDDEN[type(event)]
     if not hidden:
         return facts.write(event)

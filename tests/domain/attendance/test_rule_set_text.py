@@ -37,6 +37,9 @@ def text(**changes: Any) -> str:
     return json.dumps({"id": "t", "stages": [stage], **changes})
 
 
+EXCUSED_SINCE = {"after": "MEETING", "furtherAbsentDays": 3, "reasons": "EXCUSED"}
+
+
 def trigger(**written: Any) -> str:
     return text(stages=[{"order": 1, "type": "LETTER_1", "trigger": written}])
 
@@ -171,6 +174,17 @@ def test_the_shipped_ladder_has_its_four_stages_on_one_track() -> None:
         (trigger(**DAYS, notWhenOnlyCodes=["G"]), T + ".notWhenOnlyCodes", "does-nothing"),
         (trigger(metric="TARDY_COUNT", value=3, reasons="EXCUSED"), T + ".reasons", "does-nothing"),
         (trigger(metric="CODE_TODAY", codes=["N"], window={}), T + ".window", "does-nothing"),
+        (trigger(**DAYS, codes=["I"]), "$.stages[0]", "name-tells"),
+        (
+            trigger(any=[DAYS, {**DAYS, "codes": ["ABSENT_AUTHORISED"]}]),
+            "$.stages[0]",
+            "name-tells",
+        ),
+        (
+            stages({"type": "MEETING"}, {"type": "LETTER_2", "trigger": EXCUSED_SINCE}),
+            "$.stages[1]",
+            "name-tells",
+        ),
         (trigger(any=[DAYS], minPossible=20), T + ".minPossible", "metric-missing"),
         (trigger(any=[DAYS, {"metric": "X", "value": 1}]), T + ".any[1].metric", "unknown-metric"),
         (
