@@ -10,6 +10,7 @@ import msgspec
 from api.looks import RULE_SET_FACTS
 from domain.attendance.conditions import reasons_not_computed
 from domain.attendance.metric_catalogue import catalogue
+from domain.attendance.not_done import not_done
 from domain.attendance.rule_faults import problems_of
 from domain.attendance.rule_model import RuleSet, Stage
 from domain.attendance.rules import shipped_rule_set, shipped_rule_sets
@@ -141,6 +142,7 @@ def listed(document: str) -> dict[str, Any]:
         "name": row.definition.get("name") or row.definition["id"],
         "jurisdiction": row.definition.get("jurisdiction"),
         "status": row.status,
+        "not_done": list(not_done(RuleSet.model_validate(row.definition))),
         "activated_at": row.activated_at,
         "changed_at": row.changed_at,
     }
@@ -160,6 +162,7 @@ def whole(told: History, version: Version | None = None) -> dict[str, Any]:
         "draft_version": None if draft is None else draft.version,
         **shown.as_dict(),
         "rules_json": shown.definition,
+        "not_done": list(not_done(rules)),
         "stages": stages(told.rule_set_id, rules),
     }
 
@@ -212,10 +215,12 @@ def written(part: Any) -> dict[str, Any]:
 def validation(definition: Any) -> dict[str, Any]:
     """Return whether a rule set could be used, and which of its stages the register decides."""
     problems = problems_of(definition)
-    found = [] if problems else conditions_of(RuleSet.model_validate(definition), following=True)
+    read = None if problems else RuleSet.model_validate(definition)
+    found = [] if read is None else conditions_of(read, following=True)
     return {
         "valid": not problems,
         "errors": [one.as_dict() for one in problems],
+        "not_done": [] if read is None else list(not_done(read)),
         "stages": [
             {
                 "stage": stage.key,

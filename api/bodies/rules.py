@@ -62,6 +62,9 @@ _ITEM: Final[dict[str, Any]] = {
     "revision": 2,
     "activated_at": "2025-09-02T09:00:00Z",
     "changed_at": "2025-09-02T09:00:00Z",
+    "not_done": [
+        "not done by software: PENALTY_PACK, perGuardian: for which parents, a person says"
+    ],
 }
 _WHOLE: Final[dict[str, Any]] = {
     **{name: value for name, value in _ITEM.items() if name != "changed_at"},
@@ -79,7 +82,10 @@ _FAULT: Final[dict[str, str]] = {
 
 
 class RuleSetItem(BaseModel):
-    """A rule set in the list. `revision` is what If-Match asks for; no school: the whole tenant."""
+    """A rule set in the list. `revision` is what If-Match asks for; no school: the whole tenant.
+
+    `not_done` says what is left to people of what the rule set says.
+    """
 
     model_config = example(_ITEM)
 
@@ -94,6 +100,7 @@ class RuleSetItem(BaseModel):
     revision: int
     activated_at: AwareDatetime | None
     changed_at: AwareDatetime
+    not_done: list[str]
 
 
 class RuleSetPage(BaseModel):
@@ -161,6 +168,7 @@ class RuleSetWhole(VersionItem):
     revision: int
     draft_version: int | None
     rules_json: dict[str, Any]
+    not_done: list[str]
     stages: list[StageView]
 
 
@@ -218,12 +226,13 @@ class StageAnswer(BaseModel):
 
 
 class Validation(BaseModel):
-    """Whether a rule set could be used as it is. Nothing is stored."""
+    """Whether a rule set could be used as it is; what it leaves to people. Nothing is stored."""
 
-    model_config = example({"valid": False, "errors": [_FAULT], "stages": []})
+    model_config = example({"valid": False, "errors": [_FAULT], "not_done": [], "stages": []})
 
     valid: bool
     errors: list[Fault]
+    not_done: list[str]
     stages: list[StageAnswer]
 
 

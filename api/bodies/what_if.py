@@ -99,6 +99,7 @@ class Simulation(BaseModel):
             "school_open": True,
             "fires": [],
             "stages": [_STAGE],
+            "not_done": [],
             "stored": False,
             "people": PEOPLE,
         }
@@ -114,6 +115,7 @@ class Simulation(BaseModel):
     school_open: bool
     fires: list[str]
     stages: list[SimulatedStage]
+    not_done: list[str]
     stored: bool
     people: People
 

@@ -208,6 +208,8 @@ def _print_simulation(answer: dict[str, Any]) -> None:
             )
         for why in (*stage["held_back_by"], *filter(None, [stage["not_computed"]])):
             printing.line(f"      {why}")
+    for words in answer["not_done"]:
+        printing.line(f"  {words}")
 
 
 def _print_what_if(answer: dict[str, Any]) -> None:

@@ -65,6 +65,8 @@ def validate(written: Written, as_json: AsJson = False) -> None:
     elif said["valid"]:
         for stage in said["stages"]:
             printing.line(f"{stage['track']:<20} {stage['stage']:<28} {_decided(stage)}")
+        for words in said["not_done"]:
+            printing.line(words)
     for fault in said["errors"] if not as_json else ():
         right = f"; {fault['right']}" if fault["right"] else ""
         printing.line(f"{fault['path']}: {fault['message']}{right} [{fault['code']}]")
@@ -89,6 +91,8 @@ def list_rules(tenant: Tenant = DEFAULT_TENANT, as_json: AsJson = False) -> None
         version = f"version {item['version'] or item['draft_version']}"
         printing.line(f"{item['rule_set_id']}  {item['status']:<8} {version}  {whose}")
         printing.line(f"    {item['name']}")
+        for words in item["not_done"]:
+            printing.line(f"    {words}")
     printing.line(f"shipped: {', '.join(shipped_rule_sets())}")
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from domain.attendance.conditions import Condition, reasons_not_computed
 from domain.attendance.findings import Decided
 from domain.attendance.metrics import Denominator
+from domain.attendance.not_done import not_done
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import RuleSet, Stage
 from domain.attendance.sheet import Sheet, sheet_of
@@ -162,6 +163,4 @@ def _remarks(rule_set: RuleSet, on: date) -> list[str]:
     ages = rule_set.population
     if ages.min_age is not None or ages.max_age is not None or ages.compulsory_age:
         remarks.append("ages are not applied: birth dates are not part of the register")
-    if ages.year_groups:
-        remarks.append("year groups are not applied: every pupil on the roll is looked at")
-    return remarks
+    return [*remarks, *not_done(rule_set)]

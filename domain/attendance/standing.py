@@ -21,6 +21,7 @@ from domain.attendance.school_days import SchoolDays
 from domain.attendance.settling import look_days
 from domain.attendance.sheet import EVER, Sheet
 from domain.attendance.tally import SchoolFacts
+from domain.attendance.triggers import WindowType
 from domain.attendance.windows import Days, Timetable, look_back
 from domain.shared.ids import StudentId
 
@@ -152,7 +153,21 @@ def longest_look_back(rule_set: RuleSet) -> int:
 def evenings(rule_set: RuleSet, calendar: SchoolDays, first: date, last: date) -> list[date]:
     """Return the days on whose evening a rule set is asked about a school."""
     settled = max(stage.settle_days for stage in rule_set.every_stage)
-    return look_days(calendar, rule_set.school_year.begins, settled, first, last)
+    begins = rule_set.school_year.begins
+    halves = _settling_in(rule_set, WindowType.HALF_TERM)
+    terms = _settling_in(rule_set, WindowType.TERM)
+    others = [(calendar.half_terms, halves), (calendar.stretches, terms)]
+    return look_days(calendar, begins, settled, first, last, *(o for o in others if o[1]))
+
+
+def _settling_in(rule_set: RuleSet, window: WindowType) -> int:
+    """Return for how many days marks settle in the stages that count in such windows."""
+    found = [
+        stage.settle_days
+        for stage, condition in conditions_of(rule_set, following=True)
+        if any(one.window.type is window for one in thresholds(condition))
+    ]
+    return max(found, default=0)
 
 
 def entered_days(entered: Entered, pupils: Sequence[Pupil]) -> dict[str, Days]:

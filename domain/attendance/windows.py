@@ -1,14 +1,15 @@
 """Windows as first and last days, for many days of asking at once; day numbers are ordinals."""
 
+from collections.abc import Sequence
 from datetime import date
-from functools import cache, cached_property
+from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from domain.attendance.school_days import MonthDay, SchoolDays
-from domain.attendance.settling import closings, year_starts
+from domain.attendance.school_days import MonthDay, SchoolDays, Term
+from domain.attendance.settling import Closing, closings, stretch_starts, year_starts
 from domain.attendance.triggers import Window, WindowType
 
 Days = npt.NDArray[np.int32]
@@ -18,6 +19,7 @@ _WEEK: Final = 7
 _LONGEST_LOOK_BACK: Final = 430  # days: a school year that began early, and its summer
 _HOLIDAYS: Final = 140  # days that a window of school days or weeks may have to jump over
 _DECEMBER: Final = 12
+_STRETCHES: Final = frozenset({WindowType.TERM, WindowType.HALF_TERM})
 _LONG_AGO: Final = 2  # the day where nothing was ever open
 
 
@@ -37,10 +39,10 @@ class Timetable:
         last = int(on[-1])
         self.open: Days = np.array(calendar.open_ordinals(self._earliest, last), np.int32)
         self._weeks = np.unique((self.open - 1) // _WEEK)
-        begins = year_starts(calendar, year, self._earliest, last)
-        self._begins: Days = np.array(begins, np.int32)
-        self._closings = list(closings(calendar, begins, int(on[0]), last))
+        self._years = year_starts(calendar, year, self._earliest, last)
+        self._begins: Days = np.array(self._years, np.int32)
         self._calendar = calendar
+        self._known: dict[WindowType, tuple[list[Closing], Days]] = {}
 
     def span(self, window: Window, settle_days: int = 0) -> Span:
         """Return the window of each day of asking.
@@ -48,7 +50,7 @@ class Timetable:
         Rolling windows end with the last day whose marks have settled, and go back from there: a
         window that went back from the day of asking would lose days before they were looked at.
         """
-        last = self.settled(settle_days)
+        last = self.settled(settle_days, window.type)
         match window.type:
             case WindowType.SCHOOL_YEAR | WindowType.ENROLMENT_TO_DATE:
                 first = self.year_begins()
@@ -63,25 +65,40 @@ class Timetable:
                     first = np.maximum(first, self.year_begins())
         return Span(first, last)
 
-    def settled(self, settle_days: int) -> Days:
+    def settled(self, settle_days: int, window: WindowType = WindowType.SCHOOL_YEAR) -> Days:
         """Return the last day whose marks are at least so many school days old.
 
-        After a school year weekdays count; its last look takes what is there. See `settling`.
+        After a school year weekdays count; its last look takes what is there. So they do after a
+        term or half-term where the window is one. See `settling`.
         """
         if settle_days == 0:
             return self.on
-        place = np.searchsorted(self._settling, self.on, "right") - settle_days
-        last = self._at(self._settling, place) - 1
-        for year in self._closings:
-            over = (year.last_look <= self.on) & (self.on <= year.ends)
+        endings, settling = self._settling(window)
+        place = np.searchsorted(settling, self.on, "right") - settle_days
+        last = self._at(settling, place) - 1
+        for ending in endings:
+            over = (ending.last_look <= self.on) & (self.on <= ending.ends)
             last = np.where(over, self.on, last).astype(np.int32)
         return last
 
-    @cached_property
-    def _settling(self) -> Days:
-        """The days with which marks grow older: open days, and weekdays after a school year."""
-        after = [day for year in self._closings for day in year.weekdays]
-        return np.union1d(self.open, np.array(after, np.int32)).astype(np.int32)
+    def _settling(self, window: WindowType) -> tuple[list[Closing], Days]:
+        """How what a window lies in ends, and the days with which its marks grow older.
+
+        Open days, and weekdays after each ending.
+        """
+        kind = window if window in _STRETCHES else WindowType.SCHOOL_YEAR
+        if kind not in self._known:
+            begins = self._years
+            if kind is not WindowType.SCHOOL_YEAR:
+                begins = stretch_starts(self._found(kind), self._years)
+            ends = [*closings(self._calendar, begins, int(self.on[0]), int(self.on[-1]))]
+            after = np.array([day for one in ends for day in one.weekdays], np.int32)
+            self._known[kind] = ends, np.union1d(self.open, after).astype(np.int32)
+        return self._known[kind]
+
+    def _found(self, kind: WindowType) -> Sequence[Term]:
+        halves = kind is WindowType.HALF_TERM
+        return self._calendar.half_terms if halves else self._calendar.stretches
 
     def year_begins(self) -> Days:
         """Return the first day of the school year that each day lies in."""
@@ -129,8 +146,7 @@ class Timetable:
         return known[np.clip(place, 0, len(days))]
 
     def _stretch(self, window: Window, last: Days) -> Span:
-        halves = window.type is WindowType.HALF_TERM
-        found = self._calendar.half_terms if halves else self._calendar.stretches
+        found = self._found(window.type)
         begins = np.array([one.begins_on.toordinal() for one in found], np.int32)
         ends = np.array([one.ends_on.toordinal() for one in found], np.int32)
         place = np.searchsorted(begins, self.on, "right") - 1 - (window.which == "PREVIOUS")

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from domain.attendance.not_done import not_done
 from domain.attendance.rules import Rearm, RuleSet
 from domain.attendance.school_days import SchoolDays
 from domain.attendance.simulating import Standstill, Stood, simulate
@@ -63,6 +64,7 @@ def simulate_pupil(
         "school_open": calendar.is_open(on),
         "fires": [one.rung.name for one in stages if one.fires],
         "stages": [one.as_dict() for one in stages],
+        "not_done": list(not_done(rules)),
         "stored": False,
     }
 

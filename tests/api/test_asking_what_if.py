@@ -89,7 +89,7 @@ def test_a_pupil_or_a_school_of_somebody_else_is_not_there(front: Front, school:
     one = {"student_id": str(pupil(school, "001")), "on": "2025-09-05", "rules": RULES}
     elsewhere = front.token("officer", schools=[uuid4()])
     for who in (elsewhere, front.token("officer", tenant=STRANGERS)):
-        assert ask(front, SIMULATE, one, who).json()["code"] == "pupil-unknown"
+        assert ask(front, SIMULATE, one, who).json()["code"] == "student-unknown"
     named = {"rules": RULES, **PERIOD, "schools": [str(SCHOOL)]}
     assert ask(front, WHAT_IF, named, elsewhere).json()["code"] == "school-unknown"
     unknown = named | {"schools": [str(uuid4())]}

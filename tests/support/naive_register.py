@@ -198,6 +198,8 @@ def bounds(
         last = date(2010, 1, 1)  # nothing has settled yet
     else:
         last = begun[-settle_days] - DAY if settle_days else on
+    if settle_days and window.type in {WindowType.TERM, WindowType.HALF_TERM}:
+        last = _settled_in_stretch(window, calendar, on, settle_days)
     year = calendar.year_begins(on, SEPTEMBER)
     n = window.n or 0
     match window.type:
@@ -221,6 +223,31 @@ def bounds(
             assert isinstance(window.ends, date)
             return window.begins, min(window.ends, last)
     return (max(first, year) if window.stays_in_its_year else first), last
+
+
+def _settled_in_stretch(window: Window, calendar: SchoolDays, on: date, settle_days: int) -> date:
+    """Between two terms, or halves, weekdays let marks grow older; the last one takes them all."""
+    terms = [(term.begins_on, term.ends_on) for term in calendar.terms]
+    found = _halves(calendar) if window.type is WindowType.HALF_TERM else terms
+    aging = [day for day in days_of(TERMS[0].begins_on, on) if calendar.is_open(day)]
+    for (begins, _), after in zip(found, [*found[1:], (date.max, date.max)], strict=True):
+        closes = max((d for d in open_until(calendar, after[0]) if d >= begins), default=begins)
+        between = [d for d in days_of(closes + DAY, min(after[0] - DAY, on)) if d.weekday() < 5]
+        aging += between
+        rest = days_of(closes + DAY, min(after[0] - DAY, closes + 400 * DAY))
+        whole = [d for d in rest if d.weekday() < 5]
+        over = (whole or [closes])[-1]
+        if over <= on < after[0]:
+            return on
+    aging.sort()
+    return aging[-settle_days] - DAY if settle_days <= len(aging) else date(2010, 1, 1)
+
+
+def open_until(calendar: SchoolDays, before: date) -> list[date]:
+    last = min(before, TERMS[-1].ends_on + 30 * DAY)
+    return [
+        day for day in days_of(TERMS[0].begins_on, last) if calendar.is_open(day) and day < before
+    ]
 
 
 def _walk(calendar: SchoolDays, last: date, n: int, kind: Callable[[date], date]) -> date:

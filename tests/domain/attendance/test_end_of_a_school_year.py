@@ -127,6 +127,59 @@ def test_a_what_if_proposes_what_the_last_day_of_a_year_brings() -> None:
     assert step.proposed == MONDAY
 
 
+TERMLY = {"metric": "ABSENT_DAYS", "value": 3, "window": {"type": "TERM"}}
+
+
+def counting(window: str, settle: int, **more: str) -> RuleSet:
+    trigger = {**TERMLY, "window": {"type": window, **more}}
+    stage = {"order": 1, "type": "MEETING", "trigger": trigger, "settleDays": settle}
+    written = {"id": "t", "schoolYear": {"start": "09-01"}, "stages": [stage]}
+    return RuleSet.model_validate(written)
+
+
+@pytest.mark.parametrize(
+    ("window", "until", "settle", "found"),
+    [
+        ("TERM", date(2025, 12, 19), 2, date(2025, 12, 23)),
+        ("TERM", date(2025, 12, 19), 30, date(2026, 1, 2)),
+        ("TERM", FRIDAY, 2, MONDAY + DAY),
+        ("HALF_TERM", date(2025, 10, 24), 2, date(2025, 10, 28)),
+        ("HALF_TERM", date(2025, 12, 19), 2, date(2025, 12, 23)),
+    ],
+    ids=["christmas", "too few weekdays", "summer", "half-term", "end of a half"],
+)
+def test_the_last_days_of_a_term_settle_by_weekdays(
+    window: str, until: date, settle: int, found: date
+) -> None:
+    """When school opens again the window is the next one, and they would never be looked at."""
+    last = [day for day in OPEN if day <= until][-3:]
+    rules = counting(window, settle)
+    assert stands(rules, "MEETING", dict.fromkeys(last, "II"))[0] == found
+    assert found in evenings(rules, CALENDAR, until + DAY, found)
+    assert not stands(rules, "MEETING", dict.fromkeys(last[1:], "II"))
+
+
+def test_a_new_term_begins_with_nothing_of_the_old_one() -> None:
+    last = [day for day in OPEN if day <= date(2025, 12, 19)][-3:]
+    held = stands(counting("TERM", 2), "MEETING", dict.fromkeys(last, "II"))
+    assert held[-1] == date(2026, 1, 4)
+
+
+def test_a_previous_half_term_is_whole_from_the_first_day_of_the_next() -> None:
+    last = [day for day in OPEN if day <= date(2025, 10, 24)][-3:]
+    rules = counting("HALF_TERM", 2, which="PREVIOUS")
+    assert stands(rules, "MEETING", dict.fromkeys(last, "II"))[0] == date(2025, 11, 3)
+
+
+def test_without_terms_there_is_no_window_and_nothing_to_settle() -> None:
+    rules, nobody_said = counting("TERM", 2), SchoolDays()
+    asked = line({FRIDAY: "II"}, calendar=CALENDAR)
+    facts = SchoolFacts(nobody_said, Denominator.MARKS)
+    (found,) = over_days(rules, [FRIDAY, MONDAY], sheet_of([asked]), facts, {})
+    assert not found.holds.any()
+    assert evenings(rules, nobody_said, FRIDAY, MONDAY) == [FRIDAY, MONDAY]
+
+
 YEARS = st.builds(
     lambda first, ends, month, day: (Term(first, first + ends * DAY), MonthDay(month, day)),
     st.dates(date(2024, 8, 1), date(2024, 9, 20)),

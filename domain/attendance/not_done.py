@@ -1,0 +1,56 @@
+"""What a rule set says and software does not do: said wherever its answers are shown.
+
+`rule_faults` refuses what does nothing where it stands. What is left here means something to
+people, and nobody should think that a machine sees to it.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from domain.attendance.rule_model import RuleSet, Stage
+from domain.attendance.triggers import Trigger
+
+_OF_A_STAGE: Final = {
+    "per_guardian": "perGuardian: one proposal for the pupil; for which parents, a person says",
+    "period_school_weeks": "periodSchoolWeeks: a person keeps the period; nothing ends by itself",
+    "content": "content: what a message says stands in its playbook and text",
+    "template": "template: the type of a stage chooses its letter",
+    "letter_template_id": "letterTemplateId: the type of a stage chooses its letter",
+    "attendees": "attendees: who was there is recorded at the meeting, and not asked for",
+    "log_attempts": "logAttempts: attempts to arrange a meeting are not asked for",
+}
+_OF_A_TRIGGER: Final = {
+    "or_expected": "orExpected: what is only expected a person must see",
+    "after_roll_call": "afterRollCall: the first mark of the day counts, whenever it comes",
+    "after_register_close": "afterRegisterClose: the first mark counts, whenever it comes",
+}
+
+
+def not_done(rule_set: RuleSet) -> tuple[str, ...]:
+    """Return, stage by stage and in words, what software does not do of a rule set."""
+    found = [
+        f"not done by software: {stage.key}, {words}"
+        for stage in rule_set.every_stage
+        for words in _of(stage)
+    ]
+    return (*found, *(f"not done by software: {words}" for words in _of_all(rule_set)))
+
+
+def _of(stage: Stage) -> Iterator[str]:
+    yield from (words for name, words in _OF_A_STAGE.items() if getattr(stage, name))
+    said = {name for trigger in _all(stage.trigger) for name in trigger.model_fields_set}
+    yield from (words for name, words in _OF_A_TRIGGER.items() if name in said)
+
+
+def _of_all(rule_set: RuleSet) -> Iterator[str]:
+    for owed in rule_set.returns:
+        if owed.trigger is None:
+            yield f"{owed.id}: a person makes this return"
+    if rule_set.population.year_groups:
+        yield "yearGroups: every pupil on the roll is looked at"
+
+
+def _all(trigger: Trigger) -> Iterator[Trigger]:
+    yield trigger
+    for part in (*(trigger.any or ()), *(trigger.all or ())):
+        yield from _all(part)
