@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.intervention.events import InterventionOpened
 from domain.kernel.commands import Command
 from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
@@ -53,6 +54,10 @@ class ReactionWorld(Protocol):
 
     def message(self, message: MessageId) -> MessageRequested:
         """Return what was asked of a message."""
+        ...
+
+    def intervention(self, intervention: InterventionId) -> InterventionOpened:
+        """Return how an intervention began."""
         ...
 
     def case_of(self, intervention: InterventionId) -> CaseId | None:

@@ -59,6 +59,7 @@ class SimulatedStage(BaseModel):
     fires: bool
     conditions: list[dict[str, Any]]
     held_back_by: list[str]
+    taken_as_met: list[str]
     not_computed: str | None
 
 
@@ -80,6 +81,7 @@ _STAGE: Final[dict[str, Any]] = {
         }
     ],
     "held_back_by": [],
+    "taken_as_met": [],
     "not_computed": None,
 }
 

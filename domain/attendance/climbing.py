@@ -1,87 +1,30 @@
 """Who would have entered which stage when: all pupils climb a ladder at once, evening by evening.
 
-An evening proposes, in each track, the first stage whose condition holds, whose prerequisites are
-entered and which does not stand yet. Too soon after the last stage of the track, or on a day that
-somebody exempted, it proposes nothing there. What asks nobody is entered at once, everything else
-when a person says yes. That is what an intervention decides; here it is decided on arrays.
+An evening proposes, in each track, the first stage whose condition holds and which nothing holds
+back; what an exemption stops is withheld. What asks nobody is entered at once, everything else when
+a person says yes; an exemption or a closed case that comes before the answer takes the proposal
+back. That is what an evening asks of one pupil (`held_back`); here it is asked of arrays.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
+from domain.attendance.evenings import Evenings, Upcoming
 from domain.attendance.findings import Truth
 from domain.attendance.firings import Climb, Firing, Places, by_stage
-from domain.attendance.ladder import Acts, Assumed, Rung
-from domain.attendance.register_line import Pupil
+from domain.attendance.guards import DEEDS
+from domain.attendance.held_back import held_back
+from domain.attendance.ladder import CASE_CLOSED, EXEMPTION, Rung
+from domain.attendance.people import People
 from domain.attendance.rules import Rearm
 from domain.attendance.sheet import EVER
 from domain.attendance.windows import Days
 
-
-class Evenings(NamedTuple):
-    """The days on whose evening the rules looked, and the school days on which people work.
-
-    `terms` and `half_terms` are the first days of those that have begun on each evening.
-    """
-
-    on: Days
-    school_days: Days
-    terms: Days
-    half_terms: Days
-
-    def after(self, days: Days, school_days: int) -> Days:
-        """Return the so-manieth school day after each day; `EVER` where nobody knows it yet."""
-        place = np.searchsorted(self.school_days, days, "right") + school_days - 1
-        known = np.append(self.school_days, EVER).astype(np.int32)
-        return known[np.minimum(place, len(self.school_days))]
-
-    def following(self, begins: Days, evening: Places) -> Places:
-        """Return the first evening that lies in a later stretch, such as the next term."""
-        later = np.append(begins, EVER)[np.searchsorted(begins, self.on[evening], "right")]
-        return np.searchsorted(self.on, later, "left")
-
-
-@dataclass(frozen=True, eq=False)
-class People:
-    """What people said, as arrays: a row a stage, a column a pupil; days are ordinals or `EVER`.
-
-    `away` says on which evenings nothing may be proposed about whom; None: nobody is ever away.
-    """
-
-    approved: Days
-    declined: Days
-    away: Truth | None
-    assumed: Assumed
-
-
-def people_of(
-    acts: Acts,
-    assumed: Assumed,
-    ladder: Sequence[Rung],
-    pupils: Sequence[Pupil] | None,
-    columns: int,
-    on: Days,
-) -> People:
-    """Lay what people did out over the pupils of a sheet; None: nobody did anything."""
-    shape = (len(ladder), columns)
-    approved, declined = np.full(shape, EVER, np.int32), np.full(shape, EVER, np.int32)
-    away: Truth | None = None
-    for column, pupil in enumerate(pupils or ()):
-        for days, said in ((approved, acts.approved), (declined, acts.declined)):
-            answers = said.get(pupil.student, {})
-            for row, rung in enumerate(ladder):
-                if rung.name in answers:
-                    days[row, column] = answers[rung.name].toordinal()
-        for first, last in acts.away.get(pupil.student, ()):
-            away = np.zeros((len(on), columns), np.bool_) if away is None else away
-            away[:, column] |= (first.toordinal() <= on) & (on <= last.toordinal())
-    return People(approved, declined, away, assumed)
-
-
+_QUICK: Final = frozenset({Rearm.SCHOOL_YEAR, Rearm.ONCE})
+_NOBODY: Final[Truth] = np.zeros(1, np.bool_)
 _NOTHING_ENDS: Final[Mapping[int, Truth]] = MappingProxyType({})
 
 
@@ -117,34 +60,36 @@ def climb(
     return Climb(state.proposed, state.entered, by_stage(state.again))
 
 
-class _Upcoming:
-    """The evenings on which one condition holds. Most questions are answered by the first."""
+class _Seen:
+    """What `held_back` asks on an evening, of many pupils."""
 
-    def __init__(self, holds: Truth, going_on: Truth | None) -> None:
-        self._holds = holds
-        self._going = holds if going_on is None else going_on
-        self.first = np.full(holds.shape[1], len(holds), np.intp)
-        some = np.flatnonzero(holds.any(axis=0))
-        # A row a pupil in memory: numpy looks along a row many times faster than down a column.
-        self.first[some] = np.argmax(np.ascontiguousarray(holds[:, some].T), axis=1)
+    def __init__(self, state: "_State", evening: Places, who: Places, taken: Truth) -> None:
+        self._state, self._evening, self._who, self._taken = state, evening, who, taken
 
-    def next(self, since: Places, who: Places) -> Places:
-        """Return the first evening from `since` on that holds; the number of evenings if none."""
-        found = np.maximum(self.first[who], since)
-        late = np.flatnonzero(~self._holds[found, who])
-        found[late] = self._search(self._holds[:, who[late]], found[late])
-        return found
+    def stopped(self, reason: str) -> Truth:
+        """Say whose case is closed; no other end of a ladder is played."""
+        closed = self._state.people.closed if reason == CASE_CLOSED else None
+        return _NOBODY if closed is None else closed[self._evening, self._who]
 
-    def begun_anew(self, since: Places, who: Places) -> Places:
-        """Return the first evening that holds again after one that did not; runs may have ended."""
-        going = self._going[:, who]
-        return self._search(going, self._search(~going, since + 1))
+    def lacks(self, stage: str) -> Truth:
+        """Say who has not entered a stage."""
+        number = self._state.place[stage]
+        missing: Truth = self._state.needed[number, self._who] > self._evening
+        return missing
 
-    def _search(self, wanted: Truth, since: Places) -> Places:
-        if not len(since):
-            return since
-        wanted = wanted & (np.arange(len(wanted))[:, None] >= since)
-        return np.where(wanted.any(axis=0), wanted.argmax(axis=0), len(wanted))
+    def too_soon(self, rung: Rung) -> Truth:
+        """Say for whom the gap is not over."""
+        number = self._state.place[rung.name]
+        return ~self._state.far_enough(number, self._evening, self._who)
+
+    def unmet(self, rung: Rung, guard: str) -> Truth:  # noqa: ARG002  a climb has no windows
+        """Say whose guard is not met. Marks are looked at before; a person's yes is assumed."""
+        met = self._state.met.get(guard)
+        return _NOBODY if met is None else met[self._who] > self._evening
+
+    def taken(self, rung: Rung) -> Truth:  # noqa: ARG002  told stage by stage
+        """Say for whom an earlier stage of the track comes on this evening."""
+        return self._taken
 
 
 class _State:
@@ -160,7 +105,7 @@ class _State:
     ) -> None:
         self.ladder, self.evenings, self.people = ladder, evenings, people
         self.upcoming = upcoming = [
-            _Upcoming(one, going_on.get(number)) for number, one in enumerate(holds)
+            Upcoming(one, going_on.get(number)) for number, one in enumerate(holds)
         ]
         self.never = len(evenings.on)
         self.armed = np.stack([one.first for one in upcoming])
@@ -170,21 +115,24 @@ class _State:
         self._latest = self.entered.copy()
         self._known = self.proposed.copy()  # the first evening that knows of the latest entry
         self._before = np.zeros_like(self.entered)  # the entry before the latest; 0: none
-        self._needed = self.proposed.copy()  # the first evening that knows of any entry
-        place = {rung.name: number for number, rung in enumerate(ladder)}
-        self._needs = [[place[name] for name in rung.needs] for rung in ladder]
-        tracks = [rung.stage.track for rung in ladder]
+        self.needed = self.proposed.copy()  # the first evening that knows of any entry
+        self.place = {rung.name: number for number, rung in enumerate(ladder)}
+        self._needs = [[self.place[name] for name in rung.needs] for rung in ladder]
+        self._tracks = tracks = [rung.track for rung in ladder]
         self._beside = [[n for n, one in enumerate(tracks) if one == track] for track in tracks]
+        self._away = [people.away(rung) for rung in ladder]
+        self.met = people.met_from(evenings.on)
+        self._guards = [[g for g in rung.stage.guards if g in self.met] for rung in ladder]
 
     @property
     def alone(self) -> list[int]:
         """The stages that have a track for themselves and wait for nothing: no need to climb."""
-        quick = {Rearm.SCHOOL_YEAR, Rearm.ONCE} if self.people.away is None else set()
         return [
             number
             for number, rung in enumerate(self.ladder)
-            if self._beside[number] == [number] and not rung.needs
-            if rung.again in quick or (rung.again is Rearm.DAY and rung.asks_nobody)
+            if self._beside[number] == [number] and not rung.needs and not self._guards[number]
+            if (rung.again in _QUICK and self._away[number] is None)
+            or (rung.again is Rearm.DAY and rung.asks_nobody)
         ]
 
     def once(self, number: int, who: Places) -> None:
@@ -197,15 +145,15 @@ class _State:
     def each_day(self, number: int, holds: Truth, who: Places) -> None:
         """Enter a stage on each evening that holds: the quick way for contact on the day."""
         mine = holds[:, who]
-        if self.people.away is not None:
-            mine = mine & ~self.people.away[:, who]
+        if (away := self._away[number]) is not None:
+            mine = mine & ~away[:, who]
         column, evening = np.nonzero(mine.T)
         pupils, days = who[column], self.evenings.on[evening]
         first = np.append(True, column[1:] != column[:-1])[: len(column)]
         self.proposed[number, pupils[first]] = evening[first]
         self.entered[number, pupils[first]] = days[first]
         self.again.append(Firing(number, pupils[~first], evening[~first], days[~first]))
-        self._needed[number, pupils[first]] = evening[first] + 1
+        self.needed[number, pupils[first]] = evening[first] + 1
         self.armed[number, who] = self.never
 
     def ready(self, evening: Places, who: Places) -> Places:
@@ -214,25 +162,32 @@ class _State:
         for number, upcoming in enumerate(self.upcoming):
             since = np.maximum(evening, self.armed[number, who])
             for needed in self._needs[number]:
-                since = np.maximum(since, self._needed[needed, who])
+                since = np.maximum(since, self.needed[needed, who])
+            for guard in self._guards[number]:
+                since = np.maximum(since, self.met[guard][who])
             some = np.flatnonzero(since < self.never)
             found[number, some] = upcoming.next(since[some], who[some])
         return found
 
     def propose(self, ready: Truth, evening: Places, who: Places) -> None:
         """Propose in each track the first stage that is ready on this evening."""
-        free = np.ones((len(self.ladder), len(who)), np.bool_)
+        taken = {track: np.zeros(len(who), np.bool_) for track in self._tracks}
         for number, rung in enumerate(self.ladder):
-            mine = ready[number] & free[number]
-            free[self._beside[number]] &= ~mine
-            if rung.gap:
-                mine &= self._far_enough(number, evening, who)
-            if self.people.away is not None:
-                mine &= ~self.people.away[evening, who]
-            if mine.any():
+            mine = np.flatnonzero(ready[number])
+            if not len(mine):
+                continue
+            seen = _Seen(self, evening[mine], who[mine], taken[rung.track][mine])
+            held = np.zeros(len(mine), np.bool_)
+            for _, so in held_back(rung, seen):
+                held |= so
+            mine = mine[~held]
+            taken[rung.track][mine] = True
+            if rung.stopped_by(EXEMPTION) and (exempt := self.people.exempt) is not None:
+                mine = mine[~exempt[evening[mine], who[mine]]]
+            if len(mine):
                 self._enter(number, evening[mine], who[mine])
 
-    def _far_enough(self, number: int, evening: Places, who: Places) -> Truth:
+    def far_enough(self, number: int, evening: Places, who: Places) -> Truth:
         """Say whether enough school days lie behind the last other stage of the track."""
         far = np.ones(len(who), np.bool_)
         for other in self._others(number):
@@ -250,14 +205,52 @@ class _State:
             days = self.evenings.on[evening]
         else:
             days = self._keeping_gap(number, self._answers(number, evening, who), who)
+        lapses = self._lapses(number, evening, who, days)
+        days = np.where(lapses < self.never, EVER, days).astype(np.int32)
         latest = self._latest[number, who]
-        self._before[number, who] = np.where(latest < EVER, latest, 0)
+        self._before[number, who] = np.where(latest < EVER, latest, self._before[number, who])
         self._know(number, who, days, evening + 1)
         known = self._known[number, who]
-        self._needed[number, who] = np.minimum(self._needed[number, who], known)
+        self.needed[number, who] = np.minimum(self.needed[number, who], known)
+        self._do(number, who)
         self._record(number, evening, who, days)
         self._arm(number, evening, who)
+        self._take_back(number, who, lapses)
         self._make_others_wait(number, evening, who)
+
+    def _lapses(self, number: int, evening: Places, who: Places, days: Days) -> Places:
+        """Return the evening on which an exemption or a closed case takes a proposal back.
+
+        A yes on record was given while nothing forbade it, so it counts on that day, too.
+        """
+        never = np.full(len(who), self.never, np.intp)
+        away = self._away[number]
+        if away is None or self.ladder[number].asks_nobody:
+            return never
+        later = away[:, who] & (np.arange(len(away))[:, None] > evening)
+        some = later.any(axis=0)
+        first = np.where(some, later.argmax(axis=0), never)
+        day = np.append(self.evenings.on, EVER)[first]
+        refused = self._said(self.people.declined[number, who], self.evenings.on[evening])
+        answered = np.minimum(days, refused)
+        assumed = (answered < EVER) & (answered != refused)
+        assumed &= answered != self.people.approved[number, who]
+        return np.where(some & np.where(assumed, day <= answered, day < answered), first, never)
+
+    def _take_back(self, number: int, who: Places, lapses: Places) -> None:
+        """Arm a stage anew for the evening on which its proposal was taken back."""
+        some = lapses < self.never
+        self.armed[number, who[some]] = lapses[some]
+
+    def _do(self, number: int, who: Places) -> None:
+        """Take the work of a stage as done, where no fact says otherwise: it may meet a guard."""
+        name = self.ladder[number].name
+        for guard, met in self.met.items():
+            if name not in DEEDS[guard] or any(one not in self.place for one in DEEDS[guard]):
+                continue
+            rows = [self.place[one] for one in DEEDS[guard]]
+            imagined = who[self.people.met[guard][who] == 0]
+            met[imagined] = self.needed[np.ix_(rows, imagined)].max(axis=0)
 
     def _know(self, number: int, who: Places, days: Days, earliest: Places) -> None:
         """Enter a stage: the evening of that day knows of it, at the earliest the next one."""
@@ -266,11 +259,14 @@ class _State:
         self._known[number, who] = np.maximum(seen, earliest)
 
     def _record(self, number: int, evening: Places, who: Places, days: Days) -> None:
+        """Write a firing down; the first entry stands beside the first proposal."""
         first = self.proposed[number, who] == self.never
         self.proposed[number, who[first]] = evening[first]
-        self.entered[number, who[first]] = days[first]
+        none_yet = self.entered[number, who] == EVER
+        self.entered[number, who[none_yet]] = days[none_yet]
         if not first.all():
-            self.again.append(Firing(number, who[~first], evening[~first], days[~first]))
+            later = np.where(none_yet, EVER, days).astype(np.int32)[~first]
+            self.again.append(Firing(number, who[~first], evening[~first], later))
 
     def _arm(self, number: int, evening: Places, who: Places) -> None:
         """Say from which evening on the stage may be proposed again, for a later window."""
@@ -330,6 +326,8 @@ class _State:
 
     def _put_off(self, number: int, who: Places, days: Days, earliest: Places) -> None:
         """Let an answer come later, also where it was written down already."""
+        lapses = self._lapses(number, earliest - 1, who, days)
+        days = np.where(lapses < self.never, EVER, days).astype(np.int32)
         before = self._latest[number, who]
         for firing in (one for one in self.again if one.stage == number):
             place = np.searchsorted(firing.pupils, who)
@@ -339,9 +337,11 @@ class _State:
         first = self.entered[number, who] == before
         self.entered[number, who[first]] = days[first]
         self._know(number, who, days, earliest)
-        self._needed[number, who[first]] = self._known[number, who[first]]
+        self.needed[number, who[first]] = self._known[number, who[first]]
+        self._do(number, who[first])
         again = self.armed[number, who] < self.never
         self.armed[number, who[again]] = np.maximum(self.armed, self._known)[number, who[again]]
+        self._take_back(number, who, lapses)
 
     def _after(self, days: Days, gap: int) -> Days:
         """Return the day on which a gap is over: at once where there was nothing before it."""

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from domain.attendance.findings import Decided
+from domain.attendance.guards import taken_as_met
 from domain.attendance.ladder import Rung
 from domain.attendance.register_line import Pupil
 from domain.attendance.what_if import Climbed, Step
@@ -207,8 +208,9 @@ def _counted(name: str, rung: Rung | None, count: Counter[str]) -> dict[str, Any
     return {
         "stage": name,
         "track": None if rung is None else rung.stage.track,
-        "approval": None if rung is None else rung.stage.approval.value,
+        "approval": None if rung is None else rung.approval.value,
         "work": None if rung is None else work_of(rung).value,
+        "taken_as_met": [] if rung is None else list(taken_as_met(rung.stage)),
         "proposed": count["proposed"],
         "entered": count["entered"],
         "really_entered": count["really_entered"],

@@ -1,19 +1,21 @@
 """One pupil against a rule set on a day: what fires, by which numbers, and what is missing.
 
 Whatever is held back says by what. Nothing is decided here that an evening does not decide alike:
-the same conditions are asked of the same lines.
+the same conditions are asked of the same lines, and the same questions of the same ladder.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from datetime import date
+from typing import Any, Final, NamedTuple, assert_never
 
 from domain.attendance.conditions import Threshold
 from domain.attendance.findings import Decided, Finding
-from domain.attendance.ladder import Rung, rungs
+from domain.attendance.guards import taken_as_met
+from domain.attendance.held_back import Held, Why
+from domain.attendance.ladder import Rung
 from domain.attendance.metrics import Numbers, in_days
+from domain.attendance.one_evening import OneEvening
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.rule_parts import Unit
 from domain.attendance.rules import RuleSet
@@ -22,7 +24,12 @@ from domain.attendance.standing import StageDays, entered_days, over_days
 from domain.attendance.tally import SchoolFacts
 from domain.attendance.triggers import Metric
 
-_DAY: Final = timedelta(days=1)
+_ENDED: Final = {
+    "CASE_CLOSED": "the pupil's case is closed",
+    "ATTENDANCE_IMPROVED": "the ladder has ended: attendance improved",
+    "VALID_REASON": "the ladder has ended: the school accepted a reason",
+    "EXEMPTION_FLAG": "the ladder has ended: an exemption was granted",
+}
 _UNITS: Final = {Unit.SESSION: "session", Unit.DAY: "day", Unit.OCCASION: "occasion"}
 _WHAT: Final = {
     Metric.COUNT: "with one of the codes",
@@ -32,22 +39,6 @@ _WHAT: Final = {
     Metric.UNEXPLAINED_TODAY: "without a reason today",
     Metric.CODE_TODAY: "with one of the codes today",
 }
-
-
-class Standstill(StrEnum):
-    """Where a stage stands already, as far as facts say."""
-
-    PROPOSED = "PROPOSED"
-    ENTERED = "ENTERED"
-    DECLINED = "DECLINED"
-
-
-class Stood(NamedTuple):
-    """What facts say of one pupil: stages as they stand, and what keeps rules away on the day."""
-
-    stages: dict[str, tuple[Standstill, date | None]]
-    exempt: bool = False
-    case_closed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,82 +67,68 @@ class Simulated:
             "stage": self.rung.name,
             "order": stage.order,
             "track": stage.track,
-            "approval": stage.approval.value,
+            "approval": self.rung.approval.value,
             "settle_days": stage.settle_days,
             "condition_holds": None if undecided else self.holds,
             "fires": self.fires,
             "conditions": [_told(leaf) for leaf in self.days.finding.leaves()],
             "held_back_by": list(self.held_back),
+            "taken_as_met": list(taken_as_met(stage)),
             "not_computed": self.days.not_computed,
         }
 
 
-def simulate(
-    rule_set: RuleSet, on: date, line: RegisterLine, facts: SchoolFacts, stood: Stood
-) -> list[Simulated]:
-    """Return for each stage in order what an evening would say of one pupil."""
-    evening = _Evening(rule_set, on, facts, stood)
+class Asking(NamedTuple):
+    """Who is asked about when, by which ladder of which rules."""
+
+    rule_set: RuleSet
+    ladder: Sequence[Rung]
+    on: date
+    line: RegisterLine
+    facts: SchoolFacts
+
+
+def simulate(asking: Asking, ladder_of: OneEvening, today: OneEvening) -> list[Simulated]:
+    """Return for each stage in order what an evening would say of one pupil.
+
+    Contacts `today` have stages of their own, beside the ladder.
+    """
+    rule_set, ladder, on, line, facts = asking
     sheet = sheet_of([line])
-    known = entered_days({line.student: evening.entered}, sheet.pupils)
+    known = entered_days({line.student: ladder_of.stood.entered}, sheet.pupils)
     found = over_days(rule_set, [on], sheet, facts, known)
     off_roll = () if line.on_roll(on) else ("the pupil is not on the roll on this day",)
     answers: list[Simulated] = []
-    for rung, days in zip(evening.ladder, found, strict=True):
-        one = Simulated(rung, days, (*off_roll, *evening.guards(rung)))
-        evening.ready(one)
-        answers.append(one)
+    for rung, days in zip(ladder, found, strict=True):
+        evening = today if rung.same_day else ladder_of
+        _, held = evening.ask(rung, holds=bool(days.holds[0, 0]))
+        words = [_in_words(one, rung, evening) for one in held]
+        exempt = ("an exemption covers this day",) if evening.withheld(rung) else ()
+        answers.append(Simulated(rung, days, (*off_roll, *words, *exempt)))
     return answers
 
 
-class _Evening:
-    """What holds stages back on one evening, in the words of the person who asks."""
-
-    def __init__(self, rule_set: RuleSet, on: date, facts: SchoolFacts, stood: Stood) -> None:
-        self.ladder = rungs(rule_set)
-        self.entered = {
-            name: day
-            for name, (state, day) in stood.stages.items()
-            if state is Standstill.ENTERED and day is not None
-        }
-        self._on, self._calendar, self._stood = on, facts.calendar, stood
-        self._tracks = {rung.name: rung.stage.track for rung in self.ladder}
-        self._first: dict[str, str] = {}
-
-    def ready(self, one: Simulated) -> None:
-        """Remember which stage of a track comes first this evening."""
-        if one.fires:
-            self._first[one.rung.stage.track] = one.rung.name
-
-    def guards(self, rung: Rung) -> Iterator[str]:
-        """Yield what would hold the stage back, were its condition to hold."""
-        state, day = self._stood.stages.get(rung.name, (None, None))
-        if state is not None:
+def _in_words(held: Held, rung: Rung, evening: OneEvening) -> str:
+    """Say what holds a stage back to the person who asks."""
+    match held.why:
+        case Why.ALREADY:
+            line = evening.stood.line(rung.name)
+            day = None if line is None else line.entered_on or line.evaluated_on
             when = "" if day is None else f" on {day.isoformat()}"
-            yield f"the stage stands already: {state.value.lower()}{when}"
-        for name in rung.needs:
-            if name not in self.entered:
-                yield f"{name} was not entered yet"
-        if rung.stage.track in self._first:
-            yield f"{self._first[rung.stage.track]} of the same track comes first this evening"
-        yield from self._gap(rung)
-        if self._stood.exempt:
-            yield "an exemption covers this day"
-        if self._stood.case_closed:
-            yield "the pupil's case is closed"
-
-    def _gap(self, rung: Rung) -> Iterator[str]:
-        track = rung.stage.track
-        before = [
-            day
-            for name, day in self.entered.items()
-            if self._tracks.get(name) == track and name != rung.name
-        ]
-        if not before or not rung.gap:
-            return
-        passed = self._calendar.open_days(max(before) + _DAY, self._on)
-        if passed < rung.gap:
-            left = _many(rung.gap - passed, "school day")
-            yield f"{left} must still pass since {max(before).isoformat()}"
+            return f"the stage stands already: {held.name.lower()}{when}"
+        case Why.STOPPED:
+            return _ENDED[held.name]
+        case Why.PREREQUISITE_MISSING:
+            return f"{held.name} was not entered yet"
+        case Why.TOO_SOON:
+            left = _many(evening.left(rung), "school day")
+            return f"{left} must still pass since {evening.last_of_track(rung)}"
+        case Why.GUARD:
+            return f"the guard {held.name} is not met"
+        case Why.EARLIER_IN_TRACK:
+            return f"{evening.first_in(rung.track)} of the same track comes first this evening"
+        case _:
+            assert_never(held.why)
 
 
 def _told(leaf: Finding) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What if these rules had been in force, or the calendar another: one school, every evening."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import compress, pairwise
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, assert_never
 
 import numpy as np
 
-from domain.attendance.climbing import Evenings, People, climb, people_of
+from domain.attendance.climbing import climb
 from domain.attendance.conditions import (
     AllOf,
     AnyOf,
@@ -19,9 +19,11 @@ from domain.attendance.conditions import (
     NotComputed,
     Threshold,
 )
+from domain.attendance.evenings import Evenings
 from domain.attendance.findings import Decided, Truth
 from domain.attendance.firings import Climb, Places
 from domain.attendance.ladder import Acts, Assumed, Rung, rungs
+from domain.attendance.people import People, people_of
 from domain.attendance.register_line import Pupil
 from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import Term
@@ -105,15 +107,17 @@ def climb_schools(
     schools: Sequence[tuple[Sheet, SchoolFacts]],
     acts: Acts = _NOBODY,
     assumed: Assumed = _AS_USUAL,
+    answered: Collection[str] | None = None,
 ) -> list[Climbed]:
     """Let the pupils of schools that share a calendar climb together: many at once are quicker.
 
+    `answered` is what `rungs` takes: who is asked about contact on the day itself.
     A stage that follows another is asked again once it is known who entered that one, until
     nothing changes: each round settles at least the earliest thing that was still open.
     """
     rules = rule_set, prepare(rule_set, following=True)
     asked = [_Asked(rules, on, *school) for school in schools]
-    ladder = rungs(rule_set)
+    ladder = rungs(rule_set, answered)
     edges = np.cumsum([0, *(len(sheet.joined) for sheet, _ in schools)]).tolist()
     pupils = None if acts == _NOBODY else [one for sheet, _ in schools for one in sheet.pupils]
     evenings = _evenings(asked[0].standing, schools[0][1])

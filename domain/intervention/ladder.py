@@ -45,12 +45,14 @@ def propose(state: "InterventionInstance", command: c.ProposeStage, world: World
     stage = command.stage
     if _barred(state, stage) or not _fires(state, command):
         return []
+    waits = stage.type in state.proposed
+    if not waits:
+        _check_order(state, stage, command.evaluated_on, world.calendar(command.school_id))
     against = _forbidden(stage, command, world)
     if against is not None:
         return _withhold(state, command, against)
-    if stage.type in state.proposed:
+    if waits:
         return []
-    _check_order(state, stage, command.evaluated_on, world.calendar(command.school_id))
     proposed = _proposed(state, command, world)
     facts: Facts = [*_opening(state, command), *_resuming(state), proposed]
     return [*facts, *_enter(proposed, command, world)] if _asks_nobody(stage) else facts
@@ -177,6 +179,8 @@ def _withhold(
 ) -> Facts:
     if state.withheld.get(command.stage.type) == reason:
         return []  # said once; the condition holds every evening
+    if state.opened is None and reason is not e.WithholdReason.TO_WORKER:
+        return []  # who is left alone gets no file either; a worker has to be told
     withheld = e.StageWithheld(
         stage=command.stage.type, reason=reason, evaluated_on=command.evaluated_on
     )
@@ -195,7 +199,7 @@ def _check_order(
     last = [
         one.entered_on
         for one in state.entered.values()
-        if one.track == stage.track and one.stage != stage.type
+        if one.track == stage.track and one.stage != stage.type and state.carries(one.stage)
     ]
     if not last:
         return

@@ -9,7 +9,7 @@ import msgspec
 from domain.attendance.qualifying import qualifying_days
 from domain.intervention.commands import ProposeStage
 from domain.shared.ids import StudentId
-from infrastructure.runtime.judging import Known, facts_of
+from infrastructure.runtime.judging import Known
 from infrastructure.runtime.proposing import Step
 
 
@@ -25,7 +25,7 @@ def dated(known: Known, steps: Sequence[Step]) -> list[Step]:
             found[step.stage].add(command.student_id)
     if not found:
         return list(steps)
-    asked = known.rules, known.on, found, known.lines, facts_of(known), known.entered
+    asked = known.rules, known.on, found, known.lines, known.facts, known.entered
     days = qualifying_days(*asked)
     return [_dated(step, days) for step in steps]
 

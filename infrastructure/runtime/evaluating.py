@@ -229,7 +229,8 @@ def _looked(
         elif outcome.facts:
             done[step.stage, step.word] += 1
         else:
-            left[step.stage, "KNOWN_ALREADY"] += 1
+            # Who is left alone has no file that could say so: the account does.
+            left[step.stage, "WITHHELD" if step.word == "WITHHELD" else "KNOWN_ALREADY"] += 1
     return Looked(
         school=known.school,
         on=known.on,

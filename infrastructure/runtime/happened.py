@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from psycopg.abc import QueryNoTemplate
 
 from domain.attendance.comparing import Happened
+from domain.attendance.guards import DEEDS
 from domain.attendance.ladder import Acts, Away
 from domain.attendance.what_if import Step
 from domain.case.events import CaseClosed
@@ -26,6 +27,9 @@ _HEARD: Final = (
     iv.StageProposed,
     iv.StageEntered,
     iv.StageDeclined,
+    iv.StageFulfilled,
+    iv.LetterSent,
+    iv.MeetingArranged,
     ExemptionGranted,
     ExemptionEnded,
     CaseClosed,
@@ -36,6 +40,7 @@ _FACTS: Final[QueryNoTemplate] = (
     " and (%(streams)s::uuid[] is null or originator_id = any(%(streams)s))"
     " order by notification_id"
 )
+_CONFERENCE: Final = "CONFERENCE"
 _SAME_YEAR: Final = timedelta(days=180)  # rule sets differ in the day on which a year begins
 _DAY: Final = timedelta(days=1)
 
@@ -48,6 +53,19 @@ class Year:
     entered: dict[StudentId, dict[str, date]] = field(default_factory=lambda: defaultdict(dict))
     approved: dict[StudentId, dict[str, date]] = field(default_factory=lambda: defaultdict(dict))
     declined: dict[StudentId, dict[str, date]] = field(default_factory=lambda: defaultdict(dict))
+    done: dict[StudentId, dict[str, date]] = field(default_factory=lambda: defaultdict(dict))
+
+    @property
+    def met(self) -> dict[StudentId, dict[str, date]]:
+        """By pupil and guard, the day from which facts meet it."""
+        return {
+            student: {
+                guard: max(done[stage] for stage in stages)
+                for guard, stages in DEEDS.items()
+                if done.keys() >= {*stages}
+            }
+            for student, done in self.done.items()
+        }
 
 
 class Past:
@@ -101,10 +119,16 @@ class Past:
                 if actor.startswith("staff:"):
                     year.approved[student].setdefault(event.stage, event.entered_on)
             case iv.StageDeclined():
-                zone = self._zones.get(opened.school_id, self._any)
-                year.declined[student].setdefault(event.stage, at.astimezone(zone).date())
+                year.declined[student].setdefault(event.stage, self._day(opened, at))
+            case iv.StageFulfilled() | iv.LetterSent():
+                year.done[student].setdefault(event.stage, self._day(opened, at))
+            case iv.MeetingArranged():
+                year.done[student].setdefault(_CONFERENCE, self._day(opened, at))
             case _:
                 pass
+
+    def _day(self, opened: iv.InterventionOpened, at: datetime) -> date:
+        return at.astimezone(self._zones.get(opened.school_id, self._any)).date()
 
     def year(self, begins: date) -> Year:
         """Return the school year that begins on a day, or was taken to begin near it."""
@@ -114,14 +138,14 @@ class Past:
     def acts(self, begins: date, ends: date) -> Acts:
         """Return what people did about pupils in a school year."""
         year = self.year(begins)
-        away: dict[StudentId, list[Away]] = defaultdict(list)
+        exempt: dict[StudentId, list[Away]] = defaultdict(list)
         for student, one in self._exempt.values():
-            away[student].append(one)
-        for student, several in self._closed.items():
-            away[student] += [
-                one._replace(last=ends) for one in several if begins <= one.first <= ends
-            ]
-        return Acts(year.approved, year.declined, away)
+            exempt[student].append(one)
+        closed = {
+            student: [one._replace(last=ends) for one in several if begins <= one.first <= ends]
+            for student, several in self._closed.items()
+        }
+        return Acts(year.approved, year.declined, exempt, closed, year.met, year.entered)
 
     def exempt_on(self, student: StudentId, day: date) -> bool:
         """Say whether an exemption covers a day."""

@@ -4,19 +4,21 @@
 look, the look after an import, and somebody who asks about last year get the same answer.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
-from domain.attendance.evaluate import Evaluation, Qualifier, StageAnswer, evaluate
+from domain.attendance.arming import Arming
+from domain.attendance.evaluate import Evaluation, Qualifier, evaluate
+from domain.attendance.ladder import CASE_CLOSED, SAME_DAY, Rung, rungs
 from domain.attendance.metrics import Counting, Denominator, Numbers
+from domain.attendance.one_evening import OneEvening, Stood
 from domain.attendance.register_line import RegisterLine
-from domain.attendance.rules import Rearm, RuleSet
+from domain.attendance.rules import RuleSet
 from domain.attendance.rules import Stage as Rule
-from domain.attendance.school_days import SchoolDays, Term
-from domain.attendance.sheet import sheet_of
-from domain.attendance.standing import over_days
+from domain.attendance.school_days import SchoolDays
 from domain.attendance.tally import SchoolFacts, measure
 from domain.attendance.triggers import OF_TODAY
 from domain.shared.ids import StudentId
@@ -24,12 +26,11 @@ from domain.shared.numbers import DecidingNumbers
 from domain.shared.stages import Approval, Stage
 from infrastructure.register.rows import SchoolRow
 from projections.definitions import RuleSetRow
-from projections.interventions import InterventionRow
+from projections.interventions import InterventionRow, StageLine
 
 YEAR_TO_DATE: Final = "ABSENT_DAYS_YEAR_TO_DATE"
-SAME_DAY: Final = "SAME_DAY"
-_CLOSED: Final = "CASE_CLOSED"
-_DUTY_STOPS: Final = ("LEFT_ROLL",)
+_OVER: Final = frozenset({"STOPPED", "COMPLETED"})
+_PASSED: Final = frozenset({"ATTENDANCE_IMPROVED", "VALID_REASON"})
 _DAY: Final = timedelta(days=1)
 
 
@@ -42,6 +43,7 @@ class Known:
     names the earliest day about which something became known since the last look, by pupil.
     `versions` are the rule set's older definitions with the position of each. `answered` are the
     stages for which a playbook is in use, `exempt` the pupils whom rules leave alone that day.
+    `closed` are pupils with a closed case beyond what the rows say: the intervention asks itself.
     """
 
     school: SchoolRow
@@ -58,6 +60,7 @@ class Known:
     versions: tuple[tuple[int, RuleSet], ...] = ()
     answered: Collection[str] = frozenset()
     exempt: Collection[StudentId] = frozenset()
+    closed: Collection[StudentId] = frozenset()
 
     @property
     def year_from(self) -> date:
@@ -72,14 +75,13 @@ class Known:
     @property
     def entered(self) -> dict[StudentId, dict[str, date]]:
         """On which day each student entered which stage: what `after` in a trigger refers to."""
-        return {
-            student: {
-                one.stage: one.entered_on
-                for one in row.stages
-                if one.entered_on is not None and one.carries
-            }
-            for student, row in self.rows.items()
-        }
+        return {student: Stood(lines_of(row)).entered for student, row in self.rows.items()}
+
+    @property
+    def facts(self) -> SchoolFacts:
+        """The school, as counting needs to know it."""
+        school = self.school
+        return SchoolFacts(self.calendar, school.denominator, school.codes)
 
     def corrected(self, student: StudentId, day: date) -> bool:
         """Say whether something about a day or an earlier one was learned since the last look."""
@@ -113,13 +115,7 @@ def judge(known: Known) -> Evaluation:
 
 def judged(known: Known, rules: RuleSet, on: date, lines: Iterable[RegisterLine]) -> Evaluation:
     """Return who of some pupils had reached which stage on a day, by some rules."""
-    return evaluate(rules, on, lines, {known.school.school: facts_of(known)}, known.entered)
-
-
-def facts_of(known: Known) -> SchoolFacts:
-    """Return what counting must know of the school."""
-    school = known.school
-    return SchoolFacts(known.calendar, school.denominator, school.codes)
+    return evaluate(rules, on, lines, {known.school.school: known.facts}, known.entered)
 
 
 def is_same_day(rule: Rule) -> bool:
@@ -129,10 +125,9 @@ def is_same_day(rule: Rule) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A pupil who has reached a stage: the stage as an intervention knows it, and as written."""
+    """A pupil who has reached a stage of a ladder."""
 
-    stage: Stage
-    rule: Rule
+    rung: Rung
     pupil: Qualifier
 
 
@@ -141,90 +136,71 @@ def by_student(
 ) -> dict[StudentId, list[Reached]]:
     """Return for each student the stages that were reached, in the order of the rule set."""
     found: dict[StudentId, list[Reached]] = {}
-    gaps: dict[str, int] = {}
+    ladder = {rung.name: rung for rung in rungs(known.rules, known.answered)}
     for answered in answer.stages:
-        if is_same_day(answered.stage) is not same_day:
+        rung = ladder[answered.stage.key]
+        if rung.same_day is not same_day:
             continue
-        stage = _stage(known, answered, gaps)
         for pupil in answered.pupils:
-            found.setdefault(pupil.student, []).append(Reached(stage, answered.stage, pupil))
+            found.setdefault(pupil.student, []).append(Reached(rung, pupil))
     return found
 
 
-def _stage(known: Known, answer: StageAnswer, gaps: dict[str, int]) -> Stage:
-    """Return a stage as an intervention knows it; its gap is what the stage before asks for."""
-    rule = answer.stage
-    if is_same_day(rule):
-        # Nobody is contacted by software where no playbook says how: then a person is asked to.
-        approval = Approval.AUTO if rule.key in known.answered else Approval.STAFF
-        track, gap = SAME_DAY, 0
-    else:
-        approval, track = Approval(str(rule.approval)), rule.track
-        gap, gaps[track] = gaps.get(track, 0), rule.days_before_next_stage or 0
+def stage_of(rung: Rung) -> Stage:
+    """Return a stage as an intervention knows it."""
+    rule = rung.stage
     return Stage(
-        type=rule.key,
+        type=rung.name,
         order=rule.order,
-        track=track,
-        approval=approval,
-        prerequisites=rule.needs,
-        min_gap_school_days=gap,
-        due_school_days=0 if is_same_day(rule) else rule.due_within_school_days,
+        track=SAME_DAY if rung.same_day else rung.track,
+        approval=Approval(str(rung.approval)),
+        prerequisites=rung.needs,
+        min_gap_school_days=rung.gap,
+        due_school_days=0 if rung.same_day else rule.due_within_school_days,
         due_days=rule.due_within_days,
         forthwith=rule.due_forthwith,
-        stops=_stops(known.rules, rule),
+        stops=rung.stops,
     )
 
 
-def _stops(rules: RuleSet, rule: Rule) -> tuple[str, ...] | None:
-    """Return what holds a stage back: what it says itself, else what its track is for."""
-    if rule.stop_conditions:
-        said = (_CLOSED if name == "CASE_RESOLVED" else name for name in rule.stop_conditions)
-        return tuple(dict.fromkeys(said))
-    duty = any(t.id == rule.track and t.kind == "STATUTORY" for t in rules.tracks)
-    return _DUTY_STOPS if duty else None
+def evening_of(
+    known: Known,
+    student: StudentId,
+    row: InterventionRow | None,
+    unmet: Callable[[Rung, str], bool],
+) -> OneEvening:
+    """Return one pupil's ladder as it stands on the evening of a look."""
+    of_today = row is not None and row.same_day
+    stood = Stood(
+        lines=lines_of(row),
+        before={} if of_today else lines_of(known.earlier.get(student)),
+        ended=_ended(known, student, row),
+        exempt=student in known.exempt,
+        unmet=unmet,
+    )
+    line = known.lines[student]
+    arming = Arming(known.rules, known.on, line, known.facts, stood.entered)
+    return OneEvening(known.on, known.calendar, stood, arming.anchor)
 
 
-def anchor(known: Known, reached: Reached, fired_on: date) -> date | None:
-    """Return the first day of what a stage is armed for now, where it has fired on a day before.
-
-    None where it cannot fire again: it is armed once for the school year or for ever.
-    """
-    match reached.rule.armed_for:
-        case Rearm.DAY:
-            return known.on
-        case Rearm.TERM:
-            return _begun(known.calendar.stretches, known.on)
-        case Rearm.HALF_TERM:
-            return _begun(known.calendar.half_terms, known.on)
-        case Rearm.SPELL:
-            return _spell_began(known, reached, fired_on)
-        case Rearm.SCHOOL_YEAR if fired_on < known.year_from:
-            return known.year_from
-        case _:
-            return None
+def lines_of(row: InterventionRow | None) -> Mapping[str, StageLine]:
+    """Return where each stage of an intervention stands, by its name."""
+    return {} if row is None else {line.stage: line for line in row.stages}
 
 
-def _begun(stretches: Iterable[Term], on: date) -> date | None:
-    return max((one.begins_on for one in stretches if one.begins_on <= on), default=None)
-
-
-def _spell_began(known: Known, reached: Reached, fired_on: date) -> date | None:
-    """Return when the condition began to hold anew, after a firing and a day without it.
-
-    A run that has ended is over, though its window may still know of it.
-    """
-    if known.on <= fired_on:
-        return None
-    since, until = (fired_on + _DAY).toordinal(), known.on.toordinal()
-    asked = {*known.calendar.open_ordinals(since, until), until}
-    days = [date.fromordinal(day) for day in sorted(asked)]
-    sheet = sheet_of([known.lines[reached.pupil.student]])
-    stages = over_days(known.rules, days, sheet, facts_of(known))
-    column = next(one.going_on[:, 0] for one in stages if one.stage.key == reached.rule.key)
-    going = [day for day, holds in zip(days, column.tolist(), strict=True) if holds]
-    without = {*days} - {*going}
-    before = [day for day in without if going and day < going[-1]]
-    return max(before) + _DAY if before else None
+def _ended(known: Known, student: StudentId, row: InterventionRow | None) -> str:
+    """Return the stop that still holds: some reasons pass when a child is absent again."""
+    if student in known.closed:
+        return CASE_CLOSED
+    if row is None or row.status not in _OVER:
+        return ""
+    if row.stop_reason not in _PASSED or row.stopped_at is None:
+        return row.stop_reason
+    day = row.stopped_at.astimezone(ZoneInfo(known.school.zone)).date()
+    if day >= known.on:
+        return row.stop_reason
+    since = known.count(row.student_id, day + _DAY, known.on, YEAR_TO_DATE)
+    return "" if since.absent_sessions else row.stop_reason
 
 
 def frozen(numbers: Numbers, metric: str, threshold: str) -> DecidingNumbers:

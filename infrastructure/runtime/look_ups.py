@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.intervention.events import InterventionOpened
 from domain.kernel import facts
 from domain.kernel.commands import Command
 from domain.kernel.facts import Event
@@ -91,6 +92,10 @@ class LookUps:
     def message(self, message: MessageId) -> MessageRequested:
         """Return what was asked of a message."""
         return _as(MessageRequested, self._ask("first_fact", message), message)
+
+    def intervention(self, intervention: InterventionId) -> InterventionOpened:
+        """Return how an intervention began."""
+        return _as(InterventionOpened, self._ask("first_fact", intervention), intervention)
 
     def case_of(self, intervention: InterventionId) -> CaseId | None:
         """Return the case of an intervention."""

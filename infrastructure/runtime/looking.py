@@ -75,7 +75,7 @@ def look(
         earlier={r.student_id: r for r in rows if r.school_year_from == before and not r.same_day},
         contacts={row.student_id: row for row in of_year if row.same_day},
         versions=versions,
-        answered=_answered(conn, tenant, school, rule_set),
+        answered=answered(books_of_today(conn, tenant, rule_set), school.school),
         exempt=_exempt(conn, tenant, list(lines), on, every=students is None),
     )
 
@@ -166,16 +166,19 @@ def _versions(
     return tuple(found)
 
 
-def _answered(
-    conn: Connection, tenant: TenantId, school: SchoolRow, rule_set: RuleSet
-) -> frozenset[str]:
-    """Return the stages of the day itself for which a playbook is in use at the school."""
+def books_of_today(conn: Connection, tenant: TenantId, rule_set: RuleSet) -> list[PlaybookRow]:
+    """Return the playbooks in use for stages of the day itself."""
     stages = [one.key for one in rule_set.every_stage if is_same_day(one)]
     if not stages:
-        return frozenset()
-    asked = {"tenant": tenant, "stages": stages}
-    books = reads.documents(conn, definitions.FOR_STAGES, PlaybookRow, asked)
-    return frozenset(b.trigger_stage for b in books if b.school_id in {None, school.school})
+        return []
+    return reads.documents(
+        conn, definitions.FOR_STAGES, PlaybookRow, {"tenant": tenant, "stages": stages}
+    )
+
+
+def answered(books: Iterable[PlaybookRow], school: SchoolId) -> frozenset[str]:
+    """Return the stages of the day itself for which a playbook is in use at a school."""
+    return frozenset(b.trigger_stage for b in books if b.school_id in {None, school})
 
 
 def _exempt(

@@ -1,26 +1,28 @@
 """One pupil against a rule set, with everything that an evening would know. Nothing is stored."""
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
-from uuid import UUID
 
+from domain.attendance.evaluate import Qualifier
+from domain.attendance.ladder import Rung, rungs
 from domain.attendance.not_done import not_done
-from domain.attendance.rules import Rearm, RuleSet
-from domain.attendance.school_days import SchoolDays
-from domain.attendance.simulating import Standstill, Stood, simulate
-from domain.attendance.standing import longest_look_back
-from domain.attendance.tally import SchoolFacts
+from domain.attendance.rules import RuleSet
+from domain.attendance.simulating import Asking, simulate
 from domain.case.commands import case_id
-from domain.shared.ids import StudentId, TenantId, id_about
+from domain.shared.ids import RuleSetId, StudentId, TenantId, id_about
 from infrastructure.register import reads as register
 from infrastructure.register.rows import SchoolRow
+from infrastructure.runtime.agenda import rules_for
 from infrastructure.runtime.happened import Past
-from infrastructure.store import reads
+from infrastructure.runtime.judging import Known, Reached, judged
+from infrastructure.runtime.looking import look
+from infrastructure.runtime.proposing import asked_in_order
 from infrastructure.store.database import Connection
 from infrastructure.store.recorder import bound
-from projections import interventions
-from projections.interventions import InterventionRow, StageLine
+from projections.definitions import RuleSetRow
+from projections.interventions import InterventionRow
 
 
 class StudentUnknown(LookupError):
@@ -37,22 +39,15 @@ def simulate_pupil(
     """
     position = bound(conn)
     school = school_of(conn, tenant, student)
-    calendars = register.calendars(conn, tenant, position, schools=[school.school])
-    calendar = calendars[school.school]
-    begins = calendar.year_begins(on, rules.school_year.begins)
-    (line,) = register.lines(
-        conn,
-        tenant,
-        [school],
-        position,
-        first=min(begins, on - timedelta(days=longest_look_back(rules))),
-        last=on,
-        students_asked=[student],
-        calendar_of=calendars,
+    asked = _asked(conn, tenant, school, rules)
+    known = look(conn, tenant, school, on, asked, position, students=[student])
+    known = _as_of_the_day(conn, tenant, known, student)
+    line, ladder = known.lines[student], rungs(known.rules, known.answered)
+    every = _every(known, student, ladder)
+    evening, today = (
+        asked_in_order(known, rows.get(student), every) for rows in (known.rows, known.contacts)
     )
-    facts = SchoolFacts(calendar, school.denominator, school.codes)
-    stood = _stood(conn, tenant, student, rules, on, calendar)
-    stages = simulate(rules, on, line, facts, stood)
+    stages = simulate(Asking(known.rules, ladder, on, line, known.facts), evening, today)
     return {
         "student": str(student),
         "source_id": line.source_id,
@@ -61,12 +56,55 @@ def simulate_pupil(
         "rule_set": rules.id,
         "known_at": position,
         "denominator": school.denominator.value,
-        "school_open": calendar.is_open(on),
+        "school_open": known.calendar.is_open(on),
         "fires": [one.rung.name for one in stages if one.fires],
         "stages": [one.as_dict() for one in stages],
         "not_done": list(not_done(rules)),
         "stored": False,
     }
+
+
+def _asked(conn: Connection, tenant: TenantId, school: SchoolRow, rules: RuleSet) -> RuleSetRow:
+    """Return the rules as those of the school, whose ladders the pupils stand on."""
+    definition = rules.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    in_use = rules_for(conn, tenant, school.school)
+    if in_use is not None:
+        return in_use.but(definition=definition)
+    nobodys = RuleSetId(id_about("rule_set", school.school))
+    return RuleSetRow(nobodys, 0, "", definition, datetime.min.replace(tzinfo=UTC), 0)
+
+
+def _as_of_the_day(conn: Connection, tenant: TenantId, known: Known, student: StudentId) -> Known:
+    """Return what was known with the pupil's ladder as it stood on the day that is asked about."""
+    case, this = case_id(tenant, student, known.year_named), frozenset({student})
+    past = Past(conn, tenant, {}, {id_about("exemption", student), case})
+    return replace(
+        known,
+        rows={one: _until(row, known.on) for one, row in known.rows.items()},
+        contacts={one: _until(row, known.on) for one, row in known.contacts.items()},
+        exempt=this if past.exempt_on(student, known.on) else frozenset(),
+        closed=this if past.closed_on(student, known.on) else frozenset(),
+    )
+
+
+def _until(row: InterventionRow, on: date) -> InterventionRow:
+    stages = tuple(one for one in row.stages if (one.evaluated_on or on) <= on)
+    later = row.stopped_at is not None and row.stopped_at.date() > on
+    return row.but(stages=stages, status="ACTIVE" if later else row.status)
+
+
+def _every(known: Known, student: StudentId, ladder: Sequence[Rung]) -> list[Reached]:
+    """Return every stage of the ladder as one that the pupil may have reached."""
+    answer = judged(known, known.rules, known.on, known.lines.values())
+    decided = {
+        answered.stage.key: pupil
+        for answered in answer.stages
+        for pupil in answered.pupils
+        if pupil.student == student
+    }
+    line = known.lines[student]
+    nobody = Qualifier(student, line.school, line.source_id, ())
+    return [Reached(rung, decided.get(rung.name, nobody)) for rung in ladder]
 
 
 def school_of(conn: Connection, tenant: TenantId, student: StudentId) -> SchoolRow:
@@ -96,51 +134,3 @@ def find_student(conn: Connection, tenant: TenantId, wanted: str) -> StudentId:
     if len(found) != 1:
         raise StudentUnknown(wanted)
     return found[0]
-
-
-def _stood(
-    conn: Connection,
-    tenant: TenantId,
-    student: StudentId,
-    rules: RuleSet,
-    on: date,
-    calendar: SchoolDays,
-) -> Stood:
-    this = calendar.year_named(on, rules.school_year.begins)
-    asked = {"tenant": tenant, "student": student}
-    rows = reads.documents(conn, interventions.OF_STUDENT, InterventionRow, asked)
-    mine = [row for row in rows if row.school_year_from == this]
-    cases = {case_id(tenant, student, this), *(row.case_id for row in mine)}
-    streams: set[UUID] = {id_about("exemption", student), *cases}
-    past = Past(conn, tenant, {}, streams)
-    again = {stage.key: stage.armed_for for stage in rules.every_stage}
-    stages = {
-        line.stage: (Standstill(line.status), line.entered_on or line.evaluated_on)
-        for row in mine
-        for line in _standing(row, again, on, calendar)
-    }
-    return Stood(stages, past.exempt_on(student, on), past.closed_on(student, on))
-
-
-def _standing(
-    row: InterventionRow, again: dict[str, Rearm], on: date, calendar: SchoolDays
-) -> Iterator[StageLine]:
-    """Yield the stages that stand on a day; one of an earlier term or day is armed again."""
-    for line in row.stages:
-        if line.status not in set(Standstill) or (line.evaluated_on or on) > on:
-            continue
-        if (line.evaluated_on or on) >= _armed_from(again.get(line.stage), on, calendar):
-            yield line
-
-
-def _armed_from(again: Rearm | None, on: date, calendar: SchoolDays) -> date:
-    """Return the first day of the window in which a stage stands once."""
-    if again is Rearm.DAY:
-        return on
-    if again is Rearm.TERM:
-        stretches = calendar.stretches
-    elif again is Rearm.HALF_TERM:
-        stretches = calendar.half_terms
-    else:
-        return date.min
-    return max((one.begins_on for one in stretches if one.begins_on <= on), default=date.min)

@@ -25,6 +25,7 @@ from infrastructure.register.evaluation import SchoolUnknown
 from infrastructure.register.known_then import position_then
 from infrastructure.register.rows import SchoolRow
 from infrastructure.runtime.happened import Past
+from infrastructure.runtime.looking import answered, books_of_today
 from infrastructure.store.database import Connection, Database
 from infrastructure.store.recorder import bound
 
@@ -32,6 +33,7 @@ _DAY: Final = timedelta(days=1)
 _AS_USUAL: Final = Assumed()
 AT_ONCE: Final = 10  # schools in one transaction
 MOST_CHANGES: Final = 1000
+_Schools = list[tuple[Sheet, SchoolFacts]]
 Progress = Callable[[int, int], None]
 
 
@@ -157,7 +159,8 @@ class _Look:
         sheets = stored_lines.sheets(
             self._conn, self._tenant, as_known, span, self._position, known
         )
-        alike: list[tuple[SchoolDays, Piece, list[tuple[Sheet, SchoolFacts]]]] = []
+        books = books_of_today(self._conn, self._tenant, rules)
+        alike: list[tuple[tuple[SchoolDays, Piece, frozenset[str]], _Schools]] = []
         for row in rows:
             calendar = with_words(known[row.school], words.get(row.school, ()))
             sheet = sheets[row.school] if row.school in sheets else self._anew(row, calendar, span)
@@ -165,20 +168,21 @@ class _Look:
             year = rules.school_year.begins
             for piece in pieces(calendar, year, self._asked.first, self._asked.last):
                 school = sheet, SchoolFacts(calendar, row.denominator, row.codes)
-                same = (one for *what, one in alike if what == [calendar, piece])
-                beside = next(same, None)
+                what = calendar, piece, answered(books, row.school)
+                beside = next((one for same, one in alike if same == what), None)
                 if beside is None:
-                    alike.append((calendar, piece, [school]))
+                    alike.append((what, [school]))
                 else:
                     beside.append(school)
-        for calendar, piece, schools in alike:
-            self._climb(piece, calendar, schools, comparison)
+        for what, schools in alike:
+            self._climb(*what, schools, comparison)
 
     def _climb(
         self,
-        piece: Piece,
         calendar: SchoolDays,
-        schools: Sequence[tuple[Sheet, SchoolFacts]],
+        piece: Piece,
+        by_book: Collection[str],
+        schools: _Schools,
         into: Comparison,
     ) -> None:
         """Let schools that share a calendar climb together."""
@@ -188,7 +192,7 @@ class _Look:
             return
         acts = self._past.acts(piece.begins, piece.ends)
         happened = self._past.happened(piece.begins, on[-1])
-        for climbed in climb_schools(asked.rules, on, schools, acts, asked.assumed):
+        for climbed in climb_schools(asked.rules, on, schools, acts, asked.assumed, by_book):
             into.add(climbed, happened)
 
     def _span(self, calendars: Mapping[SchoolId, SchoolDays]) -> tuple[date, date]:

@@ -4,7 +4,12 @@ import msgspec
 import pytest
 
 from domain.case.commands import OpenCase
-from domain.intervention.events import InterventionOpened, StageEntered, StageProposed
+from domain.intervention.events import (
+    InterventionOpened,
+    StageEntered,
+    StageProposed,
+    StageWithheld,
+)
 from domain.letter.commands import RequestLetter, letter_id
 from domain.playbook_run.commands import StartRun
 from domain.shared.ids import GuardianId, run_id
@@ -28,8 +33,16 @@ OTHER = GuardianId(NOTES_REF)
 FAMILY = LookUps(playbooks_in_use=[PLAYBOOK_1], guardians_to_tell=[GUARDIAN, OTHER])
 
 
-def test_an_intervention_that_opens_opens_its_case() -> None:
-    reacting(CASE_OPENER).to(example(InterventionOpened)).commands(example(OpenCase))
+def test_the_first_stage_that_is_proposed_opens_the_case() -> None:
+    """What was only withheld opens none: a bereaved child gets no case."""
+    reacting(CASE_OPENER).to(example(StageProposed)).commands(example(OpenCase))
+    reacting(CASE_OPENER).to(example(InterventionOpened)).commands()
+    reacting(CASE_OPENER).to(example(StageWithheld)).commands()
+
+
+def test_contact_on_the_day_itself_opens_no_case() -> None:
+    today = LookUps(opened=but(InterventionOpened, same_day=True))
+    reacting(CASE_OPENER, today).to(example(StageProposed)).commands()
 
 
 def test_each_guardian_gets_a_letter_of_their_own() -> None:
@@ -85,5 +98,5 @@ def test_a_family_whom_nobody_may_contact_gets_no_run_and_no_letter() -> None:
 
 
 def test_a_stage_that_is_only_proposed_starts_nothing() -> None:
-    for manager in (CASE_OPENER, LETTER_WRITER, PLAYBOOK_STARTER):
+    for manager in (LETTER_WRITER, PLAYBOOK_STARTER):
         reacting(manager, FAMILY).to(example(StageProposed)).commands()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.intervention.events import InterventionOpened
 from domain.kernel.commands import Command
 from domain.message.commands import (
     AttemptMessage,
@@ -134,6 +135,11 @@ class House(Town):
         """Return what was asked of a message."""
         requested: MessageRequested = self.state("message", message).requested
         return requested
+
+    def intervention(self, intervention: ids.InterventionId) -> InterventionOpened:
+        """Return how an intervention began."""
+        opened: InterventionOpened = self.state("intervention", intervention).opened
+        return opened
 
     def case_of(self, intervention: ids.InterventionId) -> ids.CaseId | None:
         """Return the case of an intervention."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
 
+from domain.intervention.events import InterventionOpened
 from domain.kernel.commands import Command
 from domain.kernel.facts import Event, name_of
 from domain.kernel.recorded import SYSTEM, Recorded
@@ -62,6 +63,7 @@ class LookUps:
     cases: dict[InterventionId, CaseId] = field(default_factory=dict)
     started: RunStarted = field(default_factory=lambda: example(RunStarted))
     requested: MessageRequested = field(default_factory=lambda: example(MessageRequested))
+    opened: InterventionOpened = field(default_factory=lambda: example(InterventionOpened))
 
     def playbooks(self, stage: str, school: SchoolId) -> Sequence[Playbook]:
         """Return those that this stage starts."""
@@ -77,6 +79,11 @@ class LookUps:
         """Return what was asked of any message."""
         del message
         return self.requested
+
+    def intervention(self, intervention: InterventionId) -> InterventionOpened:
+        """Return how any intervention began."""
+        del intervention
+        return self.opened
 
     def case_of(self, intervention: InterventionId) -> CaseId | None:
         """Return the case of an intervention."""

@@ -5,9 +5,10 @@ Slow and literal on purpose: what is climbed on arrays is compared with it.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
-from domain.attendance.ladder import Acts, Assumed, rungs
+from domain.attendance.ladder import Acts, Assumed, Away, rungs
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import Rearm, RuleSet
 from domain.attendance.school_days import SchoolDays
@@ -19,7 +20,13 @@ from domain.case.commands import case_id
 from domain.exemption.aggregate import Exemptions
 from domain.exemption.events import ExemptionGranted
 from domain.intervention.aggregate import InterventionInstance
-from domain.intervention.commands import ApproveStage, DeclineStage, ProposeStage, intervention_id
+from domain.intervention.commands import (
+    ApproveStage,
+    DeclineStage,
+    HoldStages,
+    ProposeStage,
+    intervention_id,
+)
 from domain.intervention.events import StageEntered, StageProposed
 from domain.kernel.refusals import Refusal
 from domain.kernel.world import World
@@ -62,17 +69,36 @@ class Pupil:
         self.spells: dict[str, date] = {}
         self.answers: dict[str, date] = {}
         self.refusals: dict[str, date] = {}
+        self.recorded: set[str] = set()
 
     def climb(self, evenings: Sequence[date]) -> Way:
         """Let people answer during the day and the rules look in the evening."""
         day = evenings[0]
         while day <= evenings[-1]:
+            looks = day in evenings
+            if looks and (self._away(self.acts.exempt, day) or self._away(self.acts.closed, day)):
+                self._hold(day)
             self._answer_all(day)
-            if day in evenings:
+            if looks:
                 self._look(day)
                 self._answer_all(day)
             day += DAY
         return {name: (on, self.entered.get(name)) for name, on in self.proposed.items()}
+
+    def _away(self, spans: Mapping[StudentId, Sequence[Away]], on: date) -> bool:
+        mine = spans.get(self.line.student, ())
+        return any(first <= on <= last for first, last in mine)
+
+    def _hold(self, today: date) -> None:
+        """Take back what waits: an exemption holds, or the case was closed. Its own day counts."""
+        self._refuse(today)
+        for stage in [n for n, day in self.answers.items() if day == today and n in self.recorded]:
+            self._answer(stage, today)
+        waiting = set(self.instance.proposed)
+        self._do(HoldStages(**self._about()), today, "process:stop")
+        for stage in waiting - set(self.instance.proposed):
+            self.answers.pop(stage, None)
+            self.refusals.pop(stage, None)
 
     def _look(self, on: date) -> None:
         tracks: set[str] = set()
@@ -82,12 +108,17 @@ class Pupil:
             waits = stage.type in self.instance.proposed
             if waits or (fired is not None and self.anchors[stage.type] <= fired.evaluated_on):
                 continue
+            if stage.stopped_by("CASE_CLOSED") and self._away(self.acts.closed, on):
+                continue
             if stage.track in tracks:
                 continue
             if any(needed not in entered for needed in stage.prerequisites):
                 continue
+            done = self._do(self._proposal(stage, on), on, "process:evaluate")
+            if done is None:
+                continue
             tracks.add(stage.track)
-            if self._do(self._proposal(stage, on), on, "process:evaluate"):
+            if done:
                 self.firings.append((stage.type, on))
                 self.proposed.setdefault(stage.type, on)
                 self._ask(stage, on)
@@ -117,18 +148,15 @@ class Pupil:
                     type=rung.name,
                     order=rung.stage.order,
                     track=rung.stage.track,
-                    approval=Approval(str(rung.stage.approval)),
+                    approval=Approval(str(rung.approval)),
                     prerequisites=rung.needs,
                     min_gap_school_days=rung.gap,
+                    stops=rung.stops,
                 )
 
     def _proposal(self, stage: Stage, on: date) -> ProposeStage:
-        student = self.line.student
         return ProposeStage(
-            intervention_id=intervention_id(TENANT, student, RULES, date(2025, 9, 1)),
-            student_id=student,
-            school_id=self.line.school,
-            case_id=case_id(TENANT, student, date(2025, 9, 1)),
+            **self._about(),
             rule_set_id=RULES,
             school_year_from=date(2025, 9, 1),
             stage=stage,
@@ -143,6 +171,9 @@ class Pupil:
             return
         student = self.line.student
         recorded = self.acts.approved.get(student, {}).get(stage.type)
+        self.recorded.discard(stage.type)
+        if recorded is not None and recorded >= on:
+            self.recorded.add(stage.type)
         if recorded is not None:
             self.answers[stage.type] = recorded if recorded >= on else self._school_day(on, 1)
         elif (said := self.acts.declined.get(student, {}).get(stage.type)) is not None:
@@ -157,6 +188,11 @@ class Pupil:
         return on
 
     def _answer_all(self, today: date) -> None:
+        self._refuse(today)
+        for stage in list(self.answers):
+            self._answer(stage, today)
+
+    def _refuse(self, today: date) -> None:
         for stage in [name for name, day in self.refusals.items() if day <= today]:
             student = self.line.student
             this = intervention_id(TENANT, student, RULES, date(2025, 9, 1))
@@ -164,30 +200,33 @@ class Pupil:
             for fact in self.instance.decide(no, World(now=_noon(today), actor="staff:1")):
                 self.instance.evolve(fact)
             del self.refusals[stage]
-        for stage in list(self.answers):
-            self._answer(stage, today)
 
     def _answer(self, stage: str, today: date) -> None:
         """Somebody says yes; too soon after another stage, and they say it again the next day."""
         if self.answers[stage] > today:
             return
-        student = self.line.student
-        yes = ApproveStage(
-            intervention_id=intervention_id(TENANT, student, RULES, date(2025, 9, 1)),
-            student_id=student,
-            school_id=self.line.school,
-            case_id=case_id(TENANT, student, date(2025, 9, 1)),
-            stage=stage,
-        )
-        if self._do(yes, today, "staff:1"):
+        if self._do(ApproveStage(**self._about(), stage=stage), today, "staff:1"):
             del self.answers[stage]
 
-    def _do(self, command: ProposeStage | ApproveStage, on: date, actor: str) -> bool:
-        exemptions = Exemptions()
-        for number, (first, last) in enumerate(self.acts.away.get(self.line.student, ())):
-            if isinstance(command, ProposeStage):
+    def _about(self) -> dict[str, Any]:
+        student = self.line.student
+        return {
+            "intervention_id": intervention_id(TENANT, student, RULES, date(2025, 9, 1)),
+            "student_id": student,
+            "school_id": self.line.school,
+            "case_id": case_id(TENANT, student, date(2025, 9, 1)),
+        }
+
+    def _do(
+        self, command: ProposeStage | ApproveStage | HoldStages, on: date, actor: str
+    ) -> bool | None:
+        """Say whether a stage was proposed or entered; None where the intervention refuses."""
+        exemptions, case = Exemptions(), Case()
+        if not isinstance(command, ApproveStage):
+            for number, (first, last) in enumerate(self.acts.exempt.get(self.line.student, ())):
                 granted = ExemptionGranted(self.line.student, UUID(int=number), first, last)
                 exemptions.evolve(granted)
+            case.closed = self._away(self.acts.closed, on)
         school = SchoolCalendar("UTC", tuple(open_days(self.facts.calendar)))
         world = World(
             now=_noon(on),
@@ -195,13 +234,13 @@ class Pupil:
             calendars={self.line.school: school},
             consulted={
                 id_about("exemption", self.line.student): exemptions,
-                command.case_id: Case(),
+                command.case_id: case,
             },
         )
         try:
             facts = self.instance.decide(command, world)
         except Refusal:
-            return False
+            return None
         for fact in facts:
             self.instance.evolve(fact)
             if isinstance(fact, StageEntered):

@@ -61,6 +61,8 @@ def a_rule_set(random: Random) -> RuleSet:
             stage["rearm"] = random.choice(["DAY", "HALF_TERM", "TERM", "SPELL", "ONCE"])
         if random.random() < 0.5:
             stage["daysBeforeNextStage"] = random.choice([3, 10, 40])
+        if random.random() < 0.3:
+            stage["stopConditions"] = random.choice([["LEFT_ROLL"], ["EXEMPTION"], ["CASE_CLOSED"]])
         stages.append(stage)
     return RuleSet.model_validate(
         {"id": "made-up", "schoolYear": {"start": "09-01"}, "stages": stages}
@@ -70,7 +72,8 @@ def a_rule_set(random: Random) -> RuleSet:
 def some_acts(random: Random, registers: list[Register], rules: RuleSet) -> Acts:
     approved: dict[Any, dict[str, date]] = {}
     declined: dict[Any, dict[str, date]] = {}
-    away: dict[Any, list[Away]] = {}
+    exempt: dict[Any, list[Away]] = {}
+    closed: dict[Any, list[Away]] = {}
     for register in registers:
         who = register.pupil.student
         for stage in rules.stages:
@@ -80,8 +83,10 @@ def some_acts(random: Random, registers: list[Register], rules: RuleSet) -> Acts
                 answer.setdefault(who, {})[stage.type] = day
         if random.random() < 0.4:
             first = FIRST + timedelta(days=random.randrange(200))
-            away[who] = [Away(first, first + timedelta(days=random.choice([0, 5, 60])))]
-    return Acts(approved, declined, away)
+            exempt[who] = [Away(first, first + timedelta(days=random.choice([0, 5, 60])))]
+        if random.random() < 0.2:
+            closed[who] = [Away(FIRST + timedelta(days=random.randrange(250)), LAST)]
+    return Acts(approved, declined, exempt, closed)
 
 
 Told = tuple[Way, list[tuple[str, date]]]
@@ -153,14 +158,15 @@ def test_arrays_climb_as_each_pupil_would_alone(seed: int) -> None:
 
 def test_a_ladder_without_its_order_or_its_answers_would_be_found_out() -> None:
     """The control: the same look at ladders that forget something must find it."""
-    found = {"gaps": 0, "needs": 0, "tracks": 0, "acts": 0}
-    for seed in range(12):
+    found = {"gaps": 0, "needs": 0, "tracks": 0, "stops": 0, "acts": 0}
+    for seed in range(16):
         example = Example(seed)
         rules, truth = example.rules, example.alone()
         stages = rules.stages
         wrong = {
             "gaps": [one.model_copy(update={"days_before_next_stage": None}) for one in stages],
             "needs": [one.model_copy(update={"prerequisites": ()}) for one in stages],
+            "stops": [one.model_copy(update={"stop_conditions": ()}) for one in stages],
             "tracks": [one.model_copy(update={"track": one.type}) for one in stages],
         }
         for name, changed in wrong.items():
@@ -225,7 +231,7 @@ def test_contact_on_the_day_comes_each_day_and_not_while_an_exemption_holds() ->
     today = {"type": "ROLLING_SCHOOL_DAYS", "n": 1}
     rules = one_stage("DAY", metric="ABSENT_DAYS", value=1, window=today)
     (pupil,) = sheet_of([line(whole("I", range(5)))]).pupils
-    away = Acts({}, {}, {pupil.student: [Away(OPEN[2], OPEN[3])]})
+    away = Acts(exempt={pupil.student: [Away(OPEN[2], OPEN[3])]})
     assert fired(rules, range(9), Acts(), *range(5)) == OPEN[:5]
     assert fired(rules, range(9), away, *range(5)) == [OPEN[0], OPEN[1], OPEN[4]]
 

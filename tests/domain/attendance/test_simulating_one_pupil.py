@@ -6,22 +6,22 @@ from typing import Any
 import pytest
 
 from domain.attendance.metrics import Denominator
+from domain.attendance.one_evening import Stood
 from domain.attendance.rules import RuleSet
-from domain.attendance.simulating import Standstill, Stood, simulate
 from domain.attendance.tally import SchoolFacts
+from tests.support.evenings import NOTHING, ask_one, stands, stood
 from tests.support.roll_book import CALENDAR, OPEN, line, whole
 
 DAYS = {"metric": "ABSENT_DAYS"}
-NOTHING = Stood({})
+FACTS = SchoolFacts(CALENDAR, Denominator.MARKS)
 
 
 def ask(
-    stages: list[dict[str, Any]], marks: dict[date, str], stood: Stood = NOTHING, **more: Any
+    stages: list[dict[str, Any]], marks: dict[date, str], known: Stood = NOTHING, **more: Any
 ) -> list[dict[str, Any]]:
     numbered = [{"order": n, "type": f"S{n}"} | stage for n, stage in enumerate(stages, 1)]
     rules = RuleSet.model_validate({"id": "t", "stages": numbered, **more})
-    facts = SchoolFacts(CALENDAR, Denominator.MARKS)
-    return [one.as_dict() for one in simulate(rules, OPEN[29], line(marks), facts, stood)]
+    return [one.as_dict() for one in ask_one(rules, OPEN[29], line(marks), FACTS, known)]
 
 
 def missing(trigger: dict[str, Any], marks: dict[date, str], **more: Any) -> str:
@@ -104,20 +104,20 @@ def test_a_stage_that_stands_or_whose_time_has_not_come_is_held_back_in_words() 
         {"trigger": DAYS | {"value": 2}, "prerequisites": ["S1"]},
         {"trigger": DAYS | {"value": 3}, "prerequisites": ["S2"]},
     ]
-    stood = Stood({"S1": (Standstill.ENTERED, OPEN[26])}, exempt=True, case_closed=True)
-    first, second, third = ask(stages, whole("I", range(5)), stood)
+    known = stood(stands("S1", "ENTERED", OPEN[26]), exempt=True, ended="CASE_CLOSED")
+    first, second, third = ask(stages, whole("I", range(5)), known)
     assert first["held_back_by"][0] == f"the stage stands already: entered on {OPEN[26]}"
     assert second["held_back_by"] == [
+        "the pupil's case is closed",
         f"7 school days must still pass since {OPEN[26]}",
         "an exemption covers this day",
-        "the pupil's case is closed",
     ]
-    assert third["held_back_by"][0] == "S2 was not entered yet"
+    assert third["held_back_by"][1] == "S2 was not entered yet"
     assert [one["fires"] for one in (first, second, third)] == [False, False, False]
-    later = Stood({"S1": (Standstill.ENTERED, OPEN[5]), "S3": (Standstill.DECLINED, None)})
+    later = stood(stands("S1", "ENTERED", OPEN[5]), stands("S3", "DECLINED", OPEN[6]))
     _, second, third = ask(stages, whole("I", range(5)), later)
     assert second["fires"]
-    assert third["held_back_by"][0] == "the stage stands already: declined"
+    assert third["held_back_by"][0] == f"the stage stands already: declined on {OPEN[6]}"
 
 
 def test_one_stage_of_a_track_is_proposed_an_evening() -> None:
@@ -138,8 +138,7 @@ def test_who_is_not_on_the_roll_is_not_proposed() -> None:
         {"id": "t", "stages": [{"order": 1, "type": "S1", "trigger": DAYS | {"value": 1}}]}
     )
     gone = line(whole("I", range(5)), left_on=OPEN[10])
-    facts = SchoolFacts(CALENDAR, Denominator.MARKS)
-    (answer,) = simulate(rules, OPEN[29], gone, facts, NOTHING)
+    (answer,) = ask_one(rules, OPEN[29], gone, FACTS)
     assert answer.held_back == ("the pupil is not on the roll on this day",)
     assert not answer.fires
 
@@ -151,6 +150,56 @@ def test_what_is_counted_after_a_stage_is_counted_once_it_was_entered() -> None:
     ]
     _, second = ask(stages, whole("I", range(10)))
     assert second["conditions"][0]["missing"] == "it is counted from the day after S1 was entered"
-    stood = Stood({"S1": (Standstill.ENTERED, OPEN[7])})
-    _, second = ask(stages, whole("I", range(10)), stood)
+    known = stood(stands("S1", "ENTERED", OPEN[7]))
+    _, second = ask(stages, whole("I", range(10)), known)
     assert second["conditions"][0]["missing"] == "1 day more of absence"
+
+
+def test_a_duty_of_the_law_goes_on_under_an_exemption_and_a_closed_case() -> None:
+    """ARCHITECTURE 9.1: what holds support back is no reason to leave a notice of the law out."""
+    duty = {"trigger": DAYS | {"value": 1}, "track": "DUTY"}
+    stages: list[dict[str, Any]] = [{"trigger": DAYS | {"value": 1}}, duty]
+    tracks = [{"id": "SUPPORT"}, {"id": "DUTY", "kind": "STATUTORY"}]
+    for known, why in (
+        (Stood(exempt=True), "an exemption covers this day"),
+        (Stood(ended="CASE_CLOSED"), "the pupil's case is closed"),
+    ):
+        support, law = ask(stages, whole("I", range(5)), known, tracks=tracks)
+        assert (support["held_back_by"], support["fires"]) == ([why], False)
+        assert (law["held_back_by"], law["fires"]) == ([], True)
+
+
+def test_a_guard_that_facts_answer_holds_a_stage_and_a_persons_is_named() -> None:
+    guards = ["CONFERENCE_ATTEMPTED", "NOT_HOMELESS"]
+    stages: list[dict[str, Any]] = [{"trigger": DAYS | {"value": 1}, "guards": guards}]
+    unmet = Stood(unmet=lambda _, guard: guard == guards[0])
+    (answer,) = ask(stages, whole("I", range(5)), unmet)
+    assert answer["held_back_by"] == ["the guard CONFERENCE_ATTEMPTED is not met"]
+    assert answer["taken_as_met"] == ["NOT_HOMELESS"]
+    (answer,) = ask(stages, whole("I", range(5)))
+    assert answer["fires"]
+
+
+def test_what_lost_its_cause_fires_again_and_carries_nothing() -> None:
+    stages: list[dict[str, Any]] = [
+        {"trigger": DAYS | {"value": 1}, "retraction": retraction, "daysBeforeNextStage": 99}
+        for retraction in ("REARM", "KEEP")
+    ]
+    void = stood(*(stands(name, "ENTERED", OPEN[26], unsupported=True) for name in ("S1", "S2")))
+    first, second = ask(stages, whole("I", range(5)), void)
+    assert first["fires"]
+    assert second["held_back_by"][0].startswith("the stage stands already")
+    waits = stood(stands("S1", "PROPOSED", OPEN[26]), exempt=True)
+    first, _ = ask(stages, whole("I", range(5)), waits)
+    assert first["held_back_by"] == ["an exemption covers this day"]
+
+
+def test_contact_on_the_day_waits_for_nothing_and_comes_once_a_day() -> None:
+    today = {"metric": "UNEXPLAINED_TODAY"}
+    stages: list[dict[str, Any]] = [{"trigger": today, "prerequisites": []}, {"trigger": today}]
+    marks = {OPEN[29]: "NN"}
+    assert [one["fires"] for one in ask(stages, marks)] == [True, True]
+    known = stood(stands("S1", "ENTERED", OPEN[29]), stands("S2", "ENTERED", OPEN[28]))
+    first, second = ask(stages, marks, known)
+    assert first["held_back_by"] == [f"the stage stands already: entered on {OPEN[29]}"]
+    assert second["fires"]

@@ -14,8 +14,9 @@ from domain.attendance.evaluate import Evaluation, evaluate
 from domain.attendance.metrics import Denominator
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import RuleSet, shipped_rule_set
-from domain.attendance.simulating import Simulated, Stood, simulate
+from domain.attendance.simulating import Simulated
 from domain.attendance.tally import SchoolFacts
+from tests.support.evenings import ask_one
 from tests.support.roll_book import CALENDAR, OPEN, SCHOOL, line
 
 CA, TX = shipped_rule_set("us-ca-default-1"), shipped_rule_set("us-tx-default-1")
@@ -41,7 +42,7 @@ def truant(marks: Mapping[date, str], minutes: Mapping[date, int]) -> bool:
 
 
 def notice(marks: Mapping[date, str], minutes: Mapping[date, int]) -> Simulated:
-    found = simulate(CA, OPEN[40], line(marks, minutes=minutes), FACTS, Stood({}))
+    found = ask_one(CA, OPEN[40], line(marks, minutes=minutes), FACTS)
     return next(one for one in found if one.rung.name == FIRST)
 
 
@@ -98,7 +99,7 @@ def test_days_that_count_already_are_not_open_as_well() -> None:
 
 def test_nobody_is_asked_about_days_off_the_roll() -> None:
     one = line(half("L", 3), minutes=by(45, 3), enrolled_on=OPEN[2])
-    found = simulate(CA, OPEN[40], one, FACTS, Stood({}))
+    found = ask_one(CA, OPEN[40], one, FACTS)
     told = next(one for one in found if one.rung.name == FIRST).as_dict()
     assert told["conditions"][0]["undecided_days"] == 1
 
@@ -122,5 +123,5 @@ def test_leaving_early_without_excuse_is_a_part_of_a_texan_day_however_short(
 @pytest.mark.parametrize(("letter", "undecided"), [("P", 3), ("L", None)])
 def test_an_open_texan_part_of_a_day_is_told(letter: str, undecided: int | None) -> None:
     facts = SchoolFacts(CALENDAR, Denominator.MARKS, code_table("us-tx"))
-    (warning, *_) = simulate(TX, OPEN[6], line(half(letter, 3)), facts, Stood({}))
+    (warning, *_) = ask_one(TX, OPEN[6], line(half(letter, 3)), facts)
     assert warning.as_dict()["conditions"][0].get("undecided_days") == undecided

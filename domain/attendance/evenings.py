@@ -1,0 +1,63 @@
+"""The evenings of a climb: the days on which rules look, and what comes next on them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from domain.attendance.findings import Truth
+from domain.attendance.firings import Places
+from domain.attendance.sheet import EVER
+from domain.attendance.windows import Days
+
+
+class Evenings(NamedTuple):
+    """The days on whose evening the rules looked, and the school days on which people work.
+
+    `terms` and `half_terms` are the first days of those that have begun on each evening.
+    """
+
+    on: Days
+    school_days: Days
+    terms: Days
+    half_terms: Days
+
+    def after(self, days: Days, school_days: int) -> Days:
+        """Return the so-manieth school day after each day; `EVER` where nobody knows it yet."""
+        place = np.searchsorted(self.school_days, days, "right") + school_days - 1
+        known = np.append(self.school_days, EVER).astype(np.int32)
+        return known[np.minimum(place, len(self.school_days))]
+
+    def following(self, begins: Days, evening: Places) -> Places:
+        """Return the first evening that lies in a later stretch, such as the next term."""
+        later = np.append(begins, EVER)[np.searchsorted(begins, self.on[evening], "right")]
+        return np.searchsorted(self.on, later, "left")
+
+
+class Upcoming:
+    """The evenings on which one condition holds. Most questions are answered by the first."""
+
+    def __init__(self, holds: Truth, going_on: Truth | None) -> None:
+        self._holds = holds
+        self._going = holds if going_on is None else going_on
+        self.first = np.full(holds.shape[1], len(holds), np.intp)
+        some = np.flatnonzero(holds.any(axis=0))
+        # A row a pupil in memory: numpy looks along a row many times faster than down a column.
+        self.first[some] = np.argmax(np.ascontiguousarray(holds[:, some].T), axis=1)
+
+    def next(self, since: Places, who: Places) -> Places:
+        """Return the first evening from `since` on that holds; the number of evenings if none."""
+        found = np.maximum(self.first[who], since)
+        late = np.flatnonzero(~self._holds[found, who])
+        found[late] = self._search(self._holds[:, who[late]], found[late])
+        return found
+
+    def begun_anew(self, since: Places, who: Places) -> Places:
+        """Return the first evening that holds again after one that did not; runs may have ended."""
+        going = self._going[:, who]
+        return self._search(going, self._search(~going, since + 1))
+
+    def _search(self, wanted: Truth, since: Places) -> Places:
+        if not len(since):
+            return since
+        wanted = wanted & (np.arange(len(wanted))[:, None] >= since)
+        return np.where(wanted.any(axis=0), wanted.argmax(axis=0), len(wanted))
