@@ -18,6 +18,7 @@ from domain.attendance.not_done import not_done
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import RuleSet, Stage
 from domain.attendance.sheet import Sheet, sheet_of
+from domain.attendance.sheet_joining import only
 from domain.attendance.standing import Entered, conditions_of, entered_days, over_days
 from domain.attendance.tally import SchoolFacts
 from domain.shared.ids import SchoolId, StudentId
@@ -77,14 +78,27 @@ def evaluate(
     entered: Entered | None = None,
 ) -> Evaluation:
     """Return, for each stage in order, the pupils who have reached it on a day."""
-    wanted = rule_set.population.on_roll and rule_set.population.enrolled
     of_school = defaultdict(list)
     for line in lines:
-        if not wanted or line.on_roll(on):
-            of_school[line.school].append(line)
+        of_school[line.school].append(line)
+    sheets = {school: sheet_of(found) for school, found in of_school.items()}
+    return evaluate_sheets(rule_set, on, sheets, schools, entered)
+
+
+def evaluate_sheets(
+    rule_set: RuleSet,
+    on: date,
+    sheets: Mapping[SchoolId, Sheet],
+    schools: Mapping[SchoolId, SchoolFacts],
+    entered: Entered | None = None,
+) -> Evaluation:
+    """Do the same for schools whose pupils stand on one sheet each."""
+    if rule_set.population.on_roll and rule_set.population.enrolled:
+        sheets = {school: _there(sheet, on) for school, sheet in sheets.items()}
+    sheets = {school: sheet for school, sheet in sheets.items() if len(sheet.pupils)}
     looks = [
-        _Look(rule_set, on, sheet_of(found), schools[school], entered)
-        for school, found in sorted(of_school.items())
+        _Look(rule_set, on, sheet, schools[school], entered)
+        for school, sheet in sorted(sheets.items())
     ]
     notes = set[str]().union(*(look.notes() for look in looks))
     stages = conditions_of(rule_set, following=entered is not None)
@@ -92,10 +106,16 @@ def evaluate(
         rule_set=rule_set.id,
         on=on,
         stages=tuple(_answer(looks, place, *one) for place, one in enumerate(stages)),
-        denominators=tuple(sorted({schools[school].denominator for school in of_school})),
-        pupils_looked_at=sum(map(len, of_school.values())),
+        denominators=tuple(sorted({schools[school].denominator for school in sheets})),
+        pupils_looked_at=sum(len(sheet.pupils) for sheet in sheets.values()),
         warnings=(*_remarks(rule_set, on), *_only_absences(looks), *sorted(notes)),
     )
+
+
+def _there(sheet: Sheet, on: date) -> Sheet:
+    """Return the lines of those who were on the roll on a day."""
+    places = sheet.on_roll_of(on)
+    return sheet if len(places) == len(sheet.pupils) else only(sheet, places)
 
 
 def _answer(

@@ -177,7 +177,7 @@ class Evaluator:
                 since=due.since,
                 students=due.students,
             )
-        answer = judged(known, asked_rules(known, due.kind), known.on, known.lines.values())
+        answer = judged(known, asked_rules(known, due.kind), known.on, known.lines)
         plan = planned(due.tenant, known, answer, due.kind)
         outcomes = self._execute(due, known, plan.steps)
         looked = _looked(due, known, answer, plan, outcomes)

@@ -11,11 +11,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from domain.attendance.arming import Arming
-from domain.attendance.evaluate import Evaluation, Qualifier, evaluate
+from domain.attendance.evaluate import Evaluation, Qualifier, evaluate_sheets
 from domain.attendance.ladder import CASE_CLOSED, SAME_DAY, Rung, rungs
+from domain.attendance.lines import Lines
 from domain.attendance.metrics import Counting, Denominator, Numbers
 from domain.attendance.one_evening import OneEvening, Stood
-from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import RuleSet
 from domain.attendance.rules import Stage as Rule
 from domain.attendance.school_days import SchoolDays
@@ -52,7 +52,7 @@ class Known:
     row: RuleSetRow
     position: int
     calendar: SchoolDays
-    lines: Mapping[StudentId, RegisterLine]
+    lines: Lines
     rows: Mapping[StudentId, InterventionRow]
     learned: Mapping[StudentId, date]
     earlier: Mapping[StudentId, InterventionRow] = field(default_factory=dict)
@@ -110,12 +110,14 @@ class Known:
 
 def judge(known: Known) -> Evaluation:
     """Return who has reached which stage. A pure function of what is known and the day."""
-    return judged(known, known.rules, known.on, known.lines.values())
+    return judged(known, known.rules, known.on, known.lines)
 
 
-def judged(known: Known, rules: RuleSet, on: date, lines: Iterable[RegisterLine]) -> Evaluation:
+def judged(known: Known, rules: RuleSet, on: date, lines: Lines) -> Evaluation:
     """Return who of some pupils had reached which stage on a day, by some rules."""
-    return evaluate(rules, on, lines, {known.school.school: known.facts}, known.entered)
+    school = known.school.school
+    sheets, facts = {school: lines.sheet}, {school: known.facts}
+    return evaluate_sheets(rules, on, sheets, facts, known.entered)
 
 
 def is_same_day(rule: Rule) -> bool:

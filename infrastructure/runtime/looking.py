@@ -5,10 +5,9 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from domain.attendance.register_line import RegisterLine
+from domain.attendance.lines import Lines
 from domain.attendance.rules import Rearm, RuleSet
 from domain.attendance.school_days import SchoolDays
-from domain.attendance.sheet_joining import lines_of
 from domain.attendance.standing import longest_look_back
 from domain.kernel import facts
 from domain.rule_set.events import RuleSetActivated
@@ -88,7 +87,7 @@ def _lines(
     position: int,
     calendars: dict[SchoolId, SchoolDays],
     students: Collection[StudentId] | None,
-) -> dict[StudentId, RegisterLine]:
+) -> Lines:
     if students is not None and len(students) <= _FEW:
         found = register.lines(
             conn,
@@ -100,12 +99,9 @@ def _lines(
             students_asked=students,
             calendar_of=calendars,
         )
-        return {line.student: line for line in found}
-    sheet = sheets(conn, tenant, [school], span, position, calendars)[school.school]
-    wanted = None if students is None else set(students)
-    return {
-        line.student: line for line in lines_of(sheet) if wanted is None or line.student in wanted
-    }
+        return Lines.of(found)
+    lines = Lines(sheets(conn, tenant, [school], span, position, calendars)[school.school])
+    return lines if students is None else lines.only([one for one in students if one in lines])
 
 
 def _learned(

@@ -43,7 +43,7 @@ def corrections(known: Known) -> list[Step]:
         if line.evaluated_on is not None:
             by_day[line.evaluated_on, line.known_at].append(fired)
     for (day, position), several in sorted(by_day.items(), key=lambda one: one[0]):
-        lines = [known.lines[student] for student, _, _ in several]
+        lines = known.lines.only({student for student, _, _ in several})
         answer = judged(known, known.rules_at(position), day, lines)
         holds = {(s.stage.key, one.student) for s in answer.stages for one in s.pupils}
         for student, row, line in several:
@@ -107,48 +107,28 @@ def checkpoints(known: Known) -> list[Step]:
     """Ask whether attendance improved, once at each fixed number of sessions after a stage."""
     steps: list[Step] = []
     for student, row in known.rows.items():
-        line = known.lines.get(student)
         entered = [s.entered_on for s in row.stages if s.entered_on is not None]
-        if row.status in _ENDED or row.improved or not entered or line is None:
+        if row.status in _ENDED or row.improved or not entered or student not in known.lines:
             continue
         first = max(entered) + _DAY
         for checkpoint in CHECKPOINTS:
             if checkpoint in row.checked:
                 continue
-            last = _reached(known, line, first, checkpoint)
+            last = _reached(known, student, first, checkpoint)
             if last is None:
                 break
-            steps.append(_check(known, row, line, (first, last), checkpoint))
+            steps.append(_check(known, row, known.lines[student], (first, last), checkpoint))
     return steps
 
 
-def _reached(known: Known, line: RegisterLine, first: date, checkpoint: int) -> date | None:
+def _reached(known: Known, student: StudentId, first: date, checkpoint: int) -> date | None:
     """Return the day on which so many possible sessions had passed; None while they have not."""
     days = known.calendar.open_ordinals(first.toordinal(), known.on.toordinal())
     if 2 * len(days) < checkpoint:
         return None
     if known.school.denominator is Denominator.DECLARED_DAYS:
         return date.fromordinal(days[checkpoint // 2 - 1])
-    possible = 0
-    for number, day in enumerate(line.days):
-        if first <= day <= known.on:
-            possible += sum(letter in _POSSIBLE for letter in line.marks[2 * number :][:2])
-            if possible >= checkpoint:
-                return day
-    return None
-
-
-_POSSIBLE: Final = frozenset(
-    LETTER[status]
-    for status in (
-        MarkStatus.PRESENT,
-        MarkStatus.PRESENT_LATE,
-        MarkStatus.PRESENT_OFFSITE,
-        MarkStatus.ABSENT_AUTHORISED,
-        MarkStatus.ABSENT_UNAUTHORISED,
-        MarkStatus.ABSENT_UNEXPLAINED,
-    )
-)
+    return known.lines.possible_since(student, (first, known.on), checkpoint)
 
 
 def _check(

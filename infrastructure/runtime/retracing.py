@@ -153,7 +153,7 @@ class Retracing:
         school = self._schools[done.school_id]
         position = self.position(done)
         known = self._known(done, school, position)
-        answer = judged(known, asked_rules(known, done.look), known.on, known.lines.values())
+        answer = judged(known, asked_rules(known, done.look), known.on, known.lines)
         plan = planned(self._tenant, known, answer, done.look)
         days = register.open_days(self._conn, self._tenant, school.school, position)
         calendars: dict[UUID, SchoolCalendar] = {school.school: SchoolCalendar(school.zone, days)}

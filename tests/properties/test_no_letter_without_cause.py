@@ -16,6 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as some
 
 from domain.attendance.codes import DayCounting, MarkStatus
+from domain.attendance.lines import Lines
 from domain.attendance.metrics import Denominator
 from domain.attendance.register_line import Mark, Pupil, Session, register_line
 from domain.attendance.rules import RuleSet
@@ -129,7 +130,7 @@ class School:
             row=rule_set_row(),
             position=1,
             calendar=calendar,
-            lines={STUDENT: line},
+            lines=Lines.of([line]),
             rows={} if row is None else {STUDENT: row},
             learned={} if self.learned is None else {STUDENT: self.learned},
         )

@@ -1,0 +1,68 @@
+"""The lines of one school's pupils by pupil; each is written out when somebody asks for it."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from domain.attendance.register_line import RegisterLine
+from domain.attendance.sheet import Sheet, sheet_of
+from domain.attendance.sheet_joining import lines_of, only
+from domain.shared.ids import StudentId
+
+
+class Lines(Mapping[StudentId, RegisterLine]):
+    """A sheet, asked pupil by pupil. Rules look at the sheet: few need anybody's line itself."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self._written: dict[StudentId, RegisterLine] = {}
+
+    @classmethod
+    def of(cls, lines: Iterable[RegisterLine]) -> "Lines":
+        """Return lines that were written out already."""
+        known = list(lines)
+        found = cls(sheet_of(known))
+        found._written = {line.student: line for line in known}
+        return found
+
+    @cached_property
+    def _places(self) -> dict[StudentId, int]:
+        return {pupil.student: place for place, pupil in enumerate(self.sheet.pupils)}
+
+    def __getitem__(self, student: StudentId) -> RegisterLine:
+        """Return the line of one pupil."""
+        line = self._written.get(student)
+        if line is None:
+            (line,) = lines_of(only(self.sheet, [self._places[student]]))
+            self._written[student] = line
+        return line
+
+    def __contains__(self, student: object) -> bool:
+        """Say whether a pupil is among them; writes nothing out."""
+        return student in self._places
+
+    def __iter__(self) -> Iterator[StudentId]:
+        """Yield the pupils in the order of the sheet."""
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        """Count the pupils."""
+        return len(self.sheet.pupils)
+
+    def only(self, students: Collection[StudentId]) -> "Lines":
+        """Return the lines of some of the pupils."""
+        places = sorted(self._places[student] for student in students)
+        return Lines(only(self.sheet, places))
+
+    def possible_since(
+        self, student: StudentId, between: tuple[date, date], sessions: int
+    ) -> date | None:
+        """Return the day on which so many possible sessions were marked; None where fewer were."""
+        sheet = self.sheet
+        first, last = (day.toordinal() for day in between)
+        begin, end = np.searchsorted(sheet.days, [first, last + 1]).tolist()
+        marks = sheet.cells[self._places[student], 2 * begin : 2 * end]
+        place = np.flatnonzero(sheet.possible[marks])[sessions - 1 : sessions]
+        return date.fromordinal(int(sheet.days[begin + place[0] // 2])) if len(place) else None

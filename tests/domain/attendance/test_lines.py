@@ -1,0 +1,60 @@
+"""Lines of a school by pupil: what a sheet says, written out for those who are asked about."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+
+from domain.attendance.lines import Lines
+from domain.attendance.register_line import RegisterLine
+from domain.attendance.sheet import sheet_of
+from domain.shared.ids import SchoolId, StudentId
+
+SCHOOL = SchoolId(UUID(int=9))
+FIRST = date(2025, 9, 1)
+DAYS = tuple(FIRST + timedelta(days=n) for n in range(3))
+
+
+def line(number: int, marks: str) -> RegisterLine:
+    codes = tuple("I" if mark == "A" else mark for mark in marks)
+    who = StudentId(UUID(int=number))
+    return RegisterLine(who, SCHOOL, f"{number:03}", DAYS, marks, codes)
+
+
+ONE, OTHER = line(1, "//AA/X"), line(2, "XX////")
+
+
+def test_a_line_is_what_the_sheet_says() -> None:
+    lines = Lines(sheet_of([ONE, OTHER]))
+    assert list(lines) == [ONE.student, OTHER.student]
+    assert len(lines) == 2
+    assert dict(lines) == {ONE.student: ONE, OTHER.student: OTHER}
+    assert lines[ONE.student] is lines[ONE.student]
+    assert StudentId(UUID(int=3)) not in lines
+
+
+def test_lines_that_were_written_are_kept() -> None:
+    assert Lines.of([ONE])[ONE.student] is ONE
+
+
+def test_some_lines_are_lines_of_their_own() -> None:
+    some = Lines.of([ONE, OTHER]).only([OTHER.student])
+    assert dict(some) == {OTHER.student: OTHER}
+
+
+@pytest.mark.parametrize(
+    ("who", "since", "sessions", "day"),
+    [
+        (ONE, 0, 4, DAYS[1]),
+        (ONE, 0, 5, DAYS[2]),
+        (ONE, 0, 6, None),
+        (ONE, 1, 1, DAYS[1]),
+        (OTHER, 0, 1, DAYS[1]),
+        (OTHER, 2, 3, None),
+    ],
+)
+def test_only_possible_sessions_pass(
+    who: RegisterLine, since: int, sessions: int, day: date | None
+) -> None:
+    lines = Lines.of([ONE, OTHER])
+    assert lines.possible_since(who.student, (DAYS[since], DAYS[-1]), sessions) == day
