@@ -13,17 +13,14 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 import pytest
 
-from domain.attendance.register_line import NOTHING, Pupil
-from domain.attendance.sheet import EVER, Late, Sheet
-from domain.shared.ids import SchoolId, StudentId
 from infrastructure.register import pages
 from infrastructure.store.database import Database
 from tests.support import postgres
+from tests.support.made_up_register import made_up_school, school_id
 from tests.support.measuring import in_turn, report
 from tests.support.rules_ways import DAYS, TENANT, YEAR
 
@@ -32,50 +29,12 @@ ROOT = Path(__file__).parents[2]
 PUPILS = int(os.environ.get("ANSEO_BENCH_PUPILS", "50000"))
 OF_ONE_SCHOOL = 500
 SEED = 20
-LEGEND = (
-    NOTHING,
-    ("/", "/"),
-    ("I", "A"),
-    ("G", "O"),
-    ("U", "O"),
-    ("N", "N"),
-    ("F", "N"),
-    ("L", "L"),
-)
-ABSENT = (2, 3, 4, 5, 6)
 FLOOR = "select student, day, sum(a) over (partition by student order by day) from day_row"
 TWENTY_DAYS = (
     "select count(*) from (select student from day_row where day < %s group by student"
     " having sum(a) >= 40) reached"
 )
 Go = Callable[[str], dict[str, Any]]
-
-
-def made_up_school(random: np.random.Generator, school: int, pupils: int) -> Sheet:
-    """Four percent absence by chance, a twentieth of the pupils often away; some joined late."""
-    often = random.random(pupils) < 0.05
-    gone = random.random((pupils, 2 * len(DAYS))) < np.where(often, 0.15, 0.03)[:, None]
-    cells = np.where(gone, random.integers(2, 7, gone.shape), 1).astype(np.uint8)
-    joined = np.zeros(pupils, np.int32)
-    for late in np.flatnonzero(random.random(pupils) < 0.03):
-        since = int(random.integers(10, 150))
-        joined[late] = DAYS[since].toordinal()
-        cells[late, : 2 * since] = 0
-    first = school * OF_ONE_SCHOOL
-    who = [
-        Pupil(StudentId(UUID(int=first + n)), SchoolId(UUID(int=school + 1)), f"{first + n:06}")
-        for n in range(pupils)
-    ]
-    nobody = np.zeros(0, np.int32)
-    return Sheet(
-        pupils=who,
-        days=np.array([day.toordinal() for day in DAYS], np.int32),
-        cells=cells,
-        legend=LEGEND,
-        joined=joined,
-        left=np.full(pupils, EVER, np.int32),
-        late=Late(nobody, nobody, nobody),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +45,8 @@ def district(postgres_url: str, template: str) -> Iterator[Database]:
         with database.tenant(TENANT) as conn:
             for school in range(-(-PUPILS // OF_ONE_SCHOOL)):
                 pupils = min(OF_ONE_SCHOOL, PUPILS - school * OF_ONE_SCHOOL)
-                sheet = made_up_school(random, school, pupils)
-                pages.write(conn, TENANT, SchoolId(UUID(int=school + 1)), YEAR, sheet, 1)
+                sheet = made_up_school(random, school, school * OF_ONE_SCHOOL, pupils)
+                pages.write(conn, TENANT, school_id(school), YEAR, sheet, 1)
         with database.owner() as conn:
             _day_rows(conn)
         yield database
