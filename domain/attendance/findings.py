@@ -1,7 +1,8 @@
 """A condition decided for all pupils of a school and many days: yes, no, or not known."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import gcd
 from typing import Any, Final, NamedTuple, assert_never
 
 import numpy as np
@@ -18,7 +19,7 @@ from domain.attendance.conditions import (
     Threshold,
 )
 from domain.attendance.metrics import Counting, Numbers
-from domain.attendance.sheet import EVER, Sheet
+from domain.attendance.sheet import EVER, Counts, Sheet
 from domain.attendance.tally import SchoolFacts, Tallies, Tally
 from domain.attendance.triggers import OF_TODAY, Metric, Window
 from domain.attendance.windows import Days, Span, Timetable
@@ -26,7 +27,6 @@ from domain.attendance.windows import Days, Span, Timetable
 Truth = npt.NDArray[np.bool_]
 """A row for each day of asking, a column for each pupil."""
 
-_SMALL: Final = 10_000  # numerators and denominators below it cannot overflow 32 bits
 _YEAR_TO_DATE: Final = Threshold(Metric.ABSENT_DAYS, Counting(), (0, 1), False, Window(), 0)  # noqa: FBT003
 
 
@@ -188,9 +188,17 @@ def _reached(threshold: Threshold, tally: Tally) -> Truth:
     """Compare in whole numbers. No possible day: no rate, and no rate reaches anything."""
     if not threshold.is_rate:
         return tally.counted >= threshold.least
-    above, below = threshold.value
-    wide = np.int32 if max(above, below) < _SMALL else np.int64
-    left = tally.counted * np.array(below, wide)
-    right = tally.possible * np.array(above, wide)
+    shared = gcd(*threshold.value)
+    above, below = (one // shared for one in threshold.value)
+    counted, possible = _wide_enough(max(above, below), tally.counted, tally.possible)
+    left, right = counted * below, possible * above
     reached: Truth = left > right if threshold.exclusive else left >= right
-    return reached & (tally.possible > 0)
+    return reached & (possible > 0)
+
+
+def _wide_enough(factor: int, *counts: Counts) -> Iterator[Counts]:
+    """Yield counts as the smallest numbers that a factor cannot make overflow: these are quick."""
+    most = factor * max(int(one.max(initial=0)) for one in counts)
+    wide = next(kind for kind in (np.int16, np.int32, np.int64) if most <= np.iinfo(kind).max)
+    for one in counts:
+        yield one.astype(wide, copy=False)

@@ -39,7 +39,8 @@ def occasions(
         counts: Counts = asked.part_day * halves + asked.tardy * late + asked.any_part * short
         return counts + asked.full_day * whole
 
-    counts = sheet.per_day(of_day, unexcused, sheet.possible, tardy, parts.without & ~tardy)
+    marked = unexcused, sheet.possible, tardy, parts.without & ~tardy
+    counts = sheet.per_day(of_day, *marked).copy()
     if asked.later_than is not None:
         _add_long(sheet, counts, parts.without, asked.later_than)
     capped: Counts = 2 * np.minimum(counts, asked.per_day)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.attendance.codes import ABSENT, ATTENDING, MarkStatus, Reasons
+from domain.attendance.cumulating import Pairs, between, is_nothing, nothing, upwards
 from domain.attendance.metrics import Counting
 from domain.attendance.register_line import ASSUMED, LETTER, NOTHING, Entry, Pupil, RegisterLine
 from domain.attendance.windows import Days, Span
@@ -85,15 +86,13 @@ class Sheet:
         return {}
 
     @cached_property
-    def _pairs(self) -> npt.NDArray[np.intp]:
-        """The pair of marks of each day and pupil as one number, nothing where off the roll."""
-        # A row a day in memory too: otherwise every later step would jump from pupil to pupil.
-        halves = np.ascontiguousarray(self.cells.T).astype(np.intp)
-        pairs = halves[0::2] * len(self.legend) + halves[1::2]
+    def _pairs(self) -> Pairs:
+        """The pair of marks of each day and pupil, nothing where off the roll."""
+        pairs = Pairs.of(self.cells, len(self.legend))
         if not len(self.days):
             return pairs
         some = np.flatnonzero((self.joined > self.days[0]) | (self.left < self.days[-1]))
-        pairs[:, some] *= self.on_roll(self.days, some)
+        pairs.numbers[:, some] *= self.on_roll(self.days, some)
         return pairs
 
     def on_roll(self, on: Days, who: Who = slice(None)) -> npt.NDArray[np.bool_]:
@@ -143,10 +142,11 @@ class Sheet:
         """Return a function of the two halves of each day, worked out once for each pair of marks.
 
         The function is given, for each of `marked`, whether the morning and the afternoon count.
+        The answer is not to be written to.
         """
         mornings = np.stack(marked)[:, :, None]
         afternoons = np.stack(marked)[:, None, :]
-        return np.take(function(mornings, afternoons).astype(np.int8).ravel(), self._pairs)
+        return self._pairs.look_up(function(mornings, afternoons).astype(np.int8).ravel())
 
     def kept(self, key: object, make: Callable[[], Counts]) -> Counts:
         """Return what was worked out once for this sheet."""
@@ -169,6 +169,8 @@ class Sheet:
         """
         if begin.ndim == 1 and len(end) <= _FEW:
             counts = self.kept(("each day", key), make)
+            if is_nothing(counts):
+                return nothing(len(end), counts.shape[1])
             sums = [
                 counts[first:last].sum(axis=0, dtype=self._number)
                 for first, last in zip(begin.tolist(), end.tolist(), strict=True)
@@ -185,12 +187,7 @@ class Sheet:
         return self.kept(("highest", key), lambda: self._upwards(np.maximum, key, make))
 
     def _upwards(self, join: np.ufunc, key: object, make: Callable[[], Counts]) -> Counts:
-        counts = self.kept(("each day", key), make)
-        total = np.zeros((len(self.days) + 1, len(self.joined)), self._number)
-        # Row by row: numpy accumulates along the first axis several times slower than this.
-        for place, row in enumerate(counts):
-            join(total[place], row, out=total[place + 1])
-        return total
+        return upwards(join, self.kept(("each day", key), make), self._number)
 
     @property
     def _number(self) -> type[np.int16 | np.int32]:
@@ -202,12 +199,6 @@ class Sheet:
         begin = np.searchsorted(self.days, span.first, "left")
         end = np.searchsorted(self.days, span.last, "right")
         return np.minimum(begin, end if begin.ndim == 1 else end[:, None]), end
-
-
-def between(total: Counts, begin: Places, end: Places) -> Counts:
-    """Return what was counted in each window, which may begin differently for each pupil."""
-    before = total[begin] if begin.ndim == 1 else np.take_along_axis(total, begin, axis=0)
-    return total[end] - before
 
 
 def sheet_of(lines: Sequence[RegisterLine]) -> Sheet:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from domain.attendance.codes import CodeTable, MarkStatus, Reasons
 from domain.attendance.conditions import Threshold
+from domain.attendance.cumulating import between, is_nothing, nothing
 from domain.attendance.metrics import Counting, Denominator, Numbers
 from domain.attendance.occasions import leaves_open, occasions, twice_whole, undecided
 from domain.attendance.only_exceptions import as_expected
@@ -22,7 +23,6 @@ from domain.attendance.sheet import (
     PairFunction,
     Places,
     Sheet,
-    between,
     sheet_of,
 )
 from domain.attendance.triggers import Metric, Window
@@ -185,6 +185,8 @@ class Tallies:
         Also one that has ended: it may have become known only afterwards.
         """
         gone, before = self._runs(counting)
+        if is_nothing(gone):
+            return nothing(len(end), gone.shape[1])
         found = np.zeros((len(end), gone.shape[1]), gone.dtype)
         for first in np.unique(begin).tolist():
             rows = np.flatnonzero(begin == first)
@@ -202,6 +204,8 @@ class Tallies:
         """Return twice the days wholly absent up to each day, and up to the last one that broke."""
         sheet = self.sheet
         gone = sheet.cumulated(*self._whole_days(counting))
+        if is_nothing(gone):
+            return gone, gone
 
         def when_broken() -> Counts:
             return gone[1:] * sheet.per_day(_broken, sheet.absent(counting), sheet.possible)

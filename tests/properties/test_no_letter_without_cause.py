@@ -68,7 +68,7 @@ FIRST = date(2025, 9, 1)
 TERM = Term(FIRST, date(2025, 12, 19))
 DAYS = [FIRST + timedelta(days=n) for n in range(45) if (FIRST + timedelta(days=n)).weekday() < 5]
 INTERVENTION = intervention_id(TENANT, STUDENT, RULE_SET, FIRST)
-ROW = SchoolRow(SCHOOL, "test", "S1", "Test", "IE", "Europe/Dublin", "IE", Denominator.MARKS)
+ROW = SchoolRow(SCHOOL, "test", "S1", "Test", "IE", "Europe/Dublin", "ie", Denominator.MARKS)
 Act = tuple[str, int]
 ACTS = some.lists(
     some.tuples(
