@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from domain.attendance.register_line import RegisterLine
-from domain.attendance.sheet import Sheet, sheet_of
+from domain.attendance.sheet import EVER, Sheet, sheet_of
 from domain.attendance.sheet_joining import lines_of, only
 from domain.shared.ids import StudentId
 
@@ -55,6 +55,11 @@ class Lines(Mapping[StudentId, RegisterLine]):
         """Return the lines of some of the pupils."""
         places = sorted(self._places[student] for student in students)
         return Lines(only(self.sheet, places))
+
+    def left_on(self, student: StudentId) -> date | None:
+        """Return the last day on the roll; None where nobody has said one."""
+        left = int(self.sheet.left[self._places[student]])
+        return None if left >= EVER else date.fromordinal(left)
 
     def possible_since(
         self, student: StudentId, between: tuple[date, date], sessions: int

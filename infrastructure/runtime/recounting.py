@@ -92,15 +92,18 @@ def leavers(known: Known) -> list[Step]:
         Step(row.current_stage, "LEFT_ROLL", StopIntervention(row.intervention_id, LEFT))
         for rows in (known.rows, known.contacts)
         for student, row in rows.items()
-        if row.status not in _ENDED and _has_left(known.lines.get(student), known.on)
+        if row.status not in _ENDED and _has_left(known, student)
     ]
 
 
 LEFT: Final = StopReason.LEFT_ROLL
 
 
-def _has_left(line: RegisterLine | None, on: date) -> bool:
-    return line is None or (line.left_on is not None and line.left_on < on)
+def _has_left(known: Known, student: StudentId) -> bool:
+    if student not in known.lines:
+        return True
+    left_on = known.lines.left_on(student)
+    return left_on is not None and left_on < known.on
 
 
 def checkpoints(known: Known) -> list[Step]:

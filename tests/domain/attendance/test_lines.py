@@ -1,5 +1,6 @@
 """Lines of a school by pupil: what a sheet says, written out for those who are asked about."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -40,6 +41,13 @@ def test_lines_that_were_written_are_kept() -> None:
 def test_some_lines_are_lines_of_their_own() -> None:
     some = Lines.of([ONE, OTHER]).only([OTHER.student])
     assert dict(some) == {OTHER.student: OTHER}
+
+
+def test_who_left_is_known_without_the_line() -> None:
+    gone = replace(OTHER, left_on=DAYS[1])
+    lines = Lines.of([ONE, gone])
+    assert lines.left_on(ONE.student) is None
+    assert lines.left_on(gone.student) == DAYS[1]
 
 
 @pytest.mark.parametrize(
