@@ -4,7 +4,7 @@
 look, the look after an import, and somebody who asks about last year get the same answer.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final

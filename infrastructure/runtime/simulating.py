@@ -95,7 +95,7 @@ def _until(row: InterventionRow, on: date) -> InterventionRow:
 
 def _every(known: Known, student: StudentId, ladder: Sequence[Rung]) -> list[Reached]:
     """Return every stage of the ladder as one that the pupil may have reached."""
-    answer = judged(known, known.rules, known.on, known.lines.values())
+    answer = judged(known, known.rules, known.on, known.lines)
     decided = {
         answered.stage.key: pupil
         for answered in answer.stages
