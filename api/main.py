@@ -15,6 +15,7 @@ from api import answers
 from api.bodies.shared import Problem
 from api.cursors import Cursors
 from api.dependencies import Door
+from api.hang_ups import HangUps
 from api.metrics import Metrics, Threshold
 from api.rights import rights
 from api.routers import (
@@ -98,6 +99,7 @@ def create_app(house: House) -> FastAPI:
     cursors = Cursors(tokens.derived("cursor"))
     app.state.door = Door(house, tokens, known, cursors, metrics)
     answers.install(app)
+    app.add_middleware(HangUps)
     app.add_middleware(Threshold, metrics=metrics)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # the framework's own way to do it
     return app

@@ -1,12 +1,16 @@
 """Fixtures that every folder shares."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 from infrastructure.store.database import Database
 from tests.support import postgres
+
+TESTS = Path(__file__).parent
+LONG_STORIES = ("journeys", "properties")
 
 settings.register_profile("shared", deadline=None)  # a busy machine is no wrong answer
 settings.load_profile("shared")
@@ -14,8 +18,16 @@ settings.load_profile("shared")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest story: the workers then end together."""
+    """Begin with the longest story: the workers then end together.
+
+    Coverage is counted in examples only: random ones reach a line by chance, and measuring doubles
+    the time of the longest.
+    """
     items.sort(key=lambda item: item.path.name != "test_demo.py")
+    for item in items:
+        story = item.path.relative_to(TESTS).parts[0] in LONG_STORIES
+        if story or is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("no_cover")
 
 
 @pytest.fixture(scope="session")

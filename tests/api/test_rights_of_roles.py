@@ -216,6 +216,7 @@ def guarded(front: Front) -> set[str]:
 def test_every_role_may_do_what_the_file_says_and_nothing_else(
     front: Front, family: Family
 ) -> None:
+    """001-258."""
     requests = story(front, family)
     assert set(requests) == guarded(front)
     wrong = []

@@ -67,7 +67,9 @@ def in_use(front: Front) -> list[str]:
 
 
 def test_a_rule_set_is_a_draft_until_it_is_put_into_use(front: Front) -> None:
-    """001-052 to 001-057 and 001-225: listed with name, place, whether it is active, its rules."""
+    """001-052, 001-053, 001-054, 001-055, 001-056, 001-057, 001-225; listed with name, place,
+    whether it is active, its rules.
+    """
     path = written(front)
     assert in_use(front) == []
     draft = shown(front, path)
@@ -86,7 +88,7 @@ def test_a_rule_set_is_a_draft_until_it_is_put_into_use(front: Front) -> None:
 
 
 def test_a_stage_has_its_usual_names(front: Front) -> None:
-    """001-058 to 001-066."""
+    """001-058, 001-059, 001-060, 001-061, 001-062, 001-063, 001-064, 001-065, 001-066"""
     first, second = shown(front, written(front)).stages
     assert first.stage_id != second.stage_id
     assert first.rule_set_id == second.rule_set_id
@@ -218,7 +220,7 @@ def test_the_whole_tenants_rules_are_not_for_one_school_to_change(front: Front) 
 
 
 def test_the_catalogue_and_the_schema_say_what_may_be_written(front: Front) -> None:
-    """001-100 to 001-104 by name, and each metric with unit, denominator and source."""
+    """The five conditions by name, and each metric with unit, denominator and source."""
     catalogue = RulesCatalogue.model_validate_json(front.get("/api/rules/catalogue").content)
     assert all({"unit", "denominator", "source"} <= set(metric) for metric in catalogue.metrics)
     assert all({"unit", "from", "to", "source"} <= set(window) for window in catalogue.windows)

@@ -39,7 +39,9 @@ def week(school: CsvSchool) -> dict[str, str]:
 
 
 def test_a_students_days_have_every_field(front: Front, school: CsvSchool) -> None:
-    """001-030 to 001-041; the window of the percentage is told with it."""
+    """001-030, 001-031, 001-032, 001-033, 001-034, 001-035, 001-036, 001-037, 001-038, 001-039,
+    001-040, 001-041; the window of the percentage is told with it.
+    """
     page = told(front, **week(school))
     assert [one.am_status.value for one in page.items] == [
         "PRESENT",

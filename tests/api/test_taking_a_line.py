@@ -96,7 +96,7 @@ def test_a_line_is_taken_given_and_put_back(front: Front, family: Family) -> Non
 
 
 def test_a_student_history_has_the_events_of_the_file(front: Front, family: Family) -> None:
-    """001-223: what happened, beside every fact that says so."""
+    """001-223 what happened, beside every fact that says so (001-253); 001-108 stops the ladder."""
     front.propose(family)
     approve = f"/api/interventions/{family.intervention}/stages/LETTER_1/approve"
     assert front.post(approve).status_code == 200

@@ -19,6 +19,7 @@ def subjects(page: dict[str, Any]) -> list[str]:
 def test_a_proposed_stage_waits_with_its_numbers_and_the_childs_name(
     front: Front, family: Family
 ) -> None:
+    """001-098, 001-222."""
     front.name(family)
     front.propose(family)
     front.settle()

@@ -129,7 +129,9 @@ def test_a_retired_playbook_starts_nothing() -> None:
 
 
 def test_the_latest_version_of_a_rule_set_decides() -> None:
-    """001-052 to 001-057: whose it is, whether it is active, and what it says."""
+    """001-052, 001-053, 001-054, 001-055, 001-056, 001-057: whose it is, whether it is active,
+    what it says.
+    """
     first = example(RuleSetActivated)
     fact = recorded(first, version=2)
     project(RULE_SETS, first, but(RuleSetActivated, version=2)).shows(

@@ -52,6 +52,7 @@ PROPOSAL = StageLine(
 
 
 def test_an_opened_intervention_is_active() -> None:
+    """001-071, 001-072, 001-073, 001-074, 001-075, 001-077, 001-078, 001-080"""
     project(INTERVENTIONS, OPENED).shows(
         InterventionRow(
             intervention_id=INTERVENTION,
@@ -92,6 +93,7 @@ def test_a_stage_keeps_one_line_however_often_it_changes() -> None:
 
 
 def test_an_entered_stage_is_the_current_one_since_its_moment() -> None:
+    """001-076, 001-079."""
     later = NOW + timedelta(days=1)
     row = project(
         INTERVENTIONS,
@@ -128,6 +130,7 @@ def test_an_improvement_holds_until_the_next_stage() -> None:
     ],
 )
 def test_an_intervention_shows_its_status(fact: Event, status: str) -> None:
+    """001-080, 001-081, 001-082, 001-083."""
     assert project(INTERVENTIONS, *HISTORY, fact).row.status == status
 
 

@@ -1,4 +1,4 @@
-"""Who has reached which stage, and with which numbers."""
+"""Who has reached which stage, and with which numbers (001-249)."""
 
 from datetime import date, timedelta
 from typing import Any

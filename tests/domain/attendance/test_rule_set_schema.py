@@ -45,7 +45,9 @@ def test_the_rule_sets_of_the_papers_fit_the_schema(path: Path) -> None:
 
 @pytest.mark.parametrize("condition", NAMED, ids=lambda one: one["condition"])
 def test_the_five_conditions_are_accepted_by_name(condition: dict[str, Any]) -> None:
-    """001-100 to 001-104, as a trigger and flat beside the type of the stage."""
+    """001-100, 001-101, 001-102, 001-103, 001-104 as a trigger and flat beside the type of the
+    stage.
+    """
     CHECK.validate(one(**condition))
     CHECK.validate({"id": "t", "stages": [{"order": 1, "type": "LETTER_1", **condition}]})
 

@@ -1,4 +1,4 @@
-"""AttendanceDailySummary: both halves of a day and what they add up to (001-030 to 001-046)."""
+"""AttendanceDailySummary: both halves of a day and what they add up to."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -74,7 +74,9 @@ def halves(summary: DaySummary) -> tuple[Half, Half]:
     ],
 )
 def test_each_half_says_what_it_was_and_why(code: str, status: HalfDay) -> None:
-    """001-034 to 001-037, 001-042 to 001-046; L is late and attending (trap 12)."""
+    """001-034, 001-035, 001-036, 001-037, 001-042, 001-043, 001-044, 001-045, 001-046; L is
+    late and attending (trap 12).
+    """
     morning, afternoon = halves(summaries([code + "/"])[MONDAY])
     reason = None if status is HalfDay.PRESENT else code
     assert morning == Half(status, reason, unexplained=code == "N")

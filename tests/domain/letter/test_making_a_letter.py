@@ -1,4 +1,4 @@
-"""A letter is asked for once and made once."""
+"""A letter is asked for once and made once (001-250)."""
 
 from uuid import UUID
 

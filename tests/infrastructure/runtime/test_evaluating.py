@@ -1,4 +1,7 @@
-"""The rules look by night, after imports and in the morning; again and again, and nothing twice."""
+"""The rules look by night, after imports and in the morning; again and again, and nothing twice.
+
+The scheduler with a real store (001-251), on the parts of 001-109.
+"""
 
 from collections import Counter
 from datetime import date, time
