@@ -157,11 +157,48 @@ def _invalid(request: Request, error: Exception) -> Response:
     return _problem(request, RequestInvalid, errors=[_where(one) for one in found])
 
 
+# What a kind of fault asks for instead. Nothing here repeats what was sent.
+_EXPECTED: Final[Mapping[str, str]] = {
+    "missing": "it is needed",
+    "extra_forbidden": "nothing of this name is known here",
+    "model_attributes_type": "a JSON object, as Content-Type: application/json",
+    "uuid_parsing": "an id, as 018f6f5e-7c1a-7b7e-9c55-616e73656f00",
+    "date_from_datetime_parsing": "a day of the calendar, as 2025-09-01",
+    "date_parsing": "a day of the calendar, as 2025-09-01",
+    "datetime_from_date_parsing": "an instant, as 2025-09-01T09:00:00Z",
+    "timezone_aware": "an instant with its zone, as 2025-09-01T09:00:00Z",
+    "int_parsing": "a whole number",
+    "bool_parsing": "true or false",
+}
+_LIMITS: Final[Mapping[str, str]] = {
+    "expected": "{}",
+    "expected_tags": "one of {}",
+    "pattern": "text that fits {}",
+    "ge": "{} or more",
+    "gt": "more than {}",
+    "le": "{} or less",
+    "lt": "less than {}",
+    "min_length": "a length of {} or more",
+    "max_length": "a length of {} or less",
+}
+
+
+def _expected(error: Mapping[str, Any]) -> str:
+    """Return what would have been right: our own words and limits, never what was sent."""
+    kind, limits = str(error["type"]), error.get("ctx", {})
+    if kind == "value_error":
+        return str(limits.get("error", ""))
+    said = [words.format(limits[name]) for name, words in _LIMITS.items() if name in limits]
+    return _EXPECTED.get(kind, " and ".join(said))
+
+
 def _where(error: Mapping[str, Any]) -> dict[str, str]:
-    """Say where and what kind; never what was sent, which may be a name."""
+    """Say where, what kind and what would be right; never what was sent, which may be a name."""
     place, *name = error["loc"]
     path = "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in name)
     kind = {"kind": str(error["type"])}
+    if expected := _expected(error):
+        kind["expected"] = expected
     if place == "body":
         return {"pointer": f"/{path}" if path else "", **kind}
     return {"parameter": path, "in": str(place), **kind}

@@ -1,6 +1,6 @@
 """What routes are handed: the house, the caller, the id of a command, a look at read models."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Depends, Header, Path, Query, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from api.answers import correlation_of
@@ -50,19 +52,31 @@ class GuardedRoute(APIRoute):
     """A route that asks for a token and a right before it reads the body or anything else.
 
     It is the class of every route, so no route can forget to ask; operations without a token are
-    named, with their reason, in the file of rights.
+    named, with their reason, in the file of rights. A filter that no route knows is refused: a
+    slip of the pen would otherwise answer with everything.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler behind the guard."""
         handle = super().get_route_handler()
+        known = set(_asked_of(self.dependant))
 
         async def guarded(request: Request) -> Response:
             if not door_of(request).rights.is_open(self.name):
                 request.state.caller = admitted(request, self.name)
+                if unknown := sorted({*request.query_params} - known):
+                    odd = [{"type": "extra_forbidden", "loc": ("query", one)} for one in unknown]
+                    raise RequestValidationError(odd)
             return await handle(request)
 
         return guarded
+
+
+def _asked_of(dependant: Dependant) -> Iterator[str]:
+    """Yield the names of the query parameters that a route and its dependencies read."""
+    yield from (one.alias for one in dependant.query_params)
+    for below in dependant.dependencies:
+        yield from _asked_of(below)
 
 
 def admitted(request: Request, operation: str) -> Caller:

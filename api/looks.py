@@ -35,7 +35,8 @@ READS: Final = (
     "select json_build_object('at', at, 'actor', actor, 'what', what, 'subject', subject,"
     " 'route', route)::text, at, id::text from read_access where tenant = %(tenant)s"
     " and (%(student)s::uuid is null or subject = %(student)s)"
-    " and (%(before)s::bigint is null or id < %(before)s) order by id desc limit %(limit)s"
+    " and (%(before)s::bigint is null or id < %(before)s) order by read_access.id desc"
+    " limit %(limit)s"
 )
 RULE_SET_FACTS: Final = (
     "select topic, event_version, state, originator_version, occurred_at, actor from ledger"

@@ -4,7 +4,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 _FIRST_YEAR: Final = 2000
 _LAST_YEAR: Final = 2100
@@ -31,7 +38,9 @@ def _utc(value: datetime) -> datetime:
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
 Code = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$", description="A code, no free text.")]
 FreeText = Annotated[
-    str, Field(min_length=1, max_length=4000, description="Kept in the person vault only.")
+    str,
+    StringConstraints(strip_whitespace=True),
+    Field(min_length=1, max_length=4000, description="Kept in the person vault only."),
 ]
 
 

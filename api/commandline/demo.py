@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import typer
 
 from api.commandline import printing
-from api.commandline.opening import chosen_settings, fail, servers, tenant_id
+from api.commandline.opening import chosen_settings, fail, free, servers, tenant_id
 from api.commandline.running import child_environment
 from api.commandline.supervisor import Supervisor
 from domain.shared.ids import TenantId
@@ -291,9 +291,9 @@ def _ports(home: Path, api: int) -> dict[str, int]:
     path = home / "ports.json"
     if path.exists():
         ports: dict[str, int] = json.loads(path.read_text())
-        if all(_free(port) for port in ports.values()):
+        if all(free(port) for port in ports.values()):
             return ports
-    wanted = {"sms": 0, "smtp": 0, "api": api if _free(api) else 0}
+    wanted = {"sms": 0, "smtp": 0, "api": api if free(api) else 0}
     with ExitStack() as stack:
         for name, port in wanted.items():
             if not port:
@@ -302,13 +302,3 @@ def _ports(home: Path, api: int) -> dict[str, int]:
                 wanted[name] = sock.getsockname()[1]
     path.write_text(json.dumps(wanted))
     return wanted
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            sock.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

@@ -1,5 +1,6 @@
 """Opens the house for one command, with the embedded servers where no others are named."""
 
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,9 +61,31 @@ def chosen_settings() -> Settings:
         fail(f"settings cannot be used: {faults(error)}", code=2)
 
 
+def free(port: int, host: str = "127.0.0.1") -> bool:
+    """Say whether a server could listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_for_api(settings: Settings) -> None:
+    """End with what to do when the API could not listen where it is to."""
+    if not free(settings.port, settings.host):
+        fail(
+            f"the API cannot listen on {settings.host} port {settings.port}: something else does,"
+            " or the address is not this machine's; set ANSEO_PORT (or ANSEO_HOST) to another"
+        )
+
+
 def faults(error: ValidationError) -> str:
     """Return what is wrong with something that a person wrote, each fault with its place."""
-    return "; ".join(f"{'/'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+    places = (("/".join(map(str, one["loc"])), one["msg"]) for one in error.errors())
+    return "; ".join(": ".join(filter(None, told)) for told in places)
 
 
 def fail(message: str, code: int = 1) -> NoReturn:

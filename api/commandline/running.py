@@ -8,7 +8,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from api.commandline import printing
-from api.commandline.opening import chosen_settings, fail, opened, servers
+from api.commandline.opening import chosen_settings, fail, free_for_api, opened, servers
 from api.commandline.supervisor import Supervisor
 from infrastructure.embedded.servers import EmbeddedServers
 from infrastructure.settings import Settings
@@ -39,9 +39,10 @@ def serve(house: House, background: list[str]) -> None:
     """Serve HTTP in this process, beside other roles on threads of their own."""
     from api.main import create_app  # noqa: PLC0415  only this role needs the web
 
+    settings = house.settings
+    free_for_api(settings)
     crew = workers.Crew(house, background)
     crew.start()
-    settings = house.settings
     uvicorn.run(
         create_app(house),
         host=settings.host,
@@ -55,6 +56,7 @@ def serve(house: House, background: list[str]) -> None:
 def up() -> None:
     """Start every role in one supervisor over the given or embedded servers."""
     settings = chosen_settings()
+    free_for_api(settings)
     with servers(settings, kafka=True) as running:
         environment = child_environment(settings, running)
         with House(settings, running.database_url):

@@ -6,8 +6,12 @@ import typer
 
 from api.commandline import printing
 from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
+from api.rights import rights
 from api.tokens import mint
+from domain.shared.ids import SchoolId, TenantId
+from infrastructure.register.evaluation import SchoolUnknown, find_school
 from infrastructure.wiring.founding import found_tenant
+from infrastructure.wiring.house import House
 
 Tenant = Annotated[str, typer.Option(help="Short name of the tenant.")]
 
@@ -23,12 +27,28 @@ def token(
     subject: Annotated[str, typer.Argument(help="Who it is for: an id, not a name.")],
     role: Annotated[list[str], typer.Option(help="principal, officer, auditor, admin, …")],
     tenant: Tenant = DEFAULT_TENANT,
+    school: Annotated[
+        list[str] | None,
+        typer.Option(help="A school that it opens, by its id; all of the tenant's without one."),
+    ] = None,
     hours: Annotated[float, typer.Option(help="How long it lives.")] = 8,
 ) -> None:
     """Print a bearer token for the API, signed with this installation's key."""
+    owner = tenant_id(tenant)
+    if unknown := sorted(set(role) - set(rights().roles)):
+        fail(f"no role {', '.join(unknown)}; there are: {', '.join(rights().roles)}", code=2)
     with opened() as house:
+        schools = [_school(house, owner, one) for one in school] if school else None
         try:
-            made = mint(house, tenant_id(tenant), subject, role, None, hours)
+            made = mint(house, owner, subject, role, schools, hours)
         except ValueError as error:
             fail(str(error), code=2)
     printing.line(made)
+
+
+def _school(house: House, owner: TenantId, wanted: str) -> SchoolId:
+    with house.database.tenant(owner) as conn:
+        try:
+            return find_school(conn, owner, wanted)
+        except SchoolUnknown:
+            fail(f"no school {wanted} is known here: import it first", code=2)

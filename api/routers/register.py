@@ -148,6 +148,7 @@ def list_unexplained(
         by_hand.CodeUnknown,
         by_hand.DayNotCome,
         by_hand.NotOnRoll,
+        by_hand.SchoolClosed,
         by_hand.MarkedByHalves,
         ChangedByPersonOnly,
         SubjectErased,

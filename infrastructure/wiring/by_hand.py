@@ -35,6 +35,12 @@ class DayNotCome(Invalid):
     code = "day-not-come"
 
 
+class SchoolClosed(Invalid):
+    """The school was closed then for this student: open the day in the calendar first."""
+
+    code = "school-closed"
+
+
 class NotOnRoll(Invalid):
     """The student was not on the school's roll on that day."""
 
@@ -161,6 +167,9 @@ class Hand:
             if wish.session not in known and not self._answered(conn):
                 raise MarkUnknown
             return MarkChange(*place, code="", status="VOID")
+        days = reads.calendars(conn, self.tenant, schools=[here])[here]
+        if not self._answered(conn) and not days.for_group(student.year_group).is_open(wish.on):
+            raise SchoolClosed
         found = reads.school_codes(conn, self.tenant, school).find(wish.code, wish.on)
         if found is None:
             raise CodeUnknown

@@ -195,3 +195,19 @@ def test_each_look_at_a_register_is_recorded(front: Front, school: CsvSchool) ->
     front.get("/api/attendance/unexplained", school=str(SCHOOL))
     reads = front.get("/api/audit/reads", front.token("auditor"), student=student(school)).json()
     assert {one["what"] for one in reads["items"]} == {"register", "unexplained"}
+
+
+def test_a_mark_cannot_be_made_for_a_day_on_which_school_was_closed(
+    front: Front, school: CsvSchool
+) -> None:
+    """A Sunday and a training day: nobody was expected, and the mark would count nowhere."""
+    for day in ("2025-10-05", "2025-09-15"):
+        answer = correct(front, school, date=day)
+        assert (answer.status_code, answer.json()["code"]) == (422, "school-closed")
+
+
+def test_a_correction_without_a_word_of_why_is_refused(front: Front, school: CsvSchool) -> None:
+    answer = correct(front, school, reason="   ")
+    assert answer.json()["errors"] == [
+        {"pointer": "/reason", "kind": "string_too_short", "expected": "a length of 1 or more"}
+    ]

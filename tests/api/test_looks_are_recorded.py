@@ -114,3 +114,22 @@ def test_nobody_can_take_a_look_back(front: Front, family: Family) -> None:
                 " or has_table_privilege('read_access', 'delete')"
             ).fetchone()
         assert row == (False,), role
+
+
+def test_the_pages_of_looks_hold_each_look_once_the_latest_first(
+    front: Front, family: Family
+) -> None:
+    """Numbers of looks are numbers: the tenth comes after the ninth, on every page."""
+    front.enrol(family)
+    for _ in range(12):
+        front.get(f"/api/interventions/students/{family.student}")
+    asked: dict[str, object] = {"student": str(family.student), "limit": 5}
+    seen: list[str] = []
+    while True:
+        page = front.get(READS, front.token("auditor"), **asked).json()
+        seen += [item["at"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        asked["cursor"] = page["next"]
+    assert len(seen) == 12
+    assert seen == sorted(seen, reverse=True)

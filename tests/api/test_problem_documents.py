@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
@@ -201,3 +201,28 @@ def test_every_code_is_explained_where_its_type_leads(front: Front) -> None:
         assert answer.status_code == 200, code
         assert answer.json()["meaning"].endswith("."), code
     checked(front.client.get("/api/problems/no-such-code"), 404, "code-unknown")
+
+
+@pytest.mark.postgres
+def test_what_would_be_right_is_told_and_what_was_sent_is_not(front: Front) -> None:
+    """One line a fault: where, what kind, what would be right."""
+    day = {"student_id": "Síofra", "date": "2025-13-41", "session": "NIGHT", "reason": ""}
+    said = checked(front.post("/api/attendance/corrections", day), 422, "request-invalid")
+    assert [(one["pointer"], one["expected"]) for one in said["errors"]] == [
+        ("/student_id", "an id, as 018f6f5e-7c1a-7b7e-9c55-616e73656f00"),
+        ("/date", "a day of the calendar, as 2025-09-01"),
+        ("/session", "'AM', 'PM' or 'DAY'"),
+        ("/reason", "a length of 1 or more"),
+    ]
+    whole = {**day, "student_id": str(uuid4()), "date": "2025-10-06", "session": "AM"}
+    answer = front.post("/api/attendance/corrections", {**whole, "reason": "rang"})
+    (fault,) = checked(answer, 422, "request-invalid")["errors"]
+    assert fault["expected"] == "CORRECT needs a code, DELETE has none"
+
+
+@pytest.mark.postgres
+def test_a_filter_that_is_not_known_is_refused_and_not_passed_over(front: Front) -> None:
+    """A slip of the pen would otherwise answer with everything."""
+    answer = front.get("/api/interventions/queue", schol=str(uuid4()))
+    (fault,) = checked(answer, 422, "request-invalid")["errors"]
+    assert (fault["parameter"], fault["in"]) == ("schol", "query")
