@@ -1,11 +1,13 @@
 """When a reason to stop appears, what runs for the family or the student stops."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from domain.case.events import CaseClosed
 from domain.exemption.events import ExemptionGranted
 from domain.intervention.commands import HoldStages, StopIntervention
 from domain.intervention.events import (
+    AbsenceExplained,
     AttendanceImproved,
     InterventionCompleted,
     InterventionStopped,
@@ -19,6 +21,11 @@ from domain.playbook_run.commands import RecordReply, StopRun
 from domain.playbook_run.events import RunStop
 from domain.shared.ids import InterventionId, MessageId
 from processmanagers.kit import OpenRun, ProcessManager, ReactionWorld
+
+_WHY: Final = {
+    AbsenceExplained: RunStop.VALID_REASON,
+    StageUnsupported: RunStop.NOT_SUPPORTED_BY_REGISTER,
+}
 
 
 def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
@@ -38,10 +45,10 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
                     school_id=one.school_id,
                     case_id=one.case_id,
                 )
-        case StageUnsupported(stage=stage):
+        case StageUnsupported(stage=stage) | AbsenceExplained(stage=stage):
             runs = world.open_runs_of_intervention(InterventionId(fact.stream))
             of_stage = [run for run in runs if run.stage == stage]
-            yield from _stop(of_stage, RunStop.NOT_SUPPORTED_BY_REGISTER)
+            yield from _stop(of_stage, _WHY[type(fact.event)])
         case AttendanceImproved():
             runs = world.open_runs_of_intervention(InterventionId(fact.stream))
             yield from _stop(runs, RunStop.ATTENDANCE_IMPROVED)
@@ -80,6 +87,7 @@ RUN_STOPPER = ProcessManager(
         CaseClosed,
         ExemptionGranted,
         StageUnsupported,
+        AbsenceExplained,
         AttendanceImproved,
         InterventionStopped,
         InterventionCompleted,

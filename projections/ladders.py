@@ -14,7 +14,8 @@ class StageLine(Row):
     """One stage and by which numbers.
 
     PROPOSED, ENTERED, DECLINED, WITHHELD (something forbids it), WITHDRAWN (a correction took its
-    cause away) or DROPPED (the intervention stopped before anybody decided).
+    cause away), EXPLAINED (the family said why before anybody decided) or DROPPED (the intervention
+    stopped first). `before` are the days of earlier entries that kept their cause.
     """
 
     stage: str
@@ -33,12 +34,18 @@ class StageLine(Row):
     fulfilled_on: date | None = None
     reason: str = ""
     letters: int = 0
+    before: tuple[date, ...] = ()
 
     @property
     def carries(self) -> bool:
         """Whether later stages may stand on this one, as the aggregate says it."""
         void = self.unsupported and self.reviewed != ReviewOutcome.STANDS
         return self.entered_on is not None and not void
+
+    def entered_by(self, day: date) -> date | None:
+        """Return the latest entry up to a day that carries others: what a look then went by."""
+        latest = (self.entered_on,) if self.entered_on is not None and self.carries else ()
+        return max((one for one in (*self.before, *latest) if one <= day), default=None)
 
 
 class InterventionRow(Row):
@@ -143,6 +150,7 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
                 track=entered.track,
                 numbers=entered.numbers,
                 entered_on=entered.entered_on,
+                before=_before(row.stage(entered.stage)),
                 firing=entered.firing,
                 due_on=entered.due_on,
                 unsupported=False,
@@ -156,6 +164,11 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
             return _stage(row, name, "WITHHELD", at, reason=str(reason))
         case e.StageWithdrawn(stage=name, numbers=numbers):
             return _stage(row, name, "WITHDRAWN", at, numbers=numbers)
+        case e.AbsenceExplained(stage=name, evaluated_on=day):
+            line = row.stage(name)
+            waits = line is not None and line.status == "PROPOSED"
+            told = _mark(row, name, fulfilled_on=day)
+            return _mark(told, name, status="EXPLAINED", at=at) if waits else told
         case e.StageUnsupported(stage=name):
             return _mark(row, name, unsupported=True, reviewed="")
         case e.CorrectionReviewed(stage=name, outcome=outcome):
@@ -169,6 +182,13 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
             return row if sent is None else _mark(row, name, letters=sent.letters + 1)
         case _:  # pragma: no cover  every other fact has its arm in `_go_on`
             return row
+
+
+def _before(line: StageLine | None) -> tuple[date, ...]:
+    """Return the entries of a stage that stay behind when it is entered again."""
+    if line is None:
+        return ()
+    return (*line.before, *([line.entered_on] if line.entered_on and line.carries else ()))
 
 
 def _dropped(row: InterventionRow, kept: tuple[str, ...]) -> InterventionRow:

@@ -159,7 +159,7 @@ def _follow(row: QueueStream, fact: Told, event: iv.InterventionEvent) -> QueueS
             )
         case iv.StageReinstated(stage=stage) | iv.CorrectionReviewed(stage=stage):
             return row.done(stage, Action.REVIEW_CORRECTION)
-        case iv.StageFulfilled(stage=stage):
+        case iv.StageFulfilled(stage=stage) | iv.AbsenceExplained(stage=stage):
             return row.done(stage)
         case iv.MeetingArranged(stage=stage):
             return row.done(stage, Action.ARRANGE_MEETING)

@@ -1,15 +1,14 @@
 """What a stage that has fired once is armed for now: a day, a term, a year, a new spell."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
 from domain.attendance.ladder import Rung
-from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import Rearm, RuleSet
 from domain.attendance.school_days import Term
-from domain.attendance.sheet import sheet_of
+from domain.attendance.sheet import Sheet
 from domain.attendance.standing import entered_days, over_days
 from domain.attendance.tally import SchoolFacts
 
@@ -18,11 +17,14 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Arming:
-    """One pupil's line, the stages entered so far, and the rules that ask on one evening."""
+    """The rules that ask about one pupil on one evening, and the stages entered so far.
+
+    `sheet` returns the pupil's marks; only spells look at them.
+    """
 
     rules: RuleSet
     on: date
-    line: RegisterLine
+    sheet: Callable[[], Sheet]
     facts: SchoolFacts
     entered: Mapping[str, date] = field(default_factory=dict)
 
@@ -57,8 +59,8 @@ class Arming:
         since, until = (fired_on + _DAY).toordinal(), self.on.toordinal()
         asked = {*self.facts.calendar.open_ordinals(since, until), until}
         days = [date.fromordinal(day) for day in sorted(asked)]
-        sheet = sheet_of([self.line])
-        known = entered_days({self.line.student: self.entered}, sheet.pupils)
+        sheet = self.sheet()
+        known = entered_days({sheet.pupils[0].student: self.entered}, sheet.pupils)
         stages = over_days(self.rules, days, sheet, self.facts, known)
         column = next(one.going_on[:, 0] for one in stages if one.stage.key == rung.name)
         going = [day for day, holds in zip(days, column.tolist(), strict=True) if holds]

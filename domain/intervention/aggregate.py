@@ -65,6 +65,8 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 return ladder.hold(self, command, world)
             case c.WithdrawStage() | c.ReinstateStage():
                 return corrections.recount(self, command)
+            case c.ExplainAbsence():
+                return corrections.explain(self, command)
             case c.ReviewCorrection():
                 return corrections.review(self, command, world)
             case c.CheckImprovement():
@@ -104,6 +106,9 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 self.proposed.pop(name, None)
             case e.StageWithdrawn(stage=name):
                 self.proposed.pop(name, None)
+            case e.AbsenceExplained(stage=name):
+                if self.proposed.pop(name, None) is None:
+                    self.fulfilled.add(name)
             case e.StageUnsupported(stage=name):
                 self.unsupported[name] = event
                 self.reviewed.pop(name, None)

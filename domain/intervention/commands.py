@@ -117,6 +117,14 @@ class WithdrawStage(InterventionCommandBase):
     known_at: int
 
 
+class ExplainAbsence(InterventionCommandBase):
+    """The absence that a contact on the day itself was about has a reason by now."""
+
+    stage: str
+    evaluated_on: date
+    known_at: int
+
+
 class ReinstateStage(InterventionCommandBase):
     """The register meets the condition of a stage again that had lost it."""
 
@@ -194,6 +202,7 @@ InterventionCommand = (
     | ApproveStage
     | DeclineStage
     | WithdrawStage
+    | ExplainAbsence
     | ReinstateStage
     | ReviewCorrection
     | FulfilStage

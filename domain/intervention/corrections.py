@@ -36,6 +36,23 @@ def recount(state: "InterventionInstance", command: c.WithdrawStage | c.Reinstat
     ]
 
 
+def explain(state: "InterventionInstance", command: c.ExplainAbsence) -> Facts:
+    """Let a contact rest whose question was answered: it was right to ask."""
+    name = command.stage
+    asked = state.proposed.get(name) or state.entered.get(name)
+    done = name not in state.proposed and (name in state.fulfilled or name in state.unsupported)
+    if asked is None or done:
+        return []
+    return [
+        e.AbsenceExplained(
+            stage=name,
+            evaluated_on=command.evaluated_on,
+            known_at=command.known_at,
+            firing=asked.firing,
+        )
+    ]
+
+
 def _support(state: "InterventionInstance", command: c.ReinstateStage) -> Facts:
     entered = state.entered.get(command.stage)
     if entered is None or command.stage not in state.unsupported:

@@ -110,6 +110,20 @@ class StageWithdrawn(Event):
     known_at: int
 
 
+@fact("intervention.absence_explained")
+class AbsenceExplained(Event):
+    """The family said why the child was away: contact about that morning has done its work.
+
+    What of it was not sent yet is stopped, and nobody is asked to look. `evaluated_on` is the day
+    of the absence.
+    """
+
+    stage: str
+    evaluated_on: date
+    known_at: int
+    firing: int = 1
+
+
 @fact("intervention.stage_unsupported", version=2)
 class StageUnsupported(Event):
     """The stage was entered, and the register no longer supports it. It stays on record.
@@ -235,6 +249,7 @@ InterventionEvent = (
     | StageDeclined
     | StageWithheld
     | StageWithdrawn
+    | AbsenceExplained
     | StageUnsupported
     | StageReinstated
     | CorrectionReviewed

@@ -52,6 +52,7 @@ CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "Step": ("step_id", "template_key"),
     "contact_choice.consent_recorded": ("source",),
     "evaluation.completed": ("rule_set_hash",),
+    "intervention.absence_explained": ("stage",),
     "intervention.correction_reviewed": ("stage",),
     "intervention.escalated": ("stage",),
     "intervention.improvement_checked": ("stage",),

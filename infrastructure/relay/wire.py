@@ -50,6 +50,7 @@ PUBLIC: Final[dict[type[Event], str]] = {
     intervention.StageDeclined: "ie.anseo.intervention.stage_declined.v1",
     intervention.StageWithheld: "ie.anseo.intervention.stage_withheld.v1",
     intervention.StageWithdrawn: "ie.anseo.intervention.stage_withdrawn.v1",
+    intervention.AbsenceExplained: "ie.anseo.intervention.absence_explained.v1",
     intervention.StageUnsupported: "ie.anseo.intervention.stage_unsupported.v1",
     intervention.StageReinstated: "ie.anseo.intervention.stage_reinstated.v1",
     intervention.CorrectionReviewed: "ie.anseo.intervention.correction_reviewed.v1",

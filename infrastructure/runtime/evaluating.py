@@ -7,7 +7,7 @@ followed and what was left, and why.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Final
 
@@ -23,11 +23,12 @@ from domain.shared.ids import RuleSetId, StudentId, TenantId, derived_id
 from infrastructure.register.rows import SchoolRow
 from infrastructure.runtime.agenda import Agenda, Due, newest_known, rules_for
 from infrastructure.runtime.clocks import dated
+from infrastructure.runtime.correcting import Corrected, corrections
 from infrastructure.runtime.judging import Known, is_same_day, judged
 from infrastructure.runtime.looking import look
 from infrastructure.runtime.projecting import positions
 from infrastructure.runtime.proposing import Plan, Step, proposals, same_day
-from infrastructure.runtime.recounting import checkpoints, corrections, leavers
+from infrastructure.runtime.recounting import checkpoints, leavers
 from infrastructure.runtime.role import wait_until
 from infrastructure.store import reads
 from infrastructure.store.database import Connection, Database
@@ -139,7 +140,7 @@ class Evaluator:
                 return
             place = (conn, tenant, school, last[0].on, rules, position)
             known = look(*place, since=last[0].known_at, students=[student])
-        intents = [_intent(tenant, step.command, known) for step in corrections(known)]
+        intents = [_intent(tenant, step.command, known) for step in corrections(known).steps]
         if intents:
             self._ledger.execute_many(intents)
 
@@ -198,16 +199,35 @@ class Evaluator:
 
 
 def planned(tenant: TenantId, known: Known, answer: Evaluation, kind: LookKind) -> Plan:
-    """Return what follows from a look: what is taken back first, then what is proposed."""
+    """Return what follows from a look: what is taken back first, then what is proposed.
+
+    What lost its cause tonight carries nothing tonight: those pupils are asked anew.
+    """
+    found = corrections(known)
+    known, taken_back = found.known, found.steps
     if kind is LookKind.SAME_DAY:
         plan = same_day(tenant, known, answer)
-        plan.steps[:0] = corrections(known)
+        plan.steps[:0] = taken_back
         return plan
-    plan = proposals(tenant, known, answer)
+    plan = proposals(tenant, known, _anew(found, answer))
     plan.steps = dated(known, plan.steps)
-    plan.steps[:0] = [*leavers(known), *corrections(known)]
+    plan.steps[:0] = [*leavers(known), *taken_back]
     plan.steps += checkpoints(known)
     return plan
+
+
+def _anew(found: Corrected, answer: Evaluation) -> Evaluation:
+    """Return the answer of a look by the ladders that corrections have left behind."""
+    students = found.students
+    if not students:
+        return answer
+    known = found.known
+    again = judged(known, known.rules, known.on, known.lines.only(students))
+    stages = tuple(
+        replace(one, pupils=(*(p for p in one.pupils if p.student not in students), *new.pupils))
+        for one, new in zip(answer.stages, again.stages, strict=True)
+    )
+    return replace(answer, stages=stages)
 
 
 def asked_rules(known: Known, kind: LookKind) -> RuleSet:

@@ -19,6 +19,8 @@ from domain.attendance.one_evening import OneEvening, Stood
 from domain.attendance.rules import RuleSet
 from domain.attendance.rules import Stage as Rule
 from domain.attendance.school_days import SchoolDays
+from domain.attendance.sheet import Sheet
+from domain.attendance.standing import Entered
 from domain.attendance.tally import SchoolFacts, measure
 from domain.attendance.triggers import OF_TODAY
 from domain.shared.ids import StudentId
@@ -113,11 +115,16 @@ def judge(known: Known) -> Evaluation:
     return judged(known, known.rules, known.on, known.lines)
 
 
-def judged(known: Known, rules: RuleSet, on: date, lines: Lines) -> Evaluation:
-    """Return who of some pupils had reached which stage on a day, by some rules."""
+def judged(
+    known: Known, rules: RuleSet, on: date, lines: Lines, entered: Entered | None = None
+) -> Evaluation:
+    """Return who of some pupils had reached which stage on a day, by some rules.
+
+    `entered` are the entries that the day knew of; absent: those that are known now.
+    """
     school = known.school.school
     sheets, facts = {school: lines.sheet}, {school: known.facts}
-    return evaluate_sheets(rules, on, sheets, facts, known.entered)
+    return evaluate_sheets(rules, on, sheets, facts, known.entered if entered is None else entered)
 
 
 def is_same_day(rule: Rule) -> bool:
@@ -180,8 +187,11 @@ def evening_of(
         exempt=student in known.exempt,
         unmet=unmet,
     )
-    line = known.lines[student]
-    arming = Arming(known.rules, known.on, line, known.facts, stood.entered)
+
+    def sheet() -> Sheet:
+        return known.lines.only([student]).sheet
+
+    arming = Arming(known.rules, known.on, sheet, known.facts, stood.entered)
     return OneEvening(known.on, known.calendar, stood, arming.anchor)
 
 

@@ -1,7 +1,5 @@
 """What a look takes back, gives back, or ends: corrections, leavers, checkpoints. Pure."""
 
-from collections import defaultdict
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
@@ -9,81 +7,19 @@ from domain.attendance.codes import MarkStatus
 from domain.attendance.metrics import Denominator
 from domain.attendance.register_line import LETTER, RegisterLine
 from domain.attendance.spells import before_spell
-from domain.intervention.commands import (
-    CheckImprovement,
-    ReinstateStage,
-    StopIntervention,
-    WithdrawStage,
-)
+from domain.intervention.commands import CheckImprovement, StopIntervention
 from domain.intervention.events import StopReason
 from domain.intervention.improvement import CHECKPOINTS
 from domain.shared.ids import StudentId
 from domain.shared.numbers import DecidingNumbers
-from infrastructure.runtime.judging import YEAR_TO_DATE, Known, judged
+from infrastructure.runtime.judging import Known
 from infrastructure.runtime.proposing import Step
-from projections.interventions import InterventionRow, StageLine
+from projections.interventions import InterventionRow
 
 _UNEXPLAINED: Final = LETTER[MarkStatus.ABSENT_UNEXPLAINED]
 _ENDED: Final = frozenset({"STOPPED", "COMPLETED"})
 _IMPROVED: Final = str(StopReason.ATTENDANCE_IMPROVED)
 _DAY: Final = timedelta(days=1)
-_Fired = tuple[StudentId, InterventionRow, StageLine]
-
-
-def corrections(known: Known) -> list[Step]:
-    """Ask of each stage that a correction may concern whether its own day still supports it.
-
-    The day is asked anew by the rules of that time, as the register knows it now. What a correction
-    took away a further one may give back.
-    """
-    steps: list[Step] = []
-    by_day: dict[tuple[date, int], list[_Fired]] = defaultdict(list)
-    for fired in _fired(known):
-        line = fired[2]
-        if line.evaluated_on is not None:
-            by_day[line.evaluated_on, line.known_at].append(fired)
-    for (day, position), several in sorted(by_day.items(), key=lambda one: one[0]):
-        lines = known.lines.only({student for student, _, _ in several})
-        answer = judged(known, known.rules_at(position), day, lines)
-        holds = {(s.stage.key, one.student) for s in answer.stages for one in s.pupils}
-        for student, row, line in several:
-            step = _recounted(known, row, line, holds=(line.stage, student) in holds)
-            if step is not None:
-                steps.append(step)
-    return steps
-
-
-def _fired(known: Known) -> Iterator[_Fired]:
-    """Yield the stages that stand, and about whose day something new is known."""
-    for rows in (known.rows, known.contacts):
-        for student, row in rows.items():
-            for line in row.stages:
-                stands = line.status == "PROPOSED" or line.entered_on is not None
-                day = line.evaluated_on
-                if not stands or day is None or student not in known.lines:
-                    continue
-                if known.corrected(student, day):
-                    yield student, row, line
-
-
-def _recounted(known: Known, row: InterventionRow, line: StageLine, *, holds: bool) -> Step | None:
-    lost = line.unsupported and line.status != "PROPOSED"
-    if holds is not lost:
-        return None
-    command = ReinstateStage if holds else WithdrawStage
-    day = line.evaluated_on or known.on
-    word = "REINSTATED" if holds else "WITHDRAWN" if line.status == "PROPOSED" else "UNSUPPORTED"
-    return Step(
-        line.stage,
-        word,
-        command(
-            intervention_id=row.intervention_id,
-            stage=line.stage,
-            numbers=(known.count(row.student_id, known.year_from, day, YEAR_TO_DATE),),
-            evaluated_on=known.on,
-            known_at=known.position,
-        ),
-    )
 
 
 def leavers(known: Known) -> list[Step]:

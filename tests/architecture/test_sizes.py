@@ -23,14 +23,15 @@ DECISION: Final = 30
 TEST: Final = 30
 # Each with the reason why it may be longer; the number is where it stands, not an invitation.
 LONGER_FILES: Final = {
-    "projections/ladders.py": 195,  # an intervention's row carries its stages, as a run its steps
+    "domain/intervention/events.py": 265,  # the widest aggregate: one class for each of its facts
+    "projections/ladders.py": 216,  # an intervention's row carries its stages, as a run its steps
     "projections/queue_folding.py": 190,  # one arm for each fact that asks something of people
     "projections/run_monitor.py": 230,  # steps are rows of their own, and each fact has a function
 }
 LONGER_FUNCTIONS: Final = {
     "infrastructure/runtime/looking.py:look": 56,  # one argument of what is known for each line
-    "domain/intervention/aggregate.py:evolve": 50,  # one arm for each fact
-    "projections/ladders.py:_climb": 60,  # one arm for each fact
+    "domain/intervention/aggregate.py:evolve": 53,  # one arm for each fact
+    "projections/ladders.py:_climb": 65,  # one arm for each fact
     "infrastructure/http/guarded.py:_call": 45,  # one conversation, with its one time-out
 }
 LONGER_TESTS: Final = {

@@ -9,6 +9,7 @@ from domain.contact_choice.events import ChannelSuppressed
 from domain.exemption.events import ExemptionGranted
 from domain.intervention.commands import HoldStages, StopIntervention
 from domain.intervention.events import (
+    AbsenceExplained,
     AttendanceImproved,
     InterventionCompleted,
     InterventionStopped,
@@ -90,3 +91,13 @@ def test_a_stop_by_text_is_no_reply() -> None:
 def test_what_has_ended_already_is_not_stopped() -> None:
     reacting(RUN_STOPPER).to(example(CaseClosed)).commands()
     reacting(RUN_STOPPER, RUNNING).to(example(CaseOpened)).commands()
+
+
+def test_an_explained_absence_stops_what_was_not_sent_about_it() -> None:
+    text, letter = (
+        OpenRun(run, SCHOOL, GUARDIAN, stage)
+        for run, stage in ((RUN, "SAME_DAY_TEXT"), (OTHER_RUN, "LETTER_1"))
+    )
+    reacting(RUN_STOPPER, LookUps(open_runs=[text, letter])).to(example(AbsenceExplained)).commands(
+        StopRun(RUN, SCHOOL, RunStop.VALID_REASON)
+    )

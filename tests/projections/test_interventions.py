@@ -1,10 +1,11 @@
 """Where each student stands on the ladder."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from domain.intervention.events import (
+    AbsenceExplained,
     AttendanceImproved,
     InterventionCompleted,
     InterventionEscalated,
@@ -138,3 +139,24 @@ def test_a_fact_of_another_stream_changes_no_row() -> None:
     other = recorded(example(BatchRecorded))
     assert INTERVENTIONS.keys(other) == ()
     assert INTERVENTIONS.evolve(None, other, "x") is None
+
+
+def test_an_explained_absence_ends_what_waits_and_fulfils_what_was_done() -> None:
+    explained = but(AbsenceExplained, stage="LETTER_1")
+    for history, status in ((HISTORY[:2], "EXPLAINED"), (HISTORY, "ENTERED")):
+        (line,) = project(INTERVENTIONS, *history, explained).row.stages
+        assert (line.status, line.fulfilled_on, line.unsupported) == (status, TODAY, False)
+
+
+def test_a_stage_that_fired_again_keeps_the_days_of_its_entries() -> None:
+    """A correction asks an old day by what was entered then; what was void then is left out."""
+    days = [date(2025, 10, day) for day in (1, 10, 20)]
+    first, second, third = (but(StageEntered, entered_on=day) for day in days)
+    lost = example(StageUnsupported)
+    (line,) = project(INTERVENTIONS, OPENED, first, second, lost, third).row.stages
+    assert line.before == (days[0],)
+    found = [line.entered_by(day - timedelta(days=1)) for day in days]
+    assert found == [None, days[0], days[0]]
+    assert line.entered_by(days[2]) == days[2]
+    (void,) = project(INTERVENTIONS, OPENED, first, lost).row.stages
+    assert void.entered_by(days[2]) is None

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from domain.intervention.events import (
+    AbsenceExplained,
     AttendanceImproved,
     CorrectionReviewed,
     InterventionCompleted,
@@ -154,6 +155,7 @@ def test_each_situation_asks_for_its_action(facts: tuple[Event, ...], action: Ac
         (OPENED, PROPOSED, ENTERED, example(StageUnsupported), example(CorrectionReviewed)),
         (OPENED, DUTY, but(StageFulfilled, stage="NOTICE_20")),
         (OPENED, PROPOSED, example(StageWithheld)),
+        (OPENED, PROPOSED, but(AbsenceExplained, stage="LETTER_1")),
     ],
 )
 def test_what_waits_for_nobody_asks_nobody(facts: tuple[Event, ...]) -> None:

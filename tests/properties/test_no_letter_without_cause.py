@@ -29,9 +29,9 @@ from domain.letter.commands import ConfirmPosted, RecordRendered, RequestLetter,
 from domain.letter.events import LetterPosted
 from domain.rule_set.events import RuleSetActivated
 from infrastructure.register.rows import SchoolRow
+from infrastructure.runtime.correcting import corrections
 from infrastructure.runtime.evaluating import planned
 from infrastructure.runtime.judging import Known, judge
-from infrastructure.runtime.recounting import corrections
 from projections.definitions import RULE_SETS, RuleSetRow
 from projections.interventions import INTERVENTIONS, InterventionRow
 from tests.properties.town import Town
@@ -158,7 +158,7 @@ class School:
             steps = plan.steps
             self.learned = None
         else:
-            steps = corrections(known)
+            steps = corrections(known).steps
         for step in steps:
             self._tell(step.command)
 

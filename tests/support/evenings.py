@@ -8,6 +8,7 @@ from domain.attendance.ladder import rungs
 from domain.attendance.one_evening import OneEvening, Stood
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import RuleSet
+from domain.attendance.sheet import sheet_of
 from domain.attendance.simulating import Asking, Simulated, simulate
 from domain.attendance.tally import SchoolFacts
 from projections.ladders import StageLine
@@ -31,6 +32,6 @@ def ask_one(
     rules: RuleSet, on: date, who: RegisterLine, facts: SchoolFacts, known: Stood = NOTHING
 ) -> list[Simulated]:
     """Ask every stage about one pupil on one evening."""
-    arming = Arming(rules, on, who, facts, known.entered)
+    arming = Arming(rules, on, lambda: sheet_of([who]), facts, known.entered)
     evenings = [OneEvening(on, facts.calendar, known, arming.anchor) for _ in range(2)]
     return simulate(Asking(rules, rungs(rules), on, who, facts), *evenings)

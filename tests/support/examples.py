@@ -168,6 +168,7 @@ _EVENTS: Final = (
     intervention_e.StageWithdrawn(
         stage="LETTER_1", numbers=(TRAILING,), evaluated_on=TODAY, known_at=57
     ),
+    intervention_e.AbsenceExplained(stage="SAME_DAY_TEXT", evaluated_on=TODAY, known_at=57),
     intervention_e.StageUnsupported(
         stage="LETTER_1", numbers=(TRAILING,), evaluated_on=TODAY, known_at=57
     ),
@@ -421,6 +422,9 @@ _COMMANDS: Final = (
     ),
     intervention_c.DeclineStage(
         intervention_id=INTERVENTION, stage="LETTER_1", reason="KNOWN_ILLNESS"
+    ),
+    intervention_c.ExplainAbsence(
+        intervention_id=INTERVENTION, stage="SAME_DAY_TEXT", evaluated_on=TODAY, known_at=57
     ),
     intervention_c.WithdrawStage(
         intervention_id=INTERVENTION,

@@ -3,8 +3,15 @@
 import pytest
 
 from domain.intervention.aggregate import InterventionInstance
-from domain.intervention.commands import ReinstateStage, ReviewCorrection, WithdrawStage
+from domain.intervention.commands import (
+    ExplainAbsence,
+    ProposeStage,
+    ReinstateStage,
+    ReviewCorrection,
+    WithdrawStage,
+)
 from domain.intervention.events import (
+    AbsenceExplained,
     CorrectionReviewed,
     InterventionOpened,
     StageDeclined,
@@ -82,4 +89,29 @@ def test_a_named_person_reviews_a_correction_once() -> None:
     ).when(review).ignored()
     given(InterventionInstance, OPENED, PROPOSED, ENTERED, world=by_staff).when(review).refused(
         NothingToReview, stage="LETTER_1"
+    )
+
+
+EXPLAIN = but(ExplainAbsence, stage="LETTER_1")
+EXPLAINED = but(AbsenceExplained, stage="LETTER_1")
+
+
+def test_an_explained_absence_lets_its_contact_rest_once() -> None:
+    """Trap 26: what was asked for is no mistake, and what nobody has decided lapses quietly."""
+    given(InterventionInstance, OPENED).when(EXPLAIN).ignored()
+    for history in ((OPENED, PROPOSED), (OPENED, PROPOSED, ENTERED)):
+        told = given(InterventionInstance, *history).when(EXPLAIN).then(EXPLAINED)
+        told.when(EXPLAIN).ignored()
+    lost = (OPENED, PROPOSED, ENTERED, UNSUPPORTED)
+    given(InterventionInstance, *lost).when(EXPLAIN).ignored()
+
+
+def test_a_contact_that_was_explained_may_still_lose_its_cause() -> None:
+    story = given(InterventionInstance, OPENED, PROPOSED, ENTERED, EXPLAINED)
+    story.when(WITHDRAW).then(UNSUPPORTED)
+
+
+def test_a_proposal_that_was_explained_may_be_made_again() -> None:
+    given(InterventionInstance, OPENED, PROPOSED, EXPLAINED).when(example(ProposeStage)).then(
+        PROPOSED
     )

@@ -225,7 +225,8 @@ def test_an_unexplained_absence_is_a_contact_on_the_same_morning(
         assert looks(town)[0].looks[-1].kind is LookKind.SAME_DAY
         assert facts(town)["case.opened"] == 0
         town.marks(FIRST, {"P1": "A"}, "-explained")
-        assert stage(town, "SAME_DAY_TEXT").status == "WITHDRAWN"
+        assert stage(town, "SAME_DAY_TEXT").status == "EXPLAINED"
+        assert looks(town)[0].looks[-1].done[0].reason == "EXPLAINED"
         town.at(town.days(FIRST, 2)[1], time(10, 15))
         town.marks(town.days(FIRST, 2)[1], {"P1": "F"})
         again = stage(town, "SAME_DAY_TEXT")

@@ -1,0 +1,142 @@
+"""Corrections: an old day is asked by what was entered then, and what stood on it goes along."""
+
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from domain.attendance.lines import Lines
+from domain.attendance.metrics import Denominator
+from domain.attendance.rules import RuleSet, shipped_rule_set
+from domain.evaluation.events import LookKind
+from domain.intervention.commands import ExplainAbsence, ReinstateStage, WithdrawStage
+from domain.shared.ids import TenantId
+from infrastructure.register.rows import SchoolRow
+from infrastructure.runtime.correcting import corrections
+from infrastructure.runtime.evaluating import planned
+from infrastructure.runtime.judging import Known, judge
+from projections.definitions import RuleSetRow
+from projections.ladders import InterventionRow, StageLine
+from tests.support.examples import CASE, INTERVENTION, RULE_SET
+from tests.support.roll_book import CALENDAR, OPEN, SCHOOL, line, whole
+
+TX, IE = shipped_rule_set("us-tx-default-1"), shipped_rule_set("ie-default-1")
+NOW: Final = datetime(2025, 9, 1, tzinfo=UTC)
+PLACE: Final = SchoolRow(SCHOOL, "test", "S1", "T", "IE", "Europe/Dublin", "ie", Denominator.MARKS)
+WHO: Final = line({}).student
+
+
+def stage(name: str, fired: date, entered: date | None = None, **more: Any) -> StageLine:
+    """A stage that fired on a day, and was entered."""
+    status = "PROPOSED" if entered is None else "ENTERED"
+    said: dict[str, Any] = {
+        "track": name,
+        "evaluated_on": fired,
+        "entered_on": entered,
+        "known_at": 1,
+    }
+    return StageLine(name, status, NOW, **(said | more))
+
+
+def row(*stages: StageLine, **more: Any) -> InterventionRow:
+    ids = (INTERVENTION, WHO, SCHOOL, CASE, RULE_SET, date(2025, 9, 1), "ACTIVE", NOW)
+    return InterventionRow(*ids, stages=stages, **more)
+
+
+def known(rules: RuleSet, on: date, marks: dict[date, str], *rows: InterventionRow) -> Known:
+    """What an evening knows of one pupil about whose first day something was learned."""
+    return Known(
+        school=PLACE,
+        on=on,
+        rules=rules,
+        row=RuleSetRow(RULE_SET, 1, "x", {}, NOW, 1),
+        position=9,
+        calendar=CALENDAR,
+        lines=Lines.of([line(marks)]),
+        rows={one.student_id: one for one in rows if not one.same_day},
+        contacts={one.student_id: one for one in rows if one.same_day},
+        learned={WHO: OPEN[0]},
+    )
+
+
+def words(found: Known) -> list[tuple[str, str]]:
+    return [(step.stage, step.word) for step in corrections(found).steps]
+
+
+def test_an_old_day_is_asked_by_the_entries_of_that_day() -> None:
+    """A warning of October that came again in March still carries the measures of October."""
+    marks = whole("U", [1, 2, 3, 100, 101, 102])
+    warning = stage("WARNING_NOTICE", OPEN[105], OPEN[106], firing=2, before=(OPEN[8],))
+    measures = stage("PREVENTION_MEASURES", OPEN[10], OPEN[11])
+    assert words(known(TX, OPEN[110], marks, row(warning, measures))) == []
+    never_before = warning.but(before=())
+    assert words(known(TX, OPEN[110], marks, row(never_before, measures))) == [
+        ("PREVENTION_MEASURES", "UNSUPPORTED")
+    ]
+
+
+def test_what_stood_on_a_stage_that_lost_its_cause_goes_along_the_same_evening() -> None:
+    """ARCHITECTURE 1.6: later stages are recounted, and come back together with the first."""
+    warning, measures = (
+        stage("WARNING_NOTICE", OPEN[6], OPEN[8]),
+        stage("PREVENTION_MEASURES", OPEN[10], OPEN[11]),
+    )
+    lost = known(TX, OPEN[20], whole("U", [1, 2]), row(warning, measures))
+    assert words(lost) == [
+        ("WARNING_NOTICE", "UNSUPPORTED"),
+        ("PREVENTION_MEASURES", "UNSUPPORTED"),
+    ]
+    void = row(*(one.but(unsupported=True) for one in (warning, measures)))
+    again = known(TX, OPEN[20], whole("U", [1, 2, 3]), void)
+    assert words(again) == [("WARNING_NOTICE", "REINSTATED"), ("PREVENTION_MEASURES", "REINSTATED")]
+    assert all(isinstance(s.command, ReinstateStage) for s in corrections(again).steps)
+
+
+def test_what_lost_its_cause_tonight_carries_nothing_tonight() -> None:
+    """The rest of the evening goes by what the correction left; before, it went by the rows."""
+    warning = stage("WARNING_NOTICE", OPEN[6], OPEN[8])
+    still = known(TX, OPEN[20], whole("U", [1, 2, 3]), row(warning))
+    lost = known(TX, OPEN[20], whole("U", [1, 2]), row(warning))
+    for found, expected in ((still, ["PREVENTION_MEASURES"]), (lost, ["WARNING_NOTICE"])):
+        plan = planned(TenantId(UUID(int=1)), found, judge(found), LookKind.NIGHTLY)
+        assert [step.stage for step in plan.steps if step.word != "CHECKED"] == expected
+
+
+def test_what_is_taken_back_tonight_is_asked_anew_tonight() -> None:
+    """A letter proposed on five days, of which one was none, is withdrawn; six others carry it."""
+    letter = stage("LETTER_1", OPEN[5], track="SUPPORT")
+    found = known(IE, OPEN[40], whole("I", range(20, 36)), row(letter))
+    plan = planned(TenantId(UUID(int=1)), found, judge(found), LookKind.NIGHTLY)
+    mine = [
+        (step.word, type(step.command).__name__)
+        for step in plan.steps
+        if step.stage == letter.stage
+    ]
+    assert mine == [("WITHDRAWN", "WithdrawStage"), ("PROPOSED", "ProposeStage")]
+
+
+def contact(**more: Any) -> InterventionRow:
+    return row(stage("SAME_DAY_TEXT", OPEN[0], OPEN[0], **more), same_day=True)
+
+
+def test_an_absence_that_is_explained_later_has_done_its_contact() -> None:
+    """Trap 26: N at 09:45 that becomes I. It was right to ask, so nothing lost its cause."""
+    found = known(IE, OPEN[0], whole("I", [0]), contact())
+    (step,) = corrections(found).steps
+    assert step.word == "EXPLAINED"
+    assert isinstance(step.command, ExplainAbsence)
+    assert words(known(IE, OPEN[0], whole("I", [0]), contact(fulfilled_on=OPEN[0]))) == []
+    assert words(known(IE, OPEN[0], whole("N", [0]), contact())) == []
+
+
+def test_a_child_who_was_there_after_all_is_a_correction() -> None:
+    (step,) = corrections(known(IE, OPEN[0], {}, contact())).steps
+    assert (step.word, type(step.command)) == ("UNSUPPORTED", WithdrawStage)
+    waits = row(stage("SAME_DAY_TEXT", OPEN[0]), same_day=True)
+    assert words(known(IE, OPEN[0], whole("L", [0]), waits)) == [("SAME_DAY_TEXT", "WITHDRAWN")]
+
+
+def test_a_stage_that_a_person_decided_is_not_taken_back_by_marks() -> None:
+    referral = stage("COURT_REFERRAL", OPEN[30], OPEN[31])
+    assert words(known(TX, OPEN[40], {}, row(referral))) == []
+    unknown = stage("OF_ANOTHER_VERSION", OPEN[30], OPEN[31])
+    assert words(known(TX, OPEN[40], {}, row(unknown))) == [("OF_ANOTHER_VERSION", "UNSUPPORTED")]
