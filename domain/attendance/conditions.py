@@ -172,6 +172,21 @@ def going_on(condition: Condition) -> Condition:
             return condition
 
 
+def while_ill(condition: Condition) -> Condition:
+    """Return a condition that holds only while a run of whole days with its codes goes on."""
+    codes = frozenset[str]().union(*(one.counting.only_codes for one in thresholds(condition)))
+    ill = Threshold(
+        metric=Metric.CONSECUTIVE_DAYS,
+        counting=Counting(only_codes=codes),
+        value=(1, 1),
+        exclusive=False,
+        window=Window(),
+        min_possible=0,
+        going_on=True,
+    )
+    return AllOf((condition, ill))
+
+
 def _threshold(trigger: Trigger, unit: Unit, occasion: Occasion | None) -> Threshold:
     metric = Metric(trigger.metric or "")
     default = 1 if metric in OF_TODAY else 0

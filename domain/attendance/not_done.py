@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from domain.attendance.rule_model import RuleSet, Stage
+from domain.attendance.rule_parts import Rearm
 from domain.attendance.triggers import Trigger
 
 _OF_A_STAGE: Final = {
@@ -23,6 +24,8 @@ _OF_A_TRIGGER: Final = {
     "or_expected": "orExpected: what is only expected a person must see",
     "after_roll_call": "afterRollCall: the first mark of the day counts, whenever it comes",
     "after_register_close": "afterRegisterClose: the first mark counts, whenever it comes",
+    "not_when_only_codes": "notWhenOnlyCodes: whoever decides sees which codes there are",
+    "guards": "guards of a trigger: whoever decides answers for them",
 }
 
 
@@ -37,6 +40,10 @@ def not_done(rule_set: RuleSet) -> tuple[str, ...]:
 
 
 def _of(stage: Stage) -> Iterator[str]:
+    if stage.outputs:
+        yield f"outputs: {', '.join(stage.outputs)}: the queue asks a person once it is entered"
+    if stage.rearm is Rearm.ONCE:
+        yield "rearm ONCE: this school year and the one before are looked at"
     yield from (words for name, words in _OF_A_STAGE.items() if getattr(stage, name))
     said = {name for trigger in _all(stage.trigger) for name in trigger.model_fields_set}
     yield from (words for name, words in _OF_A_TRIGGER.items() if name in said)
@@ -44,8 +51,11 @@ def _of(stage: Stage) -> Iterator[str]:
 
 def _of_all(rule_set: RuleSet) -> Iterator[str]:
     for owed in rule_set.returns:
+        dates = (owed.covers, owed.due_in, owed.due_within, "cumulative" * owed.cumulative)
         if owed.trigger is None:
-            yield f"{owed.id}: a person makes this return"
+            yield f"{', '.join(filter(None, (owed.id, *dates)))}: a person makes this return"
+        if owed.to is not None:
+            yield f"{owed.id}, to {owed.to}: a person sends it"
     if rule_set.population.year_groups:
         yield "yearGroups: every pupil on the roll is looked at"
 

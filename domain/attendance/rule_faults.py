@@ -15,8 +15,9 @@ from domain.attendance.codes import CodeTable, Completeness, MarkStatus, normali
 from domain.attendance.conditions import LATER_THAN
 from domain.attendance.jurisdictions import jurisdictions
 from domain.attendance.metric_catalogue import catalogue
+from domain.attendance.part_faults import illness, owed, period, spans
 from domain.attendance.rule_model import FLAT, RuleSet, Stage
-from domain.attendance.rule_parts import Approval, Population, TrackKind
+from domain.attendance.rule_parts import Approval, TrackKind
 from domain.attendance.rule_problems import RuleProblem, RuleSetUnreadable, as_written, path_of
 from domain.attendance.rule_problems import nearest as _nearest
 from domain.attendance.rule_problems import quoted as _quoted
@@ -54,7 +55,7 @@ class _Meaning:
     def problems(self) -> Iterator[RuleProblem]:
         """Say what fits neither the rest of the rule set nor what is known here."""
         yield from self._jurisdiction()
-        yield from _spans(self._data)
+        yield from spans(self._data)
         yield from self._listed(("stop",), self._data.get("stop"), _names("stops"), "unknown-stop")
         yield from self._occasions()
         yield from _twice(self._stages)
@@ -66,6 +67,8 @@ class _Meaning:
         for room in ("returns", "parallel"):
             for place, said in enumerate(_objects(self._data.get(room))):
                 yield from self._beside((room, place), said)
+        for place, said in enumerate(_objects(self._data.get("returns"))):
+            yield from owed(("returns", place), said)
 
     def _jurisdiction(self) -> Iterator[RuleProblem]:
         place = self._data.get("jurisdiction")
@@ -100,7 +103,8 @@ class _Meaning:
             yield RuleProblem(path, f"no track {_CALLED}: {stage.track}", "unknown-track", right)
         yield from self._approval(at, stage)
         yield from self._name(at, stage)
-        yield from _period(at, stage)
+        yield from period(at, stage)
+        yield from illness(at, stage)
         yield from self._trigger((*at, "trigger"), stage)
 
     def _name(self, at: Place, stage: Stage) -> Iterator[RuleProblem]:
@@ -128,11 +132,17 @@ class _Meaning:
     def _beside(self, at: Place, said: dict[str, Any]) -> Iterator[RuleProblem]:
         if isinstance(said.get("trigger"), dict):
             try:
-                beside = Stage(order=0, type=_as_name(said), trigger=said["trigger"])
+                beside = Stage(
+                    order=0,
+                    type=_as_name(said),
+                    trigger=said["trigger"],
+                    once_per_illness=said.get("oncePerIllness") is True,
+                )
             except ValidationError:
                 return
             yield from self._trigger((*at, "trigger"), beside)
             yield from self._name(at, beside)
+            yield from illness(at, beside)
             if isinstance(said.get("id"), str) and not re.fullmatch(NAME, said["id"]):
                 right = "capital letters, digits and _, such as ATTENDANCE_RETURN"
                 words = "what has a trigger is a stage, and this is no name of one"
@@ -205,30 +215,6 @@ def _special_of(place: object) -> frozenset[str]:
 def _codes(table: CodeTable) -> Iterator[str]:
     for row in table.codes:
         yield from (normalised(writing) for writing in row.writings)
-
-
-def _spans(data: dict[str, Any]) -> Iterator[RuleProblem]:
-    """Say which two ends are the wrong way round."""
-    first, last = data.get("effectiveFrom"), data.get("effectiveTo")
-    if isinstance(first, str) and isinstance(last, str) and last < first:
-        words = "the rule set ends before it begins"
-        yield RuleProblem("$.effectiveTo", words, "backwards", f"{_quoted(first)} or later")
-    try:
-        ages = Population.model_validate(data.get("population", {}))
-    except ValidationError:
-        return
-    if ages.min_age is not None and ages.max_age is not None and ages.max_age < ages.min_age:
-        words = "nobody is old enough and young enough"
-        yield RuleProblem("$.population.maxAge", words, "backwards", f"{ages.min_age} or more")
-
-
-def _period(at: Place, stage: Stage) -> Iterator[RuleProblem]:
-    weeks = stage.period_school_weeks or {}
-    said = [weeks[name] for name in ("min", "default", "max") if name in weeks]
-    if said != sorted(said):
-        words = "min, default and max are not in this order"
-        path = path_of((*at, "periodSchoolWeeks"))
-        yield RuleProblem(path, words, "backwards", "min <= default <= max")
 
 
 def _twice(stages: list[tuple[int, Stage]]) -> Iterator[RuleProblem]:

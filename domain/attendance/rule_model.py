@@ -78,6 +78,7 @@ class Stage(Written):
     log_attempts: bool = False
     guards: tuple[Name, ...] = ()
     per_guardian: bool = False
+    once_per_illness: bool = False
     period_school_weeks: dict[Literal["min", "max", "default"], Count] | None = None
     note: str | None = None
 
@@ -104,8 +105,12 @@ class Stage(Written):
 
     @property
     def armed_for(self) -> Rearm:
-        """Once for what? Said, or else what the trigger looks at: a day, a term, a school year."""
-        return self.rearm or _armed_for(self.trigger)
+        """Once for what? Said, or else what the trigger looks at: a day, a term, a school year.
+
+        Illnesses are spells: one is over when the pupil was at school again.
+        """
+        said = Rearm.SPELL if self.once_per_illness else self.rearm
+        return said or _armed_for(self.trigger)
 
 
 def _armed_for(trigger: Trigger) -> Rearm:
@@ -178,6 +183,7 @@ def _beside(order: int, said: Return | Parallel, trigger: Trigger) -> Stage:
         track=RETURNS if isinstance(said, Return) else said.id,
         trigger=trigger,
         approval=said.approval,
+        once_per_illness=isinstance(said, Return) and said.once_per_illness,
         sources=said.sources,
         note=said.covers if isinstance(said, Return) else said.note,
     )

@@ -13,6 +13,7 @@ from domain.attendance.conditions import (
     going_on,
     reasons_not_computed,
     thresholds,
+    while_ill,
 )
 from domain.attendance.findings import Decided, Finding, Looking, Truth
 from domain.attendance.register_line import Pupil
@@ -84,7 +85,8 @@ class Standing:
         finding = self.looking.find(condition, stage.settle_days)
         why = "; ".join(reasons_not_computed(condition)) or None
         holds = self._on_roll(finding)
-        going, running = holds, going_on(condition)
+        running = while_ill(condition) if stage.once_per_illness else going_on(condition)
+        going = holds
         if stage.armed_for is Rearm.SPELL and running != condition:
             going = self._on_roll(self.looking.find(running, stage.settle_days))
         return StageDays(stage, holds, going, why, finding, self.looking)

@@ -37,6 +37,7 @@ def text(**changes: Any) -> str:
     return json.dumps({"id": "t", "stages": [stage], **changes})
 
 
+ILL = {"any": [{"metric": "COUNT", "codes": ["I"], "value": 30}]}
 EXCUSED_SINCE = {"after": "MEETING", "furtherAbsentDays": 3, "reasons": "EXCUSED"}
 
 
@@ -174,6 +175,27 @@ def test_the_shipped_ladder_has_its_four_stages_on_one_track() -> None:
         (trigger(**DAYS, notWhenOnlyCodes=["G"]), T + ".notWhenOnlyCodes", "does-nothing"),
         (trigger(metric="TARDY_COUNT", value=3, reasons="EXCUSED"), T + ".reasons", "does-nothing"),
         (trigger(metric="CODE_TODAY", codes=["N"], window={}), T + ".window", "does-nothing"),
+        (stages({"oncePerIllness": True}), "$.stages[0].oncePerIllness", "does-nothing"),
+        (
+            stages({"type": "SICK", "trigger": ILL, "oncePerIllness": True, "rearm": "TERM"}),
+            "$.stages[0].oncePerIllness",
+            "contradiction",
+        ),
+        (
+            text(returns=[{"id": "R", "oncePerIllness": True}]),
+            "$.returns[0].oncePerIllness",
+            "does-nothing",
+        ),
+        (
+            text(returns=[{"id": "R", "trigger": DAYS, "dueIn": "January"}]),
+            "$.returns[0].dueIn",
+            "does-nothing",
+        ),
+        (
+            text(schoolYear={"start": "09-01", "end": "07-31"}),
+            "$.schoolYear.end",
+            "contradiction",
+        ),
         (trigger(**DAYS, codes=["I"]), "$.stages[0]", "name-tells"),
         (
             trigger(any=[DAYS, {**DAYS, "codes": ["ABSENT_AUTHORISED"]}]),

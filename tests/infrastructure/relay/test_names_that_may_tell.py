@@ -91,11 +91,11 @@ def test_names_from_the_lists_go_out_as_they_are() -> None:
 
 
 def test_what_would_tell_the_stage_again_stays_inside_with_its_name() -> None:
-    anchored = but(StageProposed, stage=SICK, anchor=date(2025, 11, 3), due_on=date(2025, 11, 20))
-    said = json.loads(outside(anchored))
+    days = dict.fromkeys(("anchor", "qualified_on", "due_on"), date(2025, 11, 3))
+    said = json.loads(outside(but(StageProposed, stage=SICK, **days)))
     assert said["stage"]["type"] == "OTHER_STAGE"
     assert (said["stage"]["order"], said["stage"]["track"]) == (0, "OTHER_TRACK")
-    assert (said["numbers"], said["anchor"], said["due_on"]) == ([], None, None)
+    assert (said["numbers"], *(said[day] for day in days)) == ([], None, None, None)
     entered = json.loads(outside(but(StageEntered, stage="ASTHMA_CALL", track="SUPPORT")))
     assert (entered["numbers"], entered["student_id"]) == (
         [],
