@@ -63,7 +63,7 @@ def test_an_evening_asks_again_for_an_illness_that_began_later(
     on: date, begins: date | None
 ) -> None:
     (rung,) = (rung for rung in rungs(ENGLAND) if rung.name == RETURN)
-    anchor = Arming(ENGLAND, on, line(ILL), FACTS).anchor(rung, OPEN[14])
+    anchor = Arming(ENGLAND, on, lambda: sheet_of([line(ILL)]), FACTS).anchor(rung, OPEN[14])
     assert (anchor is None) is (begins is None)
     if anchor is not None and begins is not None:
         assert OPEN[14] < anchor <= begins
