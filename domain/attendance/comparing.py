@@ -139,13 +139,17 @@ class Comparison:
         days = np.concatenate([climbed.climb.entered[number], *again])
         days = days[days <= climbed.last]
         count["entered"] += len(days)
-        mondays, many = np.unique(days - (days - 1) % _WEEK, return_counts=True)
-        for monday, number_of in zip(mondays.tolist(), many.tolist(), strict=True):
-            self._in_week(date.fromordinal(monday), rung, "would_be", number_of)
+        if not len(days):
+            return
+        first, work = int(days.min() - 1) // _WEEK, work_of(rung)
+        many = np.bincount((days - 1) // _WEEK - first)
+        for week in np.flatnonzero(many).tolist():
+            monday = date.fromordinal((first + week) * _WEEK + 1)
+            self._in_week(monday, work, "would_be", int(many[week]))
 
-    def _in_week(self, monday: date, rung: Rung, side: str, many: int) -> None:
+    def _in_week(self, monday: date, work: Work, side: str, many: int) -> None:
         week = self.weeks.setdefault(monday, Counter())
-        week[f"{side} {work_of(rung)}"] += many
+        week[f"{side} {work}"] += many
 
     def _beside(self, climbed: Climbed, place: int, really: Mapping[str, Step]) -> None:
         """Compare one pupil, stage by stage; a stage that the ladder does not know is gone."""
@@ -158,7 +162,7 @@ class Comparison:
                 count["really_entered"] += 1
                 if number is not None:
                     monday = was.entered - was.entered.weekday() * _DAY
-                    self._in_week(monday, climbed.ladder[number], "really", 1)
+                    self._in_week(monday, work_of(climbed.ladder[number]), "really", 1)
             difference = differ(would, was)
             count[difference] += would is not None or was is not None
             if difference is not Difference.SAME:

@@ -1,6 +1,8 @@
 """The pupils of a page of the register, in the order of their ids."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Final, overload
 from uuid import UUID
 
@@ -80,3 +82,50 @@ class Roll(Sequence[Pupil]):
             and list(self.source_ids) == list(other.source_ids)
             and list(self.year_groups) == list(other.year_groups)
         )
+
+
+class Rolls(Roll):
+    """The rolls of several schools, one behind the other."""
+
+    def __init__(self, rolls: Sequence[Roll]) -> None:
+        super().__init__(
+            rolls[0].school,
+            b"".join(roll.students for roll in rolls),
+            [one for roll in rolls for one in roll.source_ids],
+            [one for roll in rolls for one in roll.year_groups],
+        )
+        self._rolls = rolls
+        self._ends = list(accumulate(map(len, rolls)))
+
+    @overload
+    def __getitem__(self, place: int, /) -> Pupil: ...
+    @overload
+    def __getitem__(self, place: slice, /) -> list[Pupil]: ...
+    def __getitem__(self, place: int | slice, /) -> Pupil | list[Pupil]:
+        """Return who stands at a place."""
+        if isinstance(place, slice):
+            return super().__getitem__(place)
+        number = bisect_right(self._ends, place)
+        return self._rolls[number][place - self._ends[number] + len(self._rolls[number])]
+
+
+class Chosen(Sequence[Pupil]):
+    """Some of many pupils; each is made when somebody asks who it is."""
+
+    def __init__(self, pupils: Sequence[Pupil], places: Sequence[int]) -> None:
+        self._pupils = pupils
+        self._places = places
+
+    def __len__(self) -> int:
+        """Count the pupils."""
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int, /) -> Pupil: ...
+    @overload
+    def __getitem__(self, place: slice, /) -> list[Pupil]: ...
+    def __getitem__(self, place: int | slice, /) -> Pupil | list[Pupil]:
+        """Return who stands at a place."""
+        if isinstance(place, slice):
+            return [self._pupils[one] for one in self._places[place]]
+        return self._pupils[self._places[place]]

@@ -18,6 +18,7 @@ from domain.attendance.codes import ABSENT, ATTENDING, MarkStatus, Reasons
 from domain.attendance.cumulating import Pairs, between, is_nothing, nothing, upwards
 from domain.attendance.metrics import Counting
 from domain.attendance.register_line import ASSUMED, LETTER, NOTHING, Entry, Pupil, RegisterLine
+from domain.attendance.roll import Chosen
 from domain.attendance.windows import Days, Span
 
 Counts = npt.NDArray[np.signedinteger[Any]]
@@ -34,7 +35,7 @@ Who = slice | npt.NDArray[np.intp]
 EVER: Final = 2**30  # a day number later than every day
 _FEW: Final = 3  # windows; with more it pays to add up once
 _SMALL: Final = 4_000  # days
-_MOST: Final = 240  # different marks in one sheet: a mark is one byte
+MOST_MARKS: Final = 240  # different marks in one sheet: a mark is one byte
 _POSSIBLE: Final = frozenset(LETTER[one] for one in ATTENDING | ABSENT[Reasons.ANY])
 
 
@@ -71,7 +72,7 @@ class Sheet:
         mine = new[self.late.pupil] >= 0
         late = Late(new[self.late.pupil[mine]], self.late.half_day[mine], self.late.minutes[mine])
         return Sheet(
-            pupils=[self.pupils[place] for place in who.tolist()],
+            pupils=Chosen(self.pupils, who.tolist()),
             days=self.days,
             cells=self.cells[who],
             legend=self.legend,
@@ -244,7 +245,7 @@ class Legend:
         known = self._numbers.get(entry)
         if known is not None:
             return known
-        if len(self.entries) >= _MOST and code:
+        if len(self.entries) >= MOST_MARKS and code:
             return self.number("", letter)
         self._numbers[entry] = len(self.entries)
         self.entries.append(entry)

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.attendance.register_line import RegisterLine
-from domain.attendance.roll import NOBODY, Roll
+from domain.attendance.roll import NOBODY, Roll, Rolls
 from domain.attendance.roll_book import OnRoll
-from domain.attendance.sheet import EVER, Late, Legend, Sheet
+from domain.attendance.sheet import EVER, MOST_MARKS, Late, Legend, Sheet
 from domain.attendance.windows import Days
 from domain.shared.ids import StudentId
 
@@ -131,6 +131,38 @@ def side_by_side(sheets: Sequence[Sheet]) -> Sheet:
         legend=tuple(legend.entries),
         joined=last.joined,
         left=last.left,
+        late=Late(*np.concatenate(late, axis=1).astype(np.int32)),
+    )
+
+
+def fit_together(sheets: Sequence[Sheet]) -> bool:
+    """Say whether schools' sheets can be asked as one: the same days, and few enough marks."""
+    marks = {entry for one in sheets for entry in one.legend}
+    rolls = all(isinstance(one.pupils, Roll) for one in sheets)
+    same = all(np.array_equal(sheets[0].days, one.days) for one in sheets)
+    return rolls and same and len(marks) <= MOST_MARKS
+
+
+def one_behind_the_other(sheets: Sequence[Sheet]) -> Sheet:
+    """Return the sheets of several schools, which fit together, as one."""
+    first = sheets[0]
+    if len(sheets) == 1:
+        return first
+    rolls = [one.pupils for one in sheets if isinstance(one.pupils, Roll)]
+    legend = legend_of(first)
+    edges = np.cumsum([0, *(len(one.joined) for one in sheets)]).tolist()
+    late = [
+        np.stack([one.late.pupil + shift, one.late.half_day, one.late.minutes])
+        for one, shift in zip(sheets, edges, strict=False)
+    ]
+    cells = [first.cells, *(_renumbered(one, legend) for one in sheets[1:])]
+    return Sheet(
+        pupils=Rolls(rolls),
+        days=first.days,
+        cells=np.concatenate(cells),
+        legend=tuple(legend.entries),
+        joined=np.concatenate([one.joined for one in sheets]),
+        left=np.concatenate([one.left for one in sheets]),
         late=Late(*np.concatenate(late, axis=1).astype(np.int32)),
     )
 

@@ -1,6 +1,6 @@
 """What if these rules had been in force, or the calendar another: one school, every evening."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import compress, pairwise
@@ -23,17 +23,20 @@ from domain.attendance.evenings import Evenings
 from domain.attendance.findings import Decided, Truth
 from domain.attendance.firings import Climb, Places
 from domain.attendance.ladder import Acts, Assumed, Rung, rungs
+from domain.attendance.metrics import Denominator
 from domain.attendance.people import People, people_of
 from domain.attendance.register_line import Pupil
 from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import Term
 from domain.attendance.sheet import EVER, Sheet
+from domain.attendance.sheet_joining import fit_together, one_behind_the_other
 from domain.attendance.standing import Prepared, StageDays, Standing, prepare
 from domain.attendance.tally import SchoolFacts
 from domain.attendance.windows import Days
 
 _NOBODY: Final = Acts()
 _AS_USUAL: Final = Assumed()
+_TOGETHER: Final = 5000  # pupils whose arrays stay near the processor
 
 
 class Step(NamedTuple):
@@ -64,6 +67,7 @@ class Climbed:
     pupils: Sequence[Pupil]
     standing: Sequence[Stood | None]
     climb: Climb
+    first: int = 0  # the place of the first pupil among those who were asked together
 
     @property
     def last(self) -> int:
@@ -85,7 +89,7 @@ class Climbed:
             evening = int(self.climb.proposed[stage, pupil])
             stood = self.standing[stage]
             if rung.name == name and stood is not None and evening < len(self.on):
-                return stood.decided(evening, pupil)
+                return stood.decided(evening, self.first + pupil)
         return ()
 
 
@@ -116,17 +120,52 @@ def climb_schools(
     nothing changes: each round settles at least the earliest thing that was still open.
     """
     rules = rule_set, prepare(rule_set, following=True)
-    asked = [_Asked(rules, on, *school) for school in schools]
+    blocks = list(_blocks(schools))
+    asked = [_Asked(rules, on, block.sheet, block.facts) for block in blocks]
     ladder = rungs(rule_set, answered)
-    edges = np.cumsum([0, *(len(sheet.joined) for sheet, _ in schools)]).tolist()
+    edges = np.cumsum([0, *(len(block.sheet.joined) for block in blocks)]).tolist()
     pupils = None if acts == _NOBODY else [one for sheet, _ in schools for one in sheet.pupils]
     evenings = _evenings(asked[0].standing, schools[0][1])
     people = people_of(acts, assumed, ladder, pupils, edges[-1], evenings.on)
     climbed = _settled(ladder, evenings, people, asked, list(pairwise(edges)))
     return [
-        Climbed(ladder, on, sheet.pupils, one.found, climbed.of(*span))
-        for one, (sheet, _), span in zip(asked, schools, pairwise(edges), strict=True)
+        Climbed(ladder, on, pupils, one.found, climbed.of(first, first + len(pupils)), first - edge)
+        for one, block, edge in zip(asked, blocks, edges, strict=False)
+        for first, pupils in block.schools(edge)
     ]
+
+
+class _Block(NamedTuple):
+    """Schools that are asked as one: each array then is long enough to be worth its call."""
+
+    sheet: Sheet
+    facts: SchoolFacts
+    pupils: Sequence[Sequence[Pupil]]
+
+    def schools(self, edge: int) -> Iterator[tuple[int, Sequence[Pupil]]]:
+        """Yield the place of each school's first pupil, and its pupils."""
+        for pupils in self.pupils:
+            yield edge, pupils
+            edge += len(pupils)
+
+
+def _blocks(schools: Sequence[tuple[Sheet, SchoolFacts]]) -> Iterator[_Block]:
+    """Yield schools as they are, and neighbours whose marks mean the same as one."""
+    here: list[Sheet] = []
+    about = schools[0][1]
+    for sheet, facts in schools:
+        if here and not (facts == about and _may_join(here, sheet, facts)):
+            yield _Block(one_behind_the_other(here), about, [one.pupils for one in here])
+            here = []
+        here, about = [*here, sheet], facts
+    yield _Block(one_behind_the_other(here), about, [one.pupils for one in here])
+
+
+def _may_join(here: Sequence[Sheet], sheet: Sheet, facts: SchoolFacts) -> bool:
+    """Say whether a school may be asked with others; who marks exceptions only has its own days."""
+    pupils = sum(len(one.joined) for one in (*here, sheet))
+    several = pupils <= _TOGETHER and facts.denominator is Denominator.MARKS
+    return several and fit_together([*here, sheet])
 
 
 def _settled(

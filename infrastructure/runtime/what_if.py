@@ -31,7 +31,7 @@ from infrastructure.store.recorder import bound
 
 _DAY: Final = timedelta(days=1)
 _AS_USUAL: Final = Assumed()
-AT_ONCE: Final = 10  # schools in one transaction
+AT_ONCE: Final = 50  # schools in one transaction: pupils climb the quicker, the more they are
 MOST_CHANGES: Final = 1000
 _Schools = list[tuple[Sheet, SchoolFacts]]
 Progress = Callable[[int, int], None]

@@ -126,6 +126,13 @@ class District:
                 pages.write(conn, TENANT, school_id(number), YEAR_FROM, known, position)
         with self.house.database.owner() as conn:
             _session_rows(conn)
+        self._evening(DAYS[DAYS.index(BEFORE[0]) - 1])
+
+    def _evening(self, day: date) -> None:
+        """Let the evening of a day come; else it would be the evening of today."""
+        with self.house.database.worker() as conn:
+            at = datetime.combine(day, datetime.min.time(), UTC).replace(hour=21)
+            move_school_clock(conn, at)
 
     def marks(self, day: date) -> None:
         """Let the marks of a day become known."""
@@ -149,9 +156,7 @@ class District:
         with self.house.database.tenant(TENANT) as conn:
             keep_up(conn, TENANT, schools, (day, day))
         lines = time.perf_counter() - began
-        with self.house.database.worker() as conn:
-            at = datetime.combine(day, datetime.min.time(), UTC).replace(hour=21)
-            move_school_clock(conn, at)
+        self._evening(day)
         self.house.bell.ring("evaluate")
         until(lambda: self._looked(head))
         looked = time.perf_counter() - began
