@@ -119,25 +119,30 @@ class Comparison:
         self.schools += 1
         self.pupils += pupils
 
-    def add(self, climbed: Climbed, happened: Happened) -> None:
-        """Add one school's ladder in one school year beside what really happened there."""
+    def add(self, schools: Sequence[Climbed], happened: Happened) -> None:
+        """Add schools that climbed one ladder in one school year beside what happened there."""
+        for number, rung in enumerate(schools[0].ladder):
+            self._would_be(schools, number, rung)
+        for climbed in schools:
+            self._differ(climbed, happened)
+
+    def _differ(self, climbed: Climbed, happened: Happened) -> None:
         pupils = climbed.pupils
-        for number, rung in enumerate(climbed.ladder):
-            self._would_be(climbed, number, rung)
         known = [n for n, one in enumerate(pupils) if one.student in happened] if happened else []
         for place in known:
             self._beside(climbed, place, happened[pupils[place].student])
         self._alone(climbed, known)
 
-    def _would_be(self, climbed: Climbed, number: int, rung: Rung) -> None:
+    def _would_be(self, schools: Sequence[Climbed], number: int, rung: Rung) -> None:
         """Count a stage on arrays: nobody's line is looked at one by one."""
         self.rungs.setdefault(rung.name, rung)
         count = self.stages.setdefault(rung.name, Counter())
-        again = [one.entered for one in climbed.climb.again if one.stage == number]
-        count["proposed"] += int((climbed.climb.proposed[number] < len(climbed.on)).sum())
-        count["proposed"] += sum(map(len, again))
-        days = np.concatenate([climbed.climb.entered[number], *again])
-        days = days[days <= climbed.last]
+        climbs, never = [one.climb for one in schools], len(schools[0].on)
+        again = [one.entered for climb in climbs for one in climb.again if one.stage == number]
+        proposed = np.concatenate([climb.proposed[number] for climb in climbs])
+        count["proposed"] += int((proposed < never).sum()) + sum(map(len, again))
+        days = np.concatenate([*(climb.entered[number] for climb in climbs), *again])
+        days = days[days <= schools[0].last]
         count["entered"] += len(days)
         if not len(days):
             return

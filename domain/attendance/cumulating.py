@@ -64,7 +64,12 @@ def nothing(days: int, pupils: int) -> Added:
     return np.broadcast_to(np.zeros((), np.int16), (days, pupils))
 
 
-def is_nothing(counts: Added) -> bool:
+def nowhere(days: int, pupils: int) -> npt.NDArray[np.bool_]:
+    """Say no for some days and pupils: one no in memory."""
+    return np.broadcast_to(np.zeros((), np.bool_), (days, pupils))
+
+
+def is_nothing(counts: npt.NDArray[Any]) -> bool:
     """Say whether counts are known to be nought everywhere without looking at each."""
     return bool(counts.size) and not any(counts.strides) and not counts[0, 0]
 

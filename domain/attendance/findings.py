@@ -18,6 +18,7 @@ from domain.attendance.conditions import (
     NotComputed,
     Threshold,
 )
+from domain.attendance.cumulating import is_nothing, nowhere
 from domain.attendance.metrics import Counting, Numbers
 from domain.attendance.sheet import EVER, Counts, Sheet
 from domain.attendance.tally import SchoolFacts, Tallies, Tally
@@ -112,7 +113,7 @@ class Looking:
             case EnrolledFor(days):
                 return _known(self._enrolled(settle_days) >= days)
             case NotComputed():
-                return Finding(np.zeros(self._shape, np.bool_), np.ones(self._shape, np.bool_))
+                return Finding(nowhere(*self._shape), np.ones(self._shape, np.bool_))
             case AnyOf(parts) | AllOf(parts):
                 found = tuple(self.find(part, settle_days) for part in parts)
                 join = np.logical_or if isinstance(condition, AnyOf) else np.logical_and
@@ -135,7 +136,7 @@ class Looking:
             return days, np.zeros((0, self._shape[1]), np.bool_)
         tally = self._tallies.of(threshold, Span(np.repeat(first, len(days), axis=0), days))
         holds = _reached(threshold, tally)
-        if threshold.min_possible:
+        if threshold.min_possible and not is_nothing(holds):
             holds &= tally.possible >= threshold.min_possible
         return days, holds
 
@@ -187,6 +188,8 @@ def _known(holds: Truth) -> Finding:
 def _reached(threshold: Threshold, tally: Tally) -> Truth:
     """Compare in whole numbers. No possible day: no rate, and no rate reaches anything."""
     if not threshold.is_rate:
+        if is_nothing(tally.counted) and threshold.least > 0:
+            return nowhere(*tally.counted.shape)
         return tally.counted >= threshold.least
     shared = gcd(*threshold.value)
     above, below = (one // shared for one in threshold.value)

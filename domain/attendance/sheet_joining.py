@@ -221,6 +221,8 @@ def _late_of(sheet: Sheet, row: int) -> list[Any]:
 
 
 def _renumbered(sheet: Sheet, legend: Legend) -> Cells:
+    if list(sheet.legend) == legend.entries[: len(sheet.legend)]:
+        return sheet.cells
     numbers = np.array([legend.number(*entry) for entry in sheet.legend], np.uint8)
     return np.asarray(numbers[sheet.cells], np.uint8)
 

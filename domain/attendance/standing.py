@@ -15,6 +15,7 @@ from domain.attendance.conditions import (
     thresholds,
     while_ill,
 )
+from domain.attendance.cumulating import is_nothing
 from domain.attendance.findings import Decided, Finding, Looking, Truth
 from domain.attendance.register_line import Pupil
 from domain.attendance.rules import Rearm, RuleSet, Stage
@@ -92,7 +93,9 @@ class Standing:
         return StageDays(stage, holds, going, why, finding, self.looking)
 
     def _on_roll(self, finding: Finding) -> Truth:
-        return finding.holds if self._roll is None else finding.holds & self._roll
+        if self._roll is None or is_nothing(finding.holds):
+            return finding.holds
+        return finding.holds & self._roll
 
 
 class Prepared(NamedTuple):

@@ -19,6 +19,7 @@ from domain.attendance.conditions import (
     NotComputed,
     Threshold,
 )
+from domain.attendance.cumulating import is_nothing, nowhere
 from domain.attendance.evenings import Evenings
 from domain.attendance.findings import Decided, Truth
 from domain.attendance.firings import Climb, Places
@@ -176,7 +177,7 @@ def _settled(
     spans: Sequence[tuple[int, int]],
 ) -> Climb:
     """Climb, and once more for those about whom a condition learns something, until none does."""
-    holds = [np.concatenate(one, axis=1) for one in zip(*(a.holds for a in asked), strict=True)]
+    holds = _holds(asked)
     going = _going_on(asked)
     climbed = climb(ladder, evenings, holds, people, going_on=going)
     while True:
@@ -188,6 +189,17 @@ def _settled(
         for one, span in compress(zip(asked, spans, strict=True), told):
             one.again(holds, slice(*span))
         climbed = climbed.corrected(who, climb(ladder, evenings, holds, people, who, going))
+
+
+def _holds(asked: Sequence["_Asked"]) -> list[Truth]:
+    """Return whether each condition holds; an array to write to where one may be asked again."""
+    answers = zip(asked[0].follows, *(one.holds for one in asked), strict=True)
+    return [
+        np.concatenate(blocks, axis=1)
+        if follows or not all(map(is_nothing, blocks))
+        else nowhere(len(blocks[0]), sum(one.shape[1] for one in blocks))
+        for follows, *blocks in answers
+    ]
 
 
 def _going_on(asked: Sequence["_Asked"]) -> dict[int, Truth]:
@@ -224,7 +236,7 @@ class _Asked:
         self._school = on, sheet, facts
         self.standing = Standing(rule_set, on, sheet, facts, prepared=prepared)
         conditions = [condition for _, condition in self.standing.stages]
-        self._follows = [_followed(condition) for condition in conditions]
+        self.follows = [_followed(condition) for condition in conditions]
         self._only = [_only_followers(condition) for condition in conditions]
         self.found = [
             None if only else Stood(self.standing.at(number))
@@ -235,12 +247,12 @@ class _Asked:
     def holds(self) -> list[Truth]:
         """Whether each condition holds on which evening for whom."""
         on, sheet, _ = self._school
-        nowhere = np.zeros((len(on), len(sheet.joined)), np.bool_)
-        return [nowhere if one is None else one.days.holds for one in self.found]
+        nobody = nowhere(len(on), len(sheet.joined))
+        return [nobody if one is None else one.days.holds for one in self.found]
 
     def learn(self, ladder: Sequence[Rung], climbed: Climb, first: int, last: int) -> Places:
         """Tell the conditions who entered what; return those about whom that is news."""
-        wanted = frozenset[str]().union(*self._follows)
+        wanted = frozenset[str]().union(*self.follows)
         known = self.standing.looking.entered
         news = np.zeros(last - first, np.bool_)
         for number, rung in enumerate(ladder):
@@ -257,7 +269,7 @@ class _Asked:
         (rule_set, prepared), (on, sheet, facts) = self._rules, self._school
         some = Standing(rule_set, on, sheet.some(followers), facts, prepared=prepared)
         some.looking.entered = {name: days[followers] for name, days in known.items()}
-        for number, names in enumerate(self._follows):
+        for number, names in enumerate(self.follows):
             here = holds[number][:, mine]
             if self._only[number]:
                 one = Stood(some.at(number), followers)

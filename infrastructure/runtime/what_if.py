@@ -192,8 +192,8 @@ class _Look:
             return
         acts = self._past.acts(piece.begins, piece.ends)
         happened = self._past.happened(piece.begins, on[-1])
-        for climbed in climb_schools(asked.rules, on, schools, acts, asked.assumed, by_book):
-            into.add(climbed, happened)
+        climbed = climb_schools(asked.rules, on, schools, acts, asked.assumed, by_book)
+        into.add(climbed, happened)
 
     def _span(self, calendars: Mapping[SchoolId, SchoolDays]) -> tuple[date, date]:
         """Return the days whose marks any window may look at."""

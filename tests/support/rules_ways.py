@@ -74,9 +74,10 @@ def every_day(database: Database) -> dict[str, Any]:
             several = stored[first : first + AT_ONCE]
             schools = [(pages.read(conn, TENANT, page, YEAR), facts) for page in several]
             for rules, comparison in comparisons:
-                for climbed in climb_schools(rules, DAYS, schools):
-                    comparison.begin(len(climbed.pupils))
-                    comparison.add(climbed, {})
+                climbed = climb_schools(rules, DAYS, schools)
+                for one in climbed:
+                    comparison.begin(len(one.pupils))
+                comparison.add(climbed, {})
     return {
         f"{rules.id}:{one['stage']}": one["entered"]
         for rules, comparison in comparisons

@@ -34,7 +34,7 @@ def compared(
     climbed = climb_school(RULES, OPEN[:30], sheet_of(lines), facts, **how)
     comparison = Comparison(most)
     comparison.begin(len(lines))
-    comparison.add(climbed, happened)
+    comparison.add([climbed], happened)
     return comparison.as_dict()
 
 
@@ -148,6 +148,6 @@ def test_a_stage_that_may_be_reached_again_is_counted_each_time() -> None:
     facts = SchoolFacts(CALENDAR, Denominator.MARKS)
     sheet = sheet_of([line(whole("N", [1, 2, 9])), line(whole("N", [2]), number=8)])
     comparison = Comparison(10)
-    comparison.add(climb_school(rules, OPEN[:20], sheet, facts), {})
+    comparison.add([climb_school(rules, OPEN[:20], sheet, facts)], {})
     (contacted,) = comparison.as_dict()["stages"]
     assert (contacted["proposed"], contacted["entered"], contacted["new"]) == (4, 4, 2)
