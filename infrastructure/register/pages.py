@@ -1,8 +1,10 @@
 """Stored register lines: a school's year as one sheet, written from marks and read back at once."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from psycopg.abc import QueryNoTemplate
 
@@ -36,16 +38,18 @@ _SCHOOLS: Final[QueryNoTemplate] = (
 )
 # Ordinals as the sheet has them: day 1 is the first of January of the year 1; 2^30 is never.
 _READ: Final[QueryNoTemplate] = (
-    "select coalesce(array_agg(source_id), '{}'), coalesce(array_agg(year_group), '{}'),"
-    " coalesce(string_agg(uuid_send(student), ''), ''),"
-    " coalesce(string_agg(int4send(coalesce(enrolled_on - date '0001-01-01' + 1, 0)), ''), ''),"
-    " coalesce(string_agg(int4send(coalesce(left_on - date '0001-01-01' + 1, 1073741824)), ''),"
-    " ''), coalesce(string_agg(marks, ''), '') from (select * from register_line"
-    " where tenant = %s and school = %s and year_from = %s order by student) line"
+    "select school, array_agg(source_id), array_agg(year_group),"
+    " string_agg(uuid_send(student), ''),"
+    " string_agg(int4send(coalesce(enrolled_on - date '0001-01-01' + 1, 0)), ''),"
+    " string_agg(int4send(coalesce(left_on - date '0001-01-01' + 1, 1073741824)), ''),"
+    " string_agg(marks, '') from (select * from register_line where tenant = %s"
+    " and school = any(%s) and year_from = %s order by school, student) line group by school"
 )
+_NOBODY: Final[tuple[Any, ...]] = ([], [], b"", b"", b"", b"")
 _LATE: Final[QueryNoTemplate] = (
-    "select place, late from (select row_number() over (order by student) - 1 as place, late"
-    " from register_line where tenant = %s and school = %s and year_from = %s) line"
+    "select school, place, late from (select school, late,"
+    " row_number() over (partition by school order by student) - 1 as place"
+    " from register_line where tenant = %s and school = any(%s) and year_from = %s) line"
     " where late <> '{}'"
 )
 _BEHIND: Final[QueryNoTemplate] = (
@@ -166,13 +170,26 @@ def pages(
     ]
 
 
-def read(conn: Connection, tenant: TenantId, page: Page, year: date) -> Sheet:
-    """Return the lines of one school as a sheet."""
-    asked = (tenant, page.school, year)
+def read(
+    conn: Connection, tenant: TenantId, several: Sequence[Page], year: date
+) -> dict[SchoolId, Sheet]:
+    """Return the lines of some schools, a sheet each."""
+    if not several:
+        return {}
+    asked = (tenant, [page.school for page in several], year)
+    late: dict[UUID, list[tuple[int, list[int]]]] = defaultdict(list)
     with conn.cursor(binary=True) as cursor:
-        (row,) = cursor.execute(_READ, asked).fetchall()
-        late = cursor.execute(_LATE, asked).fetchall()
-    source_ids, groups, students, joined, left, marks = row
+        stored = {school: lines for school, *lines in cursor.execute(_READ, asked)}
+        for school, place, minutes in cursor.execute(_LATE, asked):
+            late[school].append((place, minutes))
+    return {
+        page.school: _sheet(page, stored.get(page.school, _NOBODY), late[page.school])
+        for page in several
+    }
+
+
+def _sheet(page: Page, lines: Sequence[Any], late: Sequence[tuple[int, list[int]]]) -> Sheet:
+    source_ids, groups, students, joined, left, marks = lines
     return unpacked(
         Roll(page.school, students, source_ids, groups),
         Packed(page.days, page.legend, joined, left, marks, late),

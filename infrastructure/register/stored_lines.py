@@ -205,10 +205,7 @@ class _Look:
         noted: bool,
     ) -> dict[SchoolId, Sheet]:
         """Return stored years with what became known since, and store them so."""
-        read = {
-            school: pages.read(self._conn, self._tenant, page, self._year.begins)
-            for school, page in kept.items()
-        }
+        read = pages.read(self._conn, self._tenant, list(kept.values()), self._year.begins)
         touched = {school: learned[school] for school in kept if school in learned}
         touched = {school: one for school, one in touched.items() if not one.nothing}
         rolls = self._rolls([school for school, one in touched.items() if one.roll])

@@ -9,6 +9,7 @@ import resource
 import sys
 import time
 from datetime import date, timedelta
+from itertools import product
 from typing import Any, Final
 from uuid import UUID
 
@@ -53,11 +54,12 @@ def last_day(database: Database) -> dict[str, Any]:
     """Who stands at which stage on the last day, as a nightly look at a whole district asks it."""
     found: dict[str, int] = {}
     ladders = rule_sets()
+    facts = SchoolFacts(CALENDAR, Denominator.MARKS)
     with database.worker() as conn:
-        for page in pages.pages(conn, TENANT, YEAR):
-            sheet = pages.read(conn, TENANT, page, YEAR)
-            facts = SchoolFacts(CALENDAR, Denominator.MARKS)
-            for rules in ladders:
+        stored = pages.pages(conn, TENANT, YEAR)
+        for first in range(0, len(stored), AT_ONCE):
+            read = pages.read(conn, TENANT, stored[first : first + AT_ONCE], YEAR)
+            for sheet, rules in product(read.values(), ladders):
                 for stage in over_days(rules, DAYS[-1:], sheet, facts, {}):
                     name = f"{rules.id}:{stage.stage.key}"
                     found[name] = found.get(name, 0) + len(stage.holds[0].nonzero()[0])
@@ -71,8 +73,8 @@ def every_day(database: Database) -> dict[str, Any]:
     with database.worker() as conn:
         stored = pages.pages(conn, TENANT, YEAR)
         for first in range(0, len(stored), AT_ONCE):
-            several = stored[first : first + AT_ONCE]
-            schools = [(pages.read(conn, TENANT, page, YEAR), facts) for page in several]
+            read = pages.read(conn, TENANT, stored[first : first + AT_ONCE], YEAR)
+            schools = [(sheet, facts) for sheet in read.values()]
             for rules, comparison in comparisons:
                 climbed = climb_schools(rules, DAYS, schools)
                 for one in climbed:

@@ -56,7 +56,7 @@ def test_what_was_written_is_read_and_counts_the_same(database: Database, seed: 
     with database.tenant(TENANT) as conn:
         pages.write(conn, TENANT, SCHOOL, YEAR, sheet, 7)
         (page,) = pages.pages(conn, TENANT, YEAR)
-        again = pages.read(conn, TENANT, page, YEAR)
+        again = pages.read(conn, TENANT, [page], YEAR)[page.school]
     assert page.known_at == 7
     assert [one.student for one in again.pupils] == [one.student for one in sheet.pupils]
     assert again.pupils[1:3] == [again.pupils[1], again.pupils[2]]
@@ -68,7 +68,7 @@ def test_a_year_that_is_written_again_takes_the_place_of_the_old_one(database: D
         for seed, known_at in ((1, 3), (2, 9)):
             pages.write(conn, TENANT, SCHOOL, YEAR, sheet_of(lines(made_up(seed))), known_at)
         (page,) = pages.pages(conn, TENANT, YEAR)
-        again = pages.read(conn, TENANT, page, YEAR)
+        again = pages.read(conn, TENANT, [page], YEAR)[page.school]
     assert page.known_at == 9
     assert counted(again, made_up(2)) == counted(sheet_of(lines(made_up(2))), made_up(2))
 
@@ -79,4 +79,4 @@ def test_another_tenant_sees_no_line(database: Database) -> None:
         (page,) = pages.pages(conn, TENANT, YEAR)
     with database.tenant(OTHER_TENANT) as conn:
         assert pages.pages(conn, TENANT, YEAR) == []
-        assert len(pages.read(conn, TENANT, page, YEAR).pupils) == 0
+        assert len(pages.read(conn, TENANT, [page], YEAR)[page.school].pupils) == 0
