@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
+from uuid import UUID
 
 import numpy as np
 
 from domain.attendance.register_line import RegisterLine
+from domain.attendance.roll import Roll
 from domain.attendance.sheet import EVER, Sheet, sheet_of
 from domain.attendance.sheet_joining import lines_of, only
 from domain.shared.ids import StudentId
@@ -28,24 +30,28 @@ class Lines(Mapping[StudentId, RegisterLine]):
         return found
 
     @cached_property
-    def _places(self) -> dict[StudentId, int]:
-        return {pupil.student: place for place, pupil in enumerate(self.sheet.pupils)}
+    def _places(self) -> dict[bytes, int]:
+        """Where each pupil stands, by the bytes of the id: ids themselves are slow to make."""
+        pupils = self.sheet.pupils
+        if isinstance(pupils, Roll):
+            return {pupils.id_at(place): place for place in range(len(pupils))}
+        return {pupil.student.bytes: place for place, pupil in enumerate(pupils)}
 
     def __getitem__(self, student: StudentId) -> RegisterLine:
         """Return the line of one pupil."""
         line = self._written.get(student)
         if line is None:
-            (line,) = lines_of(only(self.sheet, [self._places[student]]))
+            (line,) = lines_of(only(self.sheet, [self._places[student.bytes]]))
             self._written[student] = line
         return line
 
     def __contains__(self, student: object) -> bool:
         """Say whether a pupil is among them; writes nothing out."""
-        return student in self._places
+        return isinstance(student, UUID) and student.bytes in self._places
 
     def __iter__(self) -> Iterator[StudentId]:
         """Yield the pupils in the order of the sheet."""
-        return iter(self._places)
+        return (pupil.student for pupil in self.sheet.pupils)
 
     def __len__(self) -> int:
         """Count the pupils."""
@@ -53,12 +59,12 @@ class Lines(Mapping[StudentId, RegisterLine]):
 
     def only(self, students: Collection[StudentId]) -> "Lines":
         """Return the lines of some of the pupils."""
-        places = sorted(self._places[student] for student in students)
+        places = sorted(self._places[student.bytes] for student in students)
         return Lines(only(self.sheet, places))
 
     def left_on(self, student: StudentId) -> date | None:
         """Return the last day on the roll; None where nobody has said one."""
-        left = int(self.sheet.left[self._places[student]])
+        left = int(self.sheet.left[self._places[student.bytes]])
         return None if left >= EVER else date.fromordinal(left)
 
     def possible_since(
@@ -68,6 +74,6 @@ class Lines(Mapping[StudentId, RegisterLine]):
         sheet = self.sheet
         first, last = (day.toordinal() for day in between)
         begin, end = np.searchsorted(sheet.days, [first, last + 1]).tolist()
-        marks = sheet.cells[self._places[student], 2 * begin : 2 * end]
+        marks = sheet.cells[self._places[student.bytes], 2 * begin : 2 * end]
         place = np.flatnonzero(sheet.possible[marks])[sessions - 1 : sessions]
         return date.fromordinal(int(sheet.days[begin + place[0] // 2])) if len(place) else None

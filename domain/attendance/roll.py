@@ -48,8 +48,11 @@ class Roll(Sequence[Pupil]):
         if isinstance(place, slice):
             return [self[one] for one in range(*place.indices(len(self)))]
         source_id = self.source_ids[place]
-        raw = self.students[_UUID * place :][:_UUID]
-        return Pupil(StudentId(UUID(bytes=raw)), self.school, source_id)
+        return Pupil(StudentId(UUID(bytes=self.id_at(place))), self.school, source_id)
+
+    def id_at(self, place: int) -> bytes:
+        """Return the id of who stands at a place, as its sixteen bytes."""
+        return self.students[_UUID * place : _UUID * (place + 1)]
 
     def places(self, students: bytes) -> npt.NDArray[np.intp]:
         """Return where some students stand, each by its id of sixteen bytes; NOBODY: nowhere."""
@@ -70,7 +73,7 @@ class Roll(Sequence[Pupil]):
         wanted = list(places)
         return Roll(
             self.school,
-            b"".join(self.students[_UUID * place :][:_UUID] for place in wanted),
+            b"".join(map(self.id_at, wanted)),
             [self.source_ids[place] for place in wanted],
             [self.year_groups[place] for place in wanted],
         )
@@ -82,6 +85,15 @@ class Roll(Sequence[Pupil]):
             and list(self.source_ids) == list(other.source_ids)
             and list(self.year_groups) == list(other.year_groups)
         )
+
+
+def places_of(pupils: Sequence[Pupil], students: Iterable[UUID]) -> list[int]:
+    """Return where some students stand among pupils; NOBODY: nowhere."""
+    ids = b"".join(student.bytes for student in students)
+    if isinstance(pupils, Roll):
+        return list(pupils.places(ids).tolist())
+    known = {pupil.student.bytes: place for place, pupil in enumerate(pupils)}
+    return [known.get(ids[at : at + _UUID], NOBODY) for at in range(0, len(ids), _UUID)]
 
 
 class Rolls(Roll):
@@ -107,6 +119,15 @@ class Rolls(Roll):
             return super().__getitem__(place)
         number = bisect_right(self._ends, place)
         return self._rolls[number][place - self._ends[number] + len(self._rolls[number])]
+
+    def places(self, students: bytes) -> npt.NDArray[np.intp]:
+        """Return where some students stand: in the first school that has them on its roll."""
+        found = np.full(len(students) // _UUID, NOBODY, np.intp)
+        for roll, end in zip(self._rolls, self._ends, strict=True):
+            here = roll.places(students)
+            new = (here != NOBODY) & (found == NOBODY)
+            found[new] = here[new] + end - len(roll)
+        return found
 
 
 class Chosen(Sequence[Pupil]):

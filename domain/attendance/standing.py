@@ -18,6 +18,7 @@ from domain.attendance.conditions import (
 from domain.attendance.cumulating import is_nothing
 from domain.attendance.findings import Decided, Finding, Looking, Truth
 from domain.attendance.register_line import Pupil
+from domain.attendance.roll import NOBODY, places_of
 from domain.attendance.rules import Rearm, RuleSet, Stage
 from domain.attendance.school_days import SchoolDays
 from domain.attendance.settling import look_days
@@ -178,8 +179,9 @@ def _settling_in(rule_set: RuleSet, window: WindowType) -> int:
 def entered_days(entered: Entered, pupils: Sequence[Pupil]) -> dict[str, Days]:
     """Return for each stage the day on which each pupil of a sheet entered it."""
     found: dict[str, Days] = {}
-    for number, pupil in enumerate(pupils):
-        for stage, on in entered.get(pupil.student, {}).items():
-            days = found.setdefault(stage, np.full(len(pupils), EVER, np.int32))
-            days[number] = on.toordinal()
+    for place, stages in zip(places_of(pupils, entered), entered.values(), strict=True):
+        for stage, on in () if place == NOBODY else stages.items():
+            if stage not in found:
+                found[stage] = np.full(len(pupils), EVER, np.int32)
+            found[stage][place] = on.toordinal()
     return found

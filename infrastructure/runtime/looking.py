@@ -75,7 +75,7 @@ def look(
         contacts={row.student_id: row for row in of_year if row.same_day},
         versions=versions,
         answered=answered(books_of_today(conn, tenant, rule_set), school.school),
-        exempt=_exempt(conn, tenant, list(lines), on, every=students is None),
+        exempt=_exempt(conn, tenant, None if students is None else list(lines), on),
     )
 
 
@@ -178,8 +178,8 @@ def answered(books: Iterable[PlaybookRow], school: SchoolId) -> frozenset[str]:
 
 
 def _exempt(
-    conn: Connection, tenant: TenantId, ids: Sequence[StudentId], on: date, *, every: bool
+    conn: Connection, tenant: TenantId, ids: Sequence[StudentId] | None, on: date
 ) -> frozenset[StudentId]:
-    asked = {"tenant": tenant, "students": None if every else ids}
+    asked = {"tenant": tenant, "students": ids}
     rows = reads.documents(conn, exemptions.OF_STUDENTS, ExemptionsRow, asked)
     return frozenset(r.student_id for r in rows if any(x.holds_on(on) for x in r.exemptions))

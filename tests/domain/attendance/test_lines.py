@@ -8,6 +8,7 @@ import pytest
 
 from domain.attendance.lines import Lines
 from domain.attendance.register_line import RegisterLine
+from domain.attendance.roll import Roll
 from domain.attendance.sheet import sheet_of
 from domain.shared.ids import SchoolId, StudentId
 
@@ -66,3 +67,12 @@ def test_only_possible_sessions_pass(
 ) -> None:
     lines = Lines.of([ONE, OTHER])
     assert lines.possible_since(who.student, (DAYS[since], DAYS[-1]), sessions) == day
+
+
+def test_a_stored_roll_is_asked_by_the_bytes_of_an_id() -> None:
+    sheet = sheet_of([ONE, OTHER])
+    ids = ONE.student.bytes + OTHER.student.bytes
+    roll = Roll(SCHOOL, ids, ["001", "002"], [None, None])
+    lines = Lines(replace(sheet, pupils=roll))
+    assert dict(lines) == {ONE.student: ONE, OTHER.student: OTHER}
+    assert "001" not in lines

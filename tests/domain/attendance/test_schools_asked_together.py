@@ -10,7 +10,7 @@ import pytest
 from domain.attendance.ladder import Acts
 from domain.attendance.metrics import Denominator
 from domain.attendance.register_line import NOTHING, Pupil
-from domain.attendance.roll import Chosen, Roll, Rolls
+from domain.attendance.roll import NOBODY, Chosen, Roll, Rolls, places_of
 from domain.attendance.rules import shipped_rule_set
 from domain.attendance.school_days import SchoolDays, Term
 from domain.attendance.sheet import EVER, Late, Sheet
@@ -109,6 +109,8 @@ def test_pupils_of_several_schools_are_found_by_their_place() -> None:
     expected: list[Pupil] = [pupil for roll in rolls for pupil in roll]
     assert list(Rolls(rolls)) == expected
     assert Rolls(rolls)[4:9] == expected[4:9]
+    ids = [expected[9].student, StudentId(UUID(int=7_777)), expected[1].student]
+    assert places_of(Rolls(rolls), ids) == places_of(expected, ids) == [9, NOBODY, 1]
     some = Chosen(Rolls(rolls), [1, 7, 16])
     assert list(some) == [expected[1], expected[7], expected[16]]
     assert some[1:] == [expected[7], expected[16]]
