@@ -91,6 +91,8 @@ class Numbers(BaseModel):
     window_from: str
     window_to: str
     denominator: str
+    undecided_days: int = 0
+    not_known: list[str] = []
 
 
 People = Annotated[

@@ -61,6 +61,7 @@ class SimulatedStage(BaseModel):
     held_back_by: list[str]
     taken_as_met: list[str]
     not_computed: str | None
+    not_known: list[str]
 
 
 _STAGE: Final[dict[str, Any]] = {
@@ -83,6 +84,7 @@ _STAGE: Final[dict[str, Any]] = {
     "held_back_by": [],
     "taken_as_met": [],
     "not_computed": None,
+    "not_known": [],
 }
 
 

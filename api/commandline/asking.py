@@ -1,7 +1,7 @@
 """`anseo simulate` and `anseo whatif`: questions about rules that change nothing."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -13,14 +13,13 @@ from api.commandline.rule_files import tried_out
 from domain.attendance.day_words import DayPart, DayWord
 from domain.attendance.ladder import Assumed
 from domain.attendance.rules import RuleSet
-from domain.attendance.tally import SchoolFacts
 from domain.attendance.unanswered import unanswered as what_is_missing
 from domain.shared.ids import SchoolId, TenantId
 from infrastructure.imports.csv_calendar import read_calendar
 from infrastructure.imports.csv_files import PLAIN
 from infrastructure.imports.prepared import CalendarDay
 from infrastructure.register import reads
-from infrastructure.register.evaluation import SchoolUnknown, find_school
+from infrastructure.register.evaluation import SchoolUnknown, find_school, school_facts
 from infrastructure.runtime import retracing, what_if
 from infrastructure.runtime.rules_by_name import RulesUnknown, rules_by_name
 from infrastructure.runtime.simulating import StudentUnknown, find_student, simulate_pupil
@@ -104,9 +103,10 @@ def unanswered(rules: Rules, tenant: Tenant = DEFAULT_TENANT, as_json: Json = Fa
         chosen = _rules(conn, owner, rules)
         schools = reads.schools(conn, owner)
         days = reads.calendars(conn, owner, schools=[one.school for one in schools])
-        facts = [SchoolFacts(days[one.school], one.denominator, one.codes) for one in schools]
         lines = reads.lines(conn, owner, schools, calendar_of=days)
-    told = what_is_missing(chosen, lines, facts)
+        last = max((line.days[-1] for line in lines if line.days), default=date.max)
+        facts = school_facts(conn, owner, schools, lines, days, chosen, last)
+    told = what_is_missing(chosen, lines, facts.values())
     if as_json:
         printing.as_json(told)
         return

@@ -3,9 +3,9 @@
 The same pass serves one day and every day of a period, one pupil and a whole school.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from domain.attendance.conditions import Condition, reasons_not_computed
 from domain.attendance.findings import Decided
 from domain.attendance.metrics import Denominator
 from domain.attendance.not_done import not_done
+from domain.attendance.populations import Members
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import RuleSet, Stage
 from domain.attendance.sheet import Sheet, sheet_of
@@ -24,6 +25,8 @@ from domain.attendance.tally import SchoolFacts
 from domain.shared.ids import SchoolId, StudentId
 
 _ESTIMATED: Final = "possible days are estimated: a term was still running or cut by a window"
+_NOT_KNOWN: Final = "of some pupils the age or year group is not known: nobody is left out for it"
+EXCUSE: Final = "EXCUSE_UNKNOWN"
 _NO_RATE: Final = "some pupils have no possible day in a window: no rate, so they do not qualify"
 
 
@@ -35,22 +38,30 @@ class Qualifier:
     school: SchoolId
     source_id: str
     decided: tuple[Decided, ...]
+    not_known: tuple[str, ...] = ()
 
     def numbers(self) -> dict[str, Any]:
         """Return the numbers that decided: the first condition's, and all when several held."""
-        first = self.decided[0].as_dict()
-        if len(self.decided) == 1:
-            return first
-        return {**first, "conditions": [one.as_dict() for one in self.decided]}
+        said = self.decided[0].as_dict()
+        if len(self.decided) > 1:
+            said = {**said, "conditions": [one.as_dict() for one in self.decided]}
+        return {**said, "not_known": list(self.not_known)} if self.not_known else said
 
 
 @dataclass(frozen=True, slots=True)
 class StageAnswer:
-    """Who has reached one stage. `not_computed` says why others may have, too."""
+    """Who has reached one stage. `not_computed` says why others may have, too.
+
+    `outside` are pupils at whom the condition holds and whom the rule set is not about. `open`
+    counts pupils by what nobody has said of them: of those who have reached the stage the age or
+    the year group, so that they may be outside; of others the excuse, so that they may have.
+    """
 
     stage: Stage
     pupils: tuple[Qualifier, ...]
     not_computed: str | None = None
+    outside: int = 0
+    open: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def count(self) -> int | None:
@@ -123,7 +134,11 @@ def _answer(
 ) -> StageAnswer:
     found = [one for look in looks for one in look.found(place)]
     found.sort(key=lambda one: (one.source_id, one.school, one.student))
-    return StageAnswer(stage, tuple(found), "; ".join(reasons_not_computed(condition)) or None)
+    why = "; ".join(reasons_not_computed(condition)) or None
+    unsaid = Counter(name for one in found for name in one.not_known)
+    unsaid[EXCUSE] = 0 if why else sum(look.may_have(place) for look in looks)
+    outside = sum(look.outside(place) for look in looks)
+    return StageAnswer(stage, tuple(found), why, outside, dict(+unsaid))
 
 
 class _Look:
@@ -148,13 +163,38 @@ class _Look:
         found = []
         for number in np.flatnonzero(stage.holds[0]).tolist():
             pupil = self.sheet.pupils[number]
-            decided = stage.decided(0, number)
-            found.append(Qualifier(pupil.student, pupil.school, pupil.source_id, decided))
+            known = stage.members
+            found.append(
+                Qualifier(
+                    pupil.student,
+                    pupil.school,
+                    pupil.source_id,
+                    stage.decided(0, number),
+                    () if known is None else known.not_known(0, number),
+                )
+            )
         return found
+
+    def outside(self, place: int) -> int:
+        """Count those at whom a condition holds and whom the rule set is not about."""
+        stage = self._stages[place]
+        return (
+            0 if stage.members is None else int((stage.finding.holds & stage.members.outside).sum())
+        )
+
+    def may_have(self, place: int) -> int:
+        """Count those who may have reached a stage, were somebody to say what is open."""
+        stage = self._stages[place]
+        may_hold = stage.finding.open & ~stage.finding.holds
+        return int((may_hold if stage.members is None else may_hold & ~stage.members.outside).sum())
 
     def notes(self) -> set[str]:
         """Say what somebody who reads a rate has to know."""
         said = set()
+        if any(
+            stage.members is not None and self._unknown(stage.members) for stage in self._stages
+        ):
+            said.add(_NOT_KNOWN)
         for leaf in (leaf for stage in self._stages for leaf in stage.finding.leaves()):
             if leaf.threshold is None or leaf.tally is None or not leaf.threshold.is_rate:
                 continue
@@ -163,6 +203,10 @@ class _Look:
             if (leaf.tally.possible == 0).any():
                 said.add(_NO_RATE)
         return said
+
+    @staticmethod
+    def _unknown(known: Members) -> bool:
+        return any(truth.any() for truth in known.open.values())
 
 
 def _only_absences(looks: Sequence[_Look]) -> list[str]:
@@ -180,7 +224,4 @@ def _remarks(rule_set: RuleSet, on: date) -> list[str]:
         remarks.append(f"{rule_set.id} is in force from {rule_set.effective_from.isoformat()} only")
     if rule_set.effective_to is not None and on > rule_set.effective_to:
         remarks.append(f"{rule_set.id} was in force until {rule_set.effective_to.isoformat()} only")
-    ages = rule_set.population
-    if ages.min_age is not None or ages.max_age is not None or ages.compulsory_age:
-        remarks.append("ages are not applied: birth dates are not part of the register")
     return [*remarks, *not_done(rule_set)]

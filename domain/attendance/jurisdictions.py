@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from domain.attendance.ages import CompulsoryAge
 from domain.attendance.codes import CodeTable, code_table
 from domain.attendance.school_days import MonthDay
 
@@ -13,7 +14,11 @@ _TOGETHER: Final = frozenset({"GB", "UK"})
 
 
 class Jurisdiction(BaseModel):
-    """One place with rules of its own, by its ISO 3166-2 code."""
+    """One place with rules of its own, by its ISO 3166-2 code.
+
+    Without `compulsory_age` nobody has read its law: who is of that age there is not known. `ages`
+    are further birthdays that its rule sets ask about.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -21,6 +26,8 @@ class Jurisdiction(BaseModel):
     name: str
     code_table: str
     year_begins: Annotated[str, Field(pattern=r"^[0-9]{2}-[0-9]{2}$")]
+    compulsory_age: CompulsoryAge | None = None
+    ages: tuple[int, ...] = ()
 
     @property
     def school_year(self) -> MonthDay:

@@ -56,8 +56,6 @@ def _of_all(rule_set: RuleSet) -> Iterator[str]:
             yield f"{', '.join(filter(None, (owed.id, *dates)))}: a person makes this return"
         if owed.to is not None:
             yield f"{owed.id}, to {owed.to}: a person sends it"
-    if rule_set.population.year_groups:
-        yield "yearGroups: every pupil on the roll is looked at"
 
 
 def _all(trigger: Trigger) -> Iterator[Trigger]:

@@ -56,12 +56,7 @@ class Roll(Sequence[Pupil]):
 
     def places(self, students: bytes) -> npt.NDArray[np.intp]:
         """Return where some students stand, each by its id of sixteen bytes; NOBODY: nowhere."""
-        wanted = np.frombuffer(students, _AS_ONE)
-        known = np.frombuffer(self.students, _AS_ONE)
-        if not len(known):
-            return np.full(len(wanted), NOBODY, np.intp)
-        found = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-        return np.where(known[found] == wanted, found, NOBODY)
+        return places_among(students, self.students)
 
     def known(self, students: Iterable[UUID]) -> npt.NDArray[np.intp]:
         """Return where those of some students stand who are on the roll."""
@@ -150,3 +145,12 @@ class Chosen(Sequence[Pupil]):
         if isinstance(place, slice):
             return [self._pupils[one] for one in self._places[place]]
         return self._pupils[self._places[place]]
+
+
+def places_among(students: bytes, sorted_ids: bytes) -> npt.NDArray[np.intp]:
+    """Return where some students stand among others, by ids of sixteen bytes; NOBODY: nowhere."""
+    wanted, known = np.frombuffer(students, _AS_ONE), np.frombuffer(sorted_ids, _AS_ONE)
+    if not len(known):
+        return np.full(len(wanted), NOBODY, np.intp)
+    found = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.where(known[found] == wanted, found, NOBODY)

@@ -97,7 +97,11 @@ class SchoolYear(Written):
 
 
 class Population(Written):
-    """Whom the rule set is about."""
+    """Whom the rule set is about.
+
+    From the birthday of `min_age` until the day before that of `max_age`: "between 6 and 16" as
+    laws write it. Where an age or a year group is not known, nobody is left out for it.
+    """
 
     min_age: Count | None = None
     max_age: Count | None = None

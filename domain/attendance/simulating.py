@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple, assert_never
 
+import numpy as np
+
 from domain.attendance.conditions import Threshold
 from domain.attendance.findings import Decided, Finding
 from domain.attendance.guards import taken_as_met
@@ -16,7 +18,8 @@ from domain.attendance.held_back import Held, Why
 from domain.attendance.ladder import Rung
 from domain.attendance.metrics import Numbers, in_days
 from domain.attendance.one_evening import OneEvening
-from domain.attendance.register_line import RegisterLine
+from domain.attendance.populations import why_outside
+from domain.attendance.register_line import Pupil, RegisterLine
 from domain.attendance.rule_parts import Unit
 from domain.attendance.rules import RuleSet
 from domain.attendance.sheet import EVER, sheet_of
@@ -51,8 +54,8 @@ class Simulated:
 
     @property
     def holds(self) -> bool:
-        """Whether the condition of the stage surely holds."""
-        return bool(self.days.holds[0, 0])
+        """Whether the condition of the stage surely holds, whomever the rule set is about."""
+        return bool(self.days.finding.holds[0, 0])
 
     @property
     def fires(self) -> bool:
@@ -75,6 +78,7 @@ class Simulated:
             "held_back_by": list(self.held_back),
             "taken_as_met": list(taken_as_met(stage)),
             "not_computed": self.days.not_computed,
+            "not_known": list(self.days.members.not_known(0, 0)) if self.days.members else [],
         }
 
 
@@ -97,7 +101,7 @@ def simulate(asking: Asking, ladder_of: OneEvening, today: OneEvening) -> list[S
     sheet = sheet_of([line])
     known = entered_days({line.student: ladder_of.stood.entered}, sheet.pupils)
     found = over_days(rule_set, [on], sheet, facts, known)
-    off_roll = () if line.on_roll(on) else ("the pupil is not on the roll on this day",)
+    off_roll = _outside(rule_set, on, line, facts)
     answers: list[Simulated] = []
     for rung, days in zip(ladder, found, strict=True):
         evening = today if rung.same_day else ladder_of
@@ -106,6 +110,17 @@ def simulate(asking: Asking, ladder_of: OneEvening, today: OneEvening) -> list[S
         exempt = ("an exemption covers this day",) if evening.withheld(rung) else ()
         answers.append(Simulated(rung, days, (*off_roll, *words, *exempt)))
     return answers
+
+
+def _outside(
+    rule_set: RuleSet, on: date, line: RegisterLine, facts: SchoolFacts
+) -> tuple[str, ...]:
+    """Return why the rule set is not about a pupil on a day."""
+    pupil = Pupil(line.student, line.school, line.source_id)
+    day = np.array([on.toordinal()], np.int32)
+    because = why_outside(rule_set.population, facts.years, pupil, day)
+    roll = () if line.on_roll(on) else ("the pupil is not on the roll on this day",)
+    return (*roll, *(f"outside the population, because {one}" for one in because))
 
 
 def _in_words(held: Held, rung: Rung, evening: OneEvening) -> str:

@@ -17,6 +17,7 @@ from domain.attendance.conditions import (
 )
 from domain.attendance.cumulating import is_nothing
 from domain.attendance.findings import Decided, Finding, Looking, Truth
+from domain.attendance.populations import Members, members
 from domain.attendance.register_line import Pupil
 from domain.attendance.roll import NOBODY, places_of
 from domain.attendance.rules import Rearm, RuleSet, Stage
@@ -37,8 +38,9 @@ class StageDays:
     """Which pupils of a school stand at one stage, on each of many days: a row a day.
 
     Rows are the days of asking, columns the pupils of the sheet. Who was not on the roll, where the
-    rule set wants that, does not stand anywhere. `going_on` leaves out runs that have ended, where
-    a stage is armed anew for each spell: one spell ends before the next begins.
+    rule set wants that, or is outside its population does not stand anywhere. `going_on` leaves out
+    runs that have ended, where a stage is armed anew for each spell: one spell ends before the next
+    begins.
     """
 
     stage: Stage
@@ -47,6 +49,7 @@ class StageDays:
     not_computed: str | None
     finding: Finding
     looking: Looking
+    members: Members | None = None
 
     def first_day(self) -> Days:
         """Return the first day on which each pupil stood at the stage; `EVER` where never."""
@@ -78,8 +81,10 @@ class Standing:
         self.stages, back = prepared or prepare(rule_set, following=following)
         self.timetable = Timetable(facts.calendar, rule_set.school_year.begins, days, back)
         self.looking = Looking(sheet, facts, self.timetable)
-        wanted = rule_set.population.on_roll and rule_set.population.enrolled
+        population = rule_set.population
+        wanted = population.on_roll and population.enrolled
         self._roll = sheet.on_roll(days) if wanted else None
+        self.members = members(population, facts.years, sheet.pupils, days)
 
     def at(self, number: int) -> StageDays:
         """Return who stands at a stage, as far as it is known who entered the ones it follows."""
@@ -91,12 +96,13 @@ class Standing:
         going = holds
         if stage.armed_for is Rearm.SPELL and running != condition:
             going = self._on_roll(self.looking.find(running, stage.settle_days))
-        return StageDays(stage, holds, going, why, finding, self.looking)
+        return StageDays(stage, holds, going, why, finding, self.looking, self.members)
 
     def _on_roll(self, finding: Finding) -> Truth:
-        if self._roll is None or is_nothing(finding.holds):
+        if is_nothing(finding.holds):
             return finding.holds
-        return finding.holds & self._roll
+        holds = finding.holds if self._roll is None else finding.holds & self._roll
+        return holds if self.members is None else holds & ~self.members.outside
 
 
 class Prepared(NamedTuple):

@@ -15,6 +15,7 @@ from domain.attendance.cumulating import between, is_nothing, nothing
 from domain.attendance.metrics import Counting, Denominator, Numbers
 from domain.attendance.occasions import leaves_open, occasions, twice_whole, undecided
 from domain.attendance.only_exceptions import as_expected
+from domain.attendance.populations import PupilYears
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.school_days import SchoolDays
 from domain.attendance.sheet import (
@@ -34,12 +35,14 @@ _WHOLE_DAYS: Final = frozenset({Metric.ABSENT_DAY_RATE, Metric.UNEXCUSED_DAY_RAT
 class SchoolFacts(NamedTuple):
     """What an evaluation must know of a school beside its pupils' lines.
 
-    `codes` say of parts of days whether there was an excuse; without them nothing does.
+    `codes` say of parts of days whether there was an excuse; without them nothing does. `years` say
+    how old the pupils are and in which year group, in the school year that is asked about.
     """
 
     calendar: SchoolDays
     denominator: Denominator
     codes: CodeTable | None = None
+    years: PupilYears | None = None
 
 
 Possible = tuple[Counts, npt.NDArray[np.bool_] | None]

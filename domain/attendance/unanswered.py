@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+import numpy as np
+
 from domain.attendance.codes import MarkStatus
 from domain.attendance.conditions import Condition, reasons_not_computed, thresholds
 from domain.attendance.metrics import Denominator
 from domain.attendance.occasions import leaves_open
-from domain.attendance.register_line import LETTER, RegisterLine
+from domain.attendance.populations import AGE, YEAR_GROUP, members
+from domain.attendance.register_line import LETTER, Pupil, RegisterLine
 from domain.attendance.rules import RuleSet
 from domain.attendance.standing import conditions_of
 from domain.attendance.tally import SchoolFacts
 
+_KINDS: Final = {AGE: "the age", YEAR_GROUP: "the year group"}
 _LATE: Final = LETTER[MarkStatus.PRESENT_LATE]
 
 
@@ -24,10 +28,7 @@ def unanswered(
     parts = _parts_of_days(facts)
     without_word = sum(_without_a_word(line, parts) for line in known)
     declared = [_weekdays_too_many(one) for one in facts if _declares(one)]
-    ages = rule_set.population
-    general = []
-    if ages.min_age is not None or ages.max_age is not None or ages.compulsory_age:
-        general.append("ages are not applied: birth dates are not part of the register")
+    general = list(_not_known(rule_set, known, facts))
     stages = [
         {
             "stage": stage.key,
@@ -63,6 +64,26 @@ def _late_without_minutes(line: RegisterLine) -> int:
     known = {place // 2 for place, _ in line.late}
     pairs = (line.marks[2 * day :][:2] for day in range(len(line.days)))
     return sum(_LATE in pair and day not in known for day, pair in enumerate(pairs))
+
+
+def _not_known(
+    rule_set: RuleSet, lines: list[RegisterLine], schools: list[SchoolFacts]
+) -> Iterator[str]:
+    """Say of how many pupils the ages or year groups that the rules ask about are not known.
+
+    Asked is the last day of the register.
+    """
+    last = max((line.days[-1] for line in lines if line.days), default=None)
+    if last is None:
+        return
+    pupils = [Pupil(line.student, line.school, line.source_id) for line in lines]
+    on = np.array([last.toordinal()], np.int32)
+    told = [members(rule_set.population, one.years, pupils, on) for one in schools]
+    for kind, words in _KINDS.items():
+        truths = [one.open[kind] for one in told if one is not None and kind in one.open]
+        count = int(np.logical_and.reduce(truths).sum()) if truths else 0
+        if count:
+            yield f"{words} of {count} pupils is not known: nobody is left out for it"
 
 
 def _parts_of_days(schools: Iterable[SchoolFacts]) -> dict[str, bool | None]:

@@ -44,7 +44,7 @@ _TYPES: Final[Mapping[type, DataClass]] = {
 
 # Text that is a code, a key, a hash or a name out of a definition; by stored name or by struct.
 CODES: Final[Mapping[str, tuple[str, ...]]] = {
-    "DecidingNumbers": ("metric", "threshold", "denominator"),
+    "DecidingNumbers": ("metric", "threshold", "denominator", "not_known"),
     "Playbook": ("name", "trigger_stage"),
     "ReasonCount": ("stage", "reason"),
     "Stage": ("type", "track", "prerequisites", "stops"),

@@ -12,7 +12,8 @@ class DecidingNumbers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     keeps days. `threshold` is written as in the rule set ("10", "10/100"). `denominator` says
     where the possible sessions come from: MARKS or DECLARED_DAYS. `undecided_days` are days, where
     occasions are counted, of which nobody has said whether a part was excused, or how long it was:
-    none of them is counted. Absent, there are none, or nobody looked.
+    none of them is counted. Absent, there are none, or nobody looked. `not_known` names what nobody
+    has said of the pupil (AGE_UNKNOWN, YEAR_GROUP_UNKNOWN): the rule set may not be about it.
     """
 
     metric: str
@@ -24,3 +25,4 @@ class DecidingNumbers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     window_to: date
     denominator: str
     undecided_days: int = 0
+    not_known: tuple[str, ...] = ()

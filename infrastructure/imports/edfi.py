@@ -14,6 +14,7 @@ from infrastructure.imports.edfi_people import People
 from infrastructure.imports.edfi_xml import FileRefused
 from infrastructure.imports.importing import Commit, ImportResult, run
 from infrastructure.imports.prepared import Insistence, PersonSink, Prepared, Replaces
+from infrastructure.imports.pupil_years import tell_years
 from infrastructure.imports.report import Problem
 from infrastructure.imports.staging import newest_of, position_of
 from infrastructure.store.database import Database
@@ -48,6 +49,7 @@ def import_edfi(
     """
     prepared = read_edfi(tenant, folder, region=region, zone=zone, local_codes=local_codes)
     with database.tenant(tenant) as conn:
+        tell_years(conn, prepared)
         known, newest = position_of(conn, tenant, prepared.batch), newest_of(conn, tenant, SOURCE)
     if known is not None and known < newest:
         # A folder is everything: what an older one said is news again after another in between.

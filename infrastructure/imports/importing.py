@@ -18,6 +18,7 @@ from infrastructure.imports.prepared import (
     Prepared,
     StagedBatch,
 )
+from infrastructure.imports.pupil_years import forget_erased, tell_years
 from infrastructure.imports.report import ImportReport, Problem
 from infrastructure.imports.staging import known_marks, known_pupils, position_of, stage
 from infrastructure.register.stored_lines import keep_up
@@ -54,6 +55,7 @@ def run(
     """
     with one_at_a_time(database, prepared.tenant, prepared.source):
         with database.tenant(prepared.tenant) as conn:
+            tell_years(conn, prepared)
             position = position_of(conn, prepared.tenant, prepared.batch)
             if position is None and not prepared.stops:
                 _look_for_collapse(conn, prepared, accept_fewer)
@@ -65,6 +67,7 @@ def run(
             changes, staged = _stage_what_is_new(conn, prepared)
             for kind, records in sorted(prepared.people.items()):
                 people.put_many(conn, prepared.tenant, kind, records)
+            forget_erased(conn, prepared)
             if staged and prepared.raw:
                 batch, pages = prepared.batch, list(prepared.raw_pages())
                 people.keep_raw(conn, prepared.tenant, batch, prepared.source, pages)

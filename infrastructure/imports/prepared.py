@@ -42,6 +42,19 @@ class Student(NamedTuple):
     left_on: date | None = None
 
 
+class StudentYears(NamedTuple):
+    """A row of table student_years: ages as ranges of days, never a birth date."""
+
+    student: UUID
+    school_year: date
+    year_group: str | None
+    known_from: date
+    known_until: date
+    ages: list[str]
+    first_on: list[date]
+    last_on: list[date]
+
+
 class Guardian(NamedTuple):
     """A row of table guardian."""
 
@@ -154,6 +167,7 @@ class Total(NamedTuple):
 Row = (
     School
     | Student
+    | StudentYears
     | Guardian
     | GuardianLink
     | CalendarDay
@@ -258,6 +272,7 @@ class Prepared:
     whole_roll_of: tuple[SchoolId, ...] = ()  # every pupil of these schools is in it
     pupils_listed: int = 0  # of a whole roll: those who are there today
     today: date = date.max
+    school_year: date | None = None  # in which year groups were said, where there are any
     base: int | None = None  # of a sync: the position of the source's batch before
     raw: list[RawMark] = field(default_factory=list)
 
@@ -269,7 +284,8 @@ class Prepared:
         """
         parts = (self.tenant, "batch", self.content, self.school, self.sha256, self.reading)
         after = () if self.base is None else (self.base,)
-        return BatchId(derived_id(*parts, *after))
+        year = () if self.school_year is None else ("in", self.school_year)
+        return BatchId(derived_id(*parts, *after, *year))
 
     @property
     def stops(self) -> bool:
@@ -300,5 +316,6 @@ class Prepared:
         self.rows.setdefault(table, []).append(row)
 
     def counts(self) -> dict[str, int]:
-        """Return how many rows each table gets."""
-        return {table: len(rows) for table, rows in sorted(self.rows.items())}
+        """Return how many rows each table gets; what follows from other rows is not counted."""
+        said = sorted(self.rows.items())
+        return {table: len(rows) for table, rows in said if table != "student_years"}

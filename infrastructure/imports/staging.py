@@ -25,6 +25,7 @@ from infrastructure.imports.prepared import (
     SchoolCode,
     SchoolTerm,
     Student,
+    StudentYears,
     Total,
 )
 from infrastructure.imports.standing_words import tell_what_stands
@@ -42,6 +43,9 @@ class _Shape(NamedTuple):
 _SHAPES: Final = {
     "school": _Shape(School._fields, "uuid text text text text text text text", ("school",)),
     "student": _Shape(Student._fields, "uuid text text uuid uuid text date date", ("student",)),
+    "student_years": _Shape(
+        StudentYears._fields, "uuid date text date date text[] date[] date[]", ("student",)
+    ),
     "guardian": _Shape(Guardian._fields, "uuid text text uuid", ("guardian",)),
     "guardian_link": _Shape(
         GuardianLink._fields,

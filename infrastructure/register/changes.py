@@ -41,7 +41,9 @@ _LEARNED: Final[QueryNoTemplate] = (
     " and batch = any(%(batches)s) and school = any(%(schools)s) group by student"
 )
 _TOLD_OF: Final[QueryNoTemplate] = (
-    "select distinct t.student from student t where t.tenant = %(tenant)s"
+    "select y.student from student_years y join student s using (tenant, student)"
+    " where y.tenant = %(tenant)s and y.batch = any(%(batches)s) and s.school = any(%(schools)s)"
+    " union select distinct t.student from student t where t.tenant = %(tenant)s"
     " and t.batch = any(%(batches)s) and (t.school = any(%(schools)s) or exists"
     " (select from student s where s.tenant = t.tenant and s.student = t.student"
     " and s.school = any(%(schools)s)))"

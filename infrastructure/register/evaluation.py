@@ -1,14 +1,20 @@
 """A rule set over the register of one school or all, as known at a position."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from domain.attendance.evaluate import Evaluation, StageAnswer, evaluate
+from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import RuleSet
+from domain.attendance.school_days import SchoolDays
 from domain.attendance.standing import longest_look_back
 from domain.attendance.tally import SchoolFacts
-from domain.shared.ids import SchoolId, TenantId
+from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.register import reads
+from infrastructure.register.pupil_years import years_for
+from infrastructure.register.rows import SchoolRow
 from infrastructure.store.database import Connection
 
 
@@ -39,10 +45,31 @@ def evaluate_school(
     begins = [calendars[one].year_begins(on, rule_set.school_year.begins) for one in ids]
     first = min([*begins, on - timedelta(days=longest_look_back(rule_set))])
     lines = reads.lines(conn, tenant, known, position, first=first, last=on, calendar_of=calendars)
-    facts = {
-        row.school: SchoolFacts(calendars[row.school], row.denominator, row.codes) for row in known
-    }
+    facts = school_facts(conn, tenant, known, lines, calendars, rule_set, on, position)
     return evaluate(rule_set, on, lines, facts)
+
+
+def school_facts(
+    conn: Connection,
+    tenant: TenantId,
+    schools: Iterable[SchoolRow],
+    lines: Iterable[RegisterLine],
+    calendars: Mapping[SchoolId, SchoolDays],
+    rule_set: RuleSet,
+    on: date,
+    position: int | None = None,
+) -> dict[SchoolId, SchoolFacts]:
+    """Return what an evaluation on a day must know of each school beside its pupils' lines."""
+    at = reads.NOW if position is None else position
+    pupils: dict[SchoolId, list[StudentId]] = defaultdict(list)
+    for line in lines:
+        pupils[line.school].append(line.student)
+    found = {}
+    for row in schools:
+        calendar = calendars[row.school]
+        years = years_for(conn, tenant, row, rule_set, (pupils[row.school], calendar), on, at)
+        found[row.school] = SchoolFacts(calendar, row.denominator, row.codes, years)
+    return found
 
 
 def find_school(
@@ -89,4 +116,8 @@ def _stage(answer: StageAnswer) -> dict[str, Any]:
     }
     if answer.not_computed is not None:
         said["not_computed"] = answer.not_computed
+    if answer.outside:
+        said["outside_population"] = answer.outside
+    if answer.open:
+        said["open"] = dict(sorted(answer.open.items()))
     return said

@@ -14,9 +14,8 @@ from uuid import UUID
 from psycopg.abc import QueryNoTemplate
 
 from domain.attendance.codes import code_table
-from domain.attendance.jurisdictions import JurisdictionUnknown, jurisdiction
 from domain.attendance.roll_book import Enrolment, OnRoll, Reading, on_roll, written_up
-from domain.attendance.school_days import MonthDay, SchoolDays
+from domain.attendance.school_days import SchoolDays
 from domain.attendance.sheet import Sheet
 from domain.attendance.sheet_joining import (
     Again,
@@ -31,12 +30,12 @@ from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.register import pages, reads
 from infrastructure.register.changes import Change, changes
 from infrastructure.register.marked import Marked, marked
+from infrastructure.register.pupil_years import school_year
 from infrastructure.register.rows import SchoolRow
 from infrastructure.store.database import Connection
 from infrastructure.store.recorder import bound
 
 Calendars = Mapping[SchoolId, SchoolDays]
-_NOMINAL: Final = MonthDay(8, 1)  # of a place that is not known any more
 _DAY: Final = timedelta(days=1)
 # In one order for everybody, so that two who look at the same schools wait for each other.
 _LOCK: Final[QueryNoTemplate] = (
@@ -108,14 +107,6 @@ def years_of(school: SchoolRow, calendar: SchoolDays, first: date, last: date) -
         found.append(Year(begins, following - _DAY))
         begins = following
     return found
-
-
-def school_year(school: SchoolRow) -> MonthDay:
-    """Return the nominal first day of a school's years."""
-    try:
-        return jurisdiction(school.jurisdiction).school_year
-    except JurisdictionUnknown:
-        return _NOMINAL
 
 
 class _Look:

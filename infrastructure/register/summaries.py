@@ -22,8 +22,9 @@ from domain.attendance.sheet import Sheet
 from domain.attendance.sheet_joining import between_days, only
 from domain.shared.ids import SchoolId, StudentId, TenantId, derived_id
 from infrastructure.register import reads
+from infrastructure.register.pupil_years import school_year
 from infrastructure.register.rows import SchoolRow
-from infrastructure.register.stored_lines import school_year, sheets
+from infrastructure.register.stored_lines import sheets
 from infrastructure.store.database import Connection
 
 _DAY: Final = timedelta(days=1)

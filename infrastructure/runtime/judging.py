@@ -16,6 +16,7 @@ from domain.attendance.ladder import CASE_CLOSED, SAME_DAY, Rung, rungs
 from domain.attendance.lines import Lines
 from domain.attendance.metrics import Counting, Denominator, Numbers
 from domain.attendance.one_evening import OneEvening, Stood
+from domain.attendance.populations import PupilYears
 from domain.attendance.rules import RuleSet
 from domain.attendance.rules import Stage as Rule
 from domain.attendance.school_days import SchoolDays
@@ -46,6 +47,7 @@ class Known:
     `versions` are the rule set's older definitions with the position of each. `answered` are the
     stages for which a playbook is in use, `exempt` the pupils whom rules leave alone that day.
     `closed` are pupils with a closed case beyond what the rows say: the intervention asks itself.
+    `years` are ages and year groups of the school year, where the rule set asks for them.
     """
 
     school: SchoolRow
@@ -63,6 +65,7 @@ class Known:
     answered: Collection[str] = frozenset()
     exempt: Collection[StudentId] = frozenset()
     closed: Collection[StudentId] = frozenset()
+    years: PupilYears | None = None
 
     @property
     def year_from(self) -> date:
@@ -83,7 +86,7 @@ class Known:
     def facts(self) -> SchoolFacts:
         """The school, as counting needs to know it."""
         school = self.school
-        return SchoolFacts(self.calendar, school.denominator, school.codes)
+        return SchoolFacts(self.calendar, school.denominator, school.codes, self.years)
 
     def corrected(self, student: StudentId, day: date) -> bool:
         """Say whether something about a day or an earlier one was learned since the last look."""
@@ -215,7 +218,9 @@ def _ended(known: Known, student: StudentId, row: InterventionRow | None) -> str
     return "" if since.absent_sessions else row.stop_reason
 
 
-def frozen(numbers: Numbers, metric: str, threshold: str) -> DecidingNumbers:
+def frozen(
+    numbers: Numbers, metric: str, threshold: str, not_known: tuple[str, ...] = ()
+) -> DecidingNumbers:
     """Return numbers as facts keep them."""
     return DecidingNumbers(
         metric=metric,
@@ -227,4 +232,5 @@ def frozen(numbers: Numbers, metric: str, threshold: str) -> DecidingNumbers:
         window_to=numbers.last,
         denominator=str(numbers.denominator),
         undecided_days=numbers.undecided,
+        not_known=not_known,
     )

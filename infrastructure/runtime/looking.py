@@ -14,6 +14,7 @@ from domain.rule_set.events import RuleSetActivated
 from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.register import reads as register
 from infrastructure.register.changes import learned
+from infrastructure.register.pupil_years import years_for
 from infrastructure.register.rows import SchoolRow
 from infrastructure.register.stored_lines import sheets
 from infrastructure.runtime.judging import Known, is_same_day
@@ -76,6 +77,15 @@ def look(
         versions=versions,
         answered=answered(books_of_today(conn, tenant, rule_set), school.school),
         exempt=_exempt(conn, tenant, None if students is None else list(lines), on),
+        years=years_for(
+            conn,
+            tenant,
+            school,
+            rule_set,
+            (None if students is None else list(lines), calendar),
+            on,
+            position,
+        ),
     )
 
 

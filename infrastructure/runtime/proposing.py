@@ -50,6 +50,8 @@ def proposals(tenant: TenantId, known: Known, answer: Evaluation) -> Plan:
     for answered in answer.stages:
         if answered.not_computed is not None:
             plan.left[answered.stage.key, "NOT_COMPUTED"] += 0
+        if answered.outside:
+            plan.left[answered.stage.key, "OUTSIDE_POPULATION"] += answered.outside
     for student, found in by_student(known, answer).items():
         _climb(tenant, known, student, found, plan)
     return plan
@@ -130,7 +132,8 @@ def propose(tenant: TenantId, known: Known, reached: Reached, since: date | None
     pupil = reached.pupil
     rule_set, year = known.row.rule_set_id, known.year_named
     decided = [
-        frozen(one.numbers, one.threshold.metric, one.threshold.words) for one in pupil.decided
+        frozen(one.numbers, one.threshold.metric, one.threshold.words, pupil.not_known)
+        for one in pupil.decided
     ]
     settled = decided[0].window_to
     of_today = reached.rung.same_day

@@ -13,6 +13,7 @@ from domain.attendance.comparing import Comparison
 from domain.attendance.day_words import DayWord
 from domain.attendance.ladder import Assumed
 from domain.attendance.other_days import with_words
+from domain.attendance.populations import PupilYears
 from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import MonthDay, SchoolDays
 from domain.attendance.sheet import Sheet, sheet_of
@@ -23,6 +24,7 @@ from domain.shared.ids import SchoolId, TenantId
 from infrastructure.register import reads, stored_lines
 from infrastructure.register.evaluation import SchoolUnknown
 from infrastructure.register.known_then import position_then
+from infrastructure.register.pupil_years import school_year, years_asked, years_of_schools
 from infrastructure.register.rows import SchoolRow
 from infrastructure.runtime.happened import Past
 from infrastructure.runtime.looking import answered, books_of_today
@@ -148,6 +150,7 @@ class _Look:
     ) -> None:
         self._conn, self._tenant = conn, tenant
         self._asked, self._position, self._past = asked, position, past
+        self._told: dict[tuple[str, date], PupilYears] = {}
 
     def compare(self, rows: Sequence[SchoolRow], comparison: Comparison) -> None:
         """Let some schools climb, and compare."""
@@ -167,7 +170,8 @@ class _Look:
             comparison.begin(len(sheet.pupils))
             year = rules.school_year.begins
             for piece in pieces(calendar, year, self._asked.first, self._asked.last):
-                school = sheet, SchoolFacts(calendar, row.denominator, row.codes)
+                years = self._years(rows, row, piece, calendar)
+                school = sheet, SchoolFacts(calendar, row.denominator, row.codes, years)
                 what = calendar, piece, answered(books, row.school)
                 beside = next((one for same, one in alike if same == what), None)
                 if beside is None:
@@ -176,6 +180,24 @@ class _Look:
                     beside.append(school)
         for what, schools in alike:
             self._climb(*what, schools, comparison)
+
+    def _years(
+        self, rows: Sequence[SchoolRow], row: SchoolRow, piece: Piece, calendar: SchoolDays
+    ) -> PupilYears | None:
+        """Return the ages and year groups of a school year, where the rules ask for them.
+
+        It is one answer for all schools of a place: those whose facts are the same climb as one.
+        """
+        if not years_asked(self._asked.rules):
+            return None
+        year = calendar.year_named(piece.last, school_year(row))
+        key = row.jurisdiction, year
+        if key not in self._told:
+            alike = [one for one in rows if one.jurisdiction == row.jurisdiction]
+            self._told[key] = years_of_schools(
+                self._conn, self._tenant, alike, year, self._position
+            )
+        return self._told[key]
 
     def _climb(
         self,

@@ -38,6 +38,8 @@ _DELETE_EMPTY: Final = (
 _FORGET_CONTACTS: Final = "delete from contact_index where tenant = %s and subject = %s"
 # A page of raw data cannot be cut: it goes as a whole.
 _FORGET_RAW: Final = "delete from raw_payload where tenant = %s and subjects @> array[%s]"
+# Between which days somebody is inside an age still tells when some birthdays are.
+_FORGET_AGES: Final = "delete from student_years where tenant = %s and student = %s"
 _LOG: Final = (
     "insert into erasure_log"
     " (tenant, signature, action, subject, happened_at, reason, actor, master_id)"
@@ -63,6 +65,7 @@ def destroy(
     conn.execute(_DELETE_EMPTY, (tenant, records))
     conn.execute(_FORGET_CONTACTS, (tenant, subject))
     conn.execute(_FORGET_RAW, (tenant, subject))
+    conn.execute(_FORGET_AGES, (tenant, subject))
     return entombed[0] if entombed else None
 
 

@@ -92,7 +92,10 @@ def test_what_the_register_cannot_say_is_told_by_stage() -> None:
     answer = told("unanswered", "--rules", "us-ca-default-1")
     assert answer["late_marks_without_minutes"] == 0
     assert "SARB_REFERRAL" not in answer["answered"]
-    assert "ages are not applied" in anseo("unanswered", "--rules", "us-ca-default-1").stdout
+    assert (
+        "the age of 2 pupils is not known"
+        in anseo("unanswered", "--rules", "us-ca-default-1").stdout
+    )
 
 
 @pytest.mark.usefixtures("folder")

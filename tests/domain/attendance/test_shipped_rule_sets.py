@@ -8,7 +8,7 @@ import pytest
 
 from domain.attendance.conditions import NotComputed, condition_of, reasons_not_computed
 from domain.attendance.jurisdictions import jurisdiction
-from domain.attendance.rule_parts import Approval, Rearm, TrackKind
+from domain.attendance.rule_parts import Approval, Population, Rearm, TrackKind
 from domain.attendance.rules import RETURNS, RuleSet, shipped_rule_set, shipped_rule_sets
 from domain.attendance.standing import conditions_of
 
@@ -102,7 +102,10 @@ def test_the_defaults_ask_what_the_paper_of_the_domain_asks(path: Path) -> None:
             assert both == stage.trigger.any
         elif not stage.trigger.manual:
             assert mine.trigger == stage.trigger
-    assert (rules.unit, rules.population) == (paper.unit, paper.population)
+    # From 6 to 16, or three years of post-primary education if those end later: DOMAIN.md 1.2.
+    irish = {"ie-default-1": Population(compulsory_age=True)}
+    assert rules.population == irish.get(path.stem, paper.population)
+    assert rules.unit == paper.unit
     assert (rules.school_year, rules.occasion) == (paper.school_year, paper.occasion)
     assert rules.effective_from == paper.effective_from
 

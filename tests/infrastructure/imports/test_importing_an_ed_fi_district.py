@@ -344,7 +344,7 @@ def test_ids_are_the_same_on_every_machine(database: Database, raw: Raw, commit:
 
 
 def test_what_ed_fi_cannot_say_for_californian_rules_is_told(district: District) -> None:
-    """Tardies carry no minutes; which weekdays were closed no file says; ages are no register."""
+    """Tardies carry no minutes; which weekdays were closed no file says; nor all ages."""
     with district.database.auditor(TENANT) as conn:
         schools = reads.schools(conn, TENANT)
         days = reads.calendars(conn, TENANT, schools=[one.school for one in schools])
