@@ -9,13 +9,15 @@ from domain.letter import events as lt
 from domain.letter.stages import TEMPLATES
 from domain.meeting import events as mt
 from domain.message import events as ms
+from domain.work_task.events import TaskFinished, TaskRaised
 from projections.queue_lines import Action, QueueStream
+from projections.queue_tasks import raised
 from projections.words import in_words
 
-LISTENS: Final = tuple(
-    event
-    for kind in (iv.InterventionEvent, lt.LetterEvent, mt.MeetingEvent, ms.MessageEvent)
-    for event in get_args(kind)
+_EVENTS: Final = (iv.InterventionEvent, lt.LetterEvent, mt.MeetingEvent, ms.MessageEvent)
+LISTENS: Final = (
+    *(event for kind in _EVENTS for event in get_args(kind)),
+    *(TaskRaised, TaskFinished),
 )
 _Founding = iv.InterventionOpened | lt.LetterRequested | mt.MeetingScheduled | ms.MessageRequested
 _KIND: Final[Mapping[type, str]] = {
@@ -38,12 +40,15 @@ def evolve(row: QueueStream | None, fact: Told, key: str) -> QueueStream | None:
             | ms.MessageRequested()
         ):
             return _found(fact, fact.event)
+        case TaskRaised() as task:
+            return raised(fact, task)
         case (
             lt.LetterPosted()
             | lt.LetterWithdrawn()
             | mt.MeetingCancelled()
             | mt.MeetingOutcomeRecorded()
             | ms.MessageDelivered()
+            | TaskFinished()
         ):
             return None
         case _ if row is None:

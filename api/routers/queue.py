@@ -13,7 +13,7 @@ from api.pages import command, listed, paged
 from api.queue_looks import around, line_at
 from api.receipts import receipted
 from domain.kernel.refusals import NotFound
-from domain.work_task.commands import AssignTask, ReleaseTask, task_id
+from domain.work_task.commands import AssignTask, FinishTask, ReleaseTask, task_id
 from domain.work_task.refusals import OwnerNotAPerson, TaskByPersonOnly, TaskTaken, TaskUnknown
 from projections import queue
 from projections.queue import Action
@@ -98,3 +98,17 @@ def release_task(desk: PostDesk, subject: Annotated[UUID, SUBJECT], stage: Code)
     """It waits for whoever comes first."""
     line_at(desk, subject, stage, LineUnknown)
     return receipted(desk.execute(ReleaseTask(task=task_id(subject, stage))))
+
+
+@router.post(
+    "/queue/{subject}/{stage}/finish",
+    summary="Say that a task of the queue was done",
+    response_model=ReceiptBody,
+    responses=command(LineUnknown, TaskUnknown, TaskByPersonOnly),
+)
+def finish_task(desk: PostDesk, subject: Annotated[UUID, SUBJECT], stage: Code) -> Response:
+    """Say in your name that you saw to it: SETTLE_MARK. Other lines end with what they ask for."""
+    line = line_at(desk, subject, stage, LineUnknown)
+    if line.subject_kind != "work_task":
+        raise TaskUnknown
+    return receipted(desk.execute(FinishTask(task=subject)))

@@ -1,15 +1,22 @@
 """What may be asked about a task."""
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
 from domain.kernel.commands import Command
 from domain.shared.ids import SchoolId, StudentId, derived_id
+from domain.work_task.events import TaskKind
 
 
 def task_id(subject: UUID, stage: str) -> UUID:
     """Return the natural key: one task for each line of the queue."""
     return derived_id("work_task", subject, stage)
+
+
+def raised_id(kind: TaskKind, student: StudentId, on: date) -> UUID:
+    """Return the natural key of a task about a day of a student: raised twice, it is one."""
+    return derived_id("work_task", kind, student, on)
 
 
 class WorkTaskCommandBase(Command):
@@ -39,4 +46,17 @@ class ReleaseTask(WorkTaskCommandBase):
     """Put a task back."""
 
 
-WorkTaskCommand = AssignTask | ReleaseTask
+class RaiseTask(WorkTaskCommandBase):
+    """Something waits for a person; whoever finds it may say so, also software."""
+
+    kind_of_task: TaskKind
+    school_id: SchoolId
+    student_id: StudentId
+    on: date
+
+
+class FinishTask(WorkTaskCommandBase):
+    """A named person saw to what was raised."""
+
+
+WorkTaskCommand = RaiseTask | FinishTask | AssignTask | ReleaseTask

@@ -4,7 +4,7 @@ from domain.kernel.refusals import Invalid, NotAllowed, NotFound, NotNow
 
 
 class TaskUnknown(NotFound):
-    """Nobody has taken this task."""
+    """Nobody has taken this task, or it was never raised."""
 
     code = "task-unknown"
 

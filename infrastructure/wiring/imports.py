@@ -9,7 +9,9 @@ from uuid import UUID
 
 from domain.contact_choice.commands import RecordConsent
 from domain.register_batch.commands import RecordBatch
-from domain.shared.ids import BatchId, TenantId, derived_id
+from domain.shared.ids import BatchId, StudentId, TenantId, derived_id
+from domain.work_task.commands import RaiseTask, raised_id
+from domain.work_task.events import TaskKind
 from infrastructure.clock import machine_now
 from infrastructure.imports import csv_files
 from infrastructure.imports.csv_text import ColumnProfile, Readable
@@ -21,7 +23,7 @@ from infrastructure.imports.prepared import Insistence, Prepared, StagedBatch
 from infrastructure.imports.report import ImportReport
 from infrastructure.imports.sync_state import forget_origins
 from infrastructure.register.evaluation import SchoolUnknown, find_school
-from infrastructure.register.reads import local_codes, school_roll
+from infrastructure.register.reads import local_codes, school_roll, students
 from infrastructure.store.database import Connection
 from infrastructure.store.ledger import Intent, Receipt
 from infrastructure.vault import raw_payloads
@@ -216,6 +218,7 @@ class Importer:
         for first in range(0, len(wishes), _CHOICES):
             outcomes = self.house.ledger.execute_many(wishes[first : first + _CHOICES])
             assert all(isinstance(outcome, Receipt) for outcome in outcomes)  # noqa: S101  consents are never refused
+        self._ask_about_contested(result.report)
         with self.house.database.tenant(self.tenant) as conn:
             keep_report(conn, self.tenant, self.actor, result.report, self.import_id)
             kept_for = timedelta(days=self.house.settings.raw_payload_days)
@@ -223,3 +226,28 @@ class Importer:
             raw_payloads.purge(conn, before, self.tenant)
             forget_origins(conn, self.tenant, before)
         return result.report
+
+    def _ask_about_contested(self, report: ImportReport) -> None:
+        """Ask a person about each day on which a source contests a correction (D41), once."""
+        contested = {
+            (one.student, one.on)
+            for one in report.problems
+            if one.code == "correction-stands" and one.student is not None and one.on is not None
+        }
+        if not contested:
+            return
+        with self.house.database.tenant(self.tenant) as conn:
+            asked = [StudentId(student) for student, _ in contested]
+            at = {row.student: row.school for row in students(conn, self.tenant, students=asked)}
+        wishes = [
+            Intent(
+                self.tenant,
+                RaiseTask(task, TaskKind.CONTESTED_MARK, school, StudentId(student), on),
+                self.actor,
+                derived_id(self.tenant, "raise", task),
+            )
+            for student, on in sorted(contested)
+            if (school := at.get(StudentId(student))) is not None
+            for task in [raised_id(TaskKind.CONTESTED_MARK, StudentId(student), on)]
+        ]
+        self.house.ledger.execute_many(wishes)

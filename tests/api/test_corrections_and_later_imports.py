@@ -13,13 +13,17 @@ from typing import Any
 import pytest
 
 from api.bodies.attendance import RegisterView
+from domain.shared.ids import TenantId
 from infrastructure.imports.report import ImportReport, Problem
-from tests.support.csv_school import SCHOOL, CsvSchool, school_with
+from infrastructure.wiring.imports import Importer
+from tests.support.csv_school import SCHOOL, TODAY, CsvSchool, school_with
 from tests.support.front import Front
+from tests.support.register import TENANT
 
 pytestmark = pytest.mark.postgres
 HEAD = "student,date,code\n"
 MARKS = HEAD + "001,2025-10-06,P\n001,2025-10-07,F\n001,2025-10-08,F\n"
+QUEUE = "/api/interventions/queue"
 NEXT_DAY = "001,2025-10-09,P\n"
 
 
@@ -117,3 +121,23 @@ def test_a_day_that_a_person_closed_stays_closed(front: Front, school: CsvSchool
     report = school.calendar(calendar + "2025-10-10,TEACHING\n")
     assert [one.code for one in about_corrections(report)] == ["corrected-by-hand"]
     assert not school.roll().calendar.is_open(date(2025, 10, 9))
+
+
+def test_an_officer_is_asked_once_about_each_contested_day(front: Front, school: CsvSchool) -> None:
+    """Reports are read by whoever imports; the queue is read by whoever can answer."""
+    correct(front, school)
+    file = school.file(MARKS.replace("07,F", "07,B"))
+    for text in (file, school.file(MARKS.replace("07,F", "07,H"), "later.csv")):
+        importer = Importer(front.house, TenantId(TENANT), "process:import")
+        told = importer.csv("marks", text, str(SCHOOL), today=TODAY)
+        assert [one.code for one in about_corrections(told)] == ["correction-stands"]
+    front.settle()
+    asked = {"action": "SETTLE_MARK"}
+    (line,) = front.get(QUEUE, **asked).json()["items"]
+    assert line["student_id"] == str(school.roll().pupils["001"].student)
+    assert line["evaluated_on"] == "2025-10-07"
+    done = f"{QUEUE}/{line['subject']}/{line['stage']}/finish"
+    assert front.post(done, {}, front.token("read-only")).status_code == 403
+    assert front.post(done, {}, front.token("officer")).status_code == 200
+    front.settle()
+    assert front.get(QUEUE, **asked).json()["items"] == []

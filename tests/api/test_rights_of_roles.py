@@ -95,6 +95,7 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         ),
         "assign_task": Asked("post", f"{line}/assign", {}),
         "release_task": Asked("post", f"{line}/release"),
+        "finish_task": Asked("post", f"{line}/finish"),
         "evaluate_school": Asked(
             "post",
             "/api/interventions/evaluations",

@@ -49,6 +49,7 @@ from domain.message.events import (
     MessageUndelivered,
 )
 from domain.register_batch.events import BatchRecorded
+from domain.work_task.events import TaskFinished, TaskRaised
 from projections.queue import QUEUE, Action, QueueLine
 from projections.words import in_words
 from tests.support.examples import (
@@ -127,6 +128,7 @@ ASKED: list[tuple[tuple[Event, ...], Action]] = [
     ((MESSAGE, example(MessageOutcomeUnknown)), Action.SETTLE_MESSAGE),
     ((MESSAGE, example(MessageFailed)), Action.FIX_CONTACT),
     ((MESSAGE, example(MessageAccepted), example(MessageUndelivered)), Action.FIX_CONTACT),
+    ((example(TaskRaised),), Action.SETTLE_MARK),
 ]
 
 
@@ -171,6 +173,7 @@ def test_what_waits_for_nobody_asks_nobody(facts: tuple[Event, ...]) -> None:
         (MEETING, example(MeetingCancelled)),
         (MEETING, example(MeetingHeld), example(MeetingOutcomeRecorded)),
         (MESSAGE, example(MessageUndelivered), example(MessageDelivered)),
+        (example(TaskRaised), TaskFinished()),
         (example(BatchRecorded),),
         (example(LetterRendered),),
     ],

@@ -1,6 +1,6 @@
 """What the people, processes and providers of a made-up school may ask for next."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -33,6 +33,7 @@ from domain.shared.numbers import DecidingNumbers
 from domain.shared.playbooks import OffsetUnit, Playbook, StopCondition
 from domain.shared.stages import Approval, Stage
 from domain.work_task import commands as work_task
+from domain.work_task.events import TaskKind
 from tests.properties.town import CALENDAR, Draw, Town
 from tests.support.examples import (
     HASH,
@@ -210,10 +211,21 @@ def tasks(town: Town) -> Command | None:
     subject, stage = intervention_of(town.random.choice(STUDENTS)), town.random.choice(NAMES)
     task = work_task.task_id(subject, stage)
     if town.random.random() < SMALL_CHANCE:
+        return contested(town)
+    if town.random.random() < SMALL_CHANCE:
         return work_task.ReleaseTask(task)
     owner = town.random.choice(("staff:7", "staff:8", "process:evaluate"))
     about = (subject, stage, SCHOOL, STUDENTS[0], owner)
     return work_task.AssignTask(task, *about, take_over=town.random.random() < SMALL_CHANCE)
+
+
+def contested(town: Town) -> Command:
+    """A source contests a correction of a day, and a person sees to it."""
+    student, on = town.random.choice(STUDENTS), date(2025, 9, town.random.randint(1, 5))
+    task = work_task.raised_id(TaskKind.CONTESTED_MARK, student, on)
+    if town.random.random() < SMALL_CHANCE:
+        return work_task.FinishTask(task)
+    return work_task.RaiseTask(task, TaskKind.CONTESTED_MARK, SCHOOL, student, on)
 
 
 def choices(town: Town) -> Command | None:

@@ -347,6 +347,13 @@ _EVENTS: Final = (
         owner="staff:7",
     ),
     work_task_e.TaskReleased(),
+    work_task_e.TaskRaised(
+        kind=work_task_e.TaskKind.CONTESTED_MARK,
+        school_id=SCHOOL,
+        student_id=STUDENT,
+        on=date(2025, 10, 7),
+    ),
+    work_task_e.TaskFinished(),
     rule_set_e.RuleSetActivated(
         version=1,
         definition={"id": "ie-ladder-1", "stages": [{"type": "LETTER_1", "order": 1}]},
@@ -617,6 +624,14 @@ _COMMANDS: Final = (
         owner="staff:7",
     ),
     work_task_c.ReleaseTask(task=TASK),
+    work_task_c.RaiseTask(
+        task=TASK,
+        kind_of_task=work_task_e.TaskKind.CONTESTED_MARK,
+        school_id=SCHOOL,
+        student_id=STUDENT,
+        on=date(2025, 10, 7),
+    ),
+    work_task_c.FinishTask(task=TASK),
     rule_set_c.ActivateRuleSet(
         rule_set_id=RULE_SET,
         definition={"id": "ie-ladder-1", "stages": [{"type": "LETTER_1", "order": 1}]},

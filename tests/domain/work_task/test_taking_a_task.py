@@ -3,13 +3,14 @@
 import pytest
 
 from domain.work_task.aggregate import WorkTask
-from domain.work_task.commands import AssignTask, ReleaseTask
-from domain.work_task.events import TaskAssigned, TaskReleased
+from domain.work_task.commands import AssignTask, FinishTask, RaiseTask, ReleaseTask
+from domain.work_task.events import TaskAssigned, TaskFinished, TaskRaised, TaskReleased
 from domain.work_task.refusals import OwnerNotAPerson, TaskByPersonOnly, TaskTaken, TaskUnknown
 from tests.support.examples import but, example
 from tests.support.scenario import STAFF, given, world
 
 ASSIGN, RELEASE = example(AssignTask), example(ReleaseTask)
+RAISE, FINISH = example(RaiseTask), example(FinishTask)
 ASSIGNED = example(TaskAssigned)
 BY_STAFF = world(actor=STAFF)
 
@@ -44,3 +45,18 @@ def test_software_owns_no_task() -> None:
     given(WorkTask, world=BY_STAFF).when(but(AssignTask, owner="process:evaluate")).refused(
         OwnerNotAPerson
     )
+
+
+def test_a_task_is_raised_once_also_by_software_and_finished_by_a_person() -> None:
+    """D41: a source that contests a correction says so with every import."""
+    raised = given(WorkTask).when(RAISE).then(example(TaskRaised))
+    raised.when(RAISE).ignored()
+    raised.when(FINISH).refused(TaskByPersonOnly)
+    history = given(WorkTask, example(TaskRaised), world=BY_STAFF)
+    done = history.when(FINISH).then(TaskFinished())
+    done.when(FINISH).ignored()
+    done.when(RAISE).ignored()
+
+
+def test_what_was_never_raised_is_not_finished() -> None:
+    given(WorkTask, world=BY_STAFF).when(FINISH).refused(TaskUnknown)

@@ -21,7 +21,7 @@ from domain.meeting.events import MeetingOutcomeRecorded
 from domain.playbook.events import PlaybookActivated, PlaybookRetired
 from domain.playbook_run.events import RunStopped
 from domain.rule_set.events import RuleSetActivated, RuleSetDrafted, RuleSetRetired
-from domain.work_task.events import TaskAssigned, TaskReleased
+from domain.work_task.events import TaskAssigned, TaskFinished, TaskRaised, TaskReleased
 from infrastructure.relay import schemas, wire
 from infrastructure.relay.neutral import neutral
 from tests.support.examples import RUN, TENANT, example
@@ -37,6 +37,8 @@ INSIDE: set[type[Event]] = {
     RuleSetRetired,
     SuppressionLifted,
     TaskAssigned,
+    TaskFinished,
+    TaskRaised,
     TaskReleased,
 }
 CAUSE = UUID("0a000000-0000-4000-8000-000000000001")
