@@ -179,6 +179,8 @@ class Tallies:
         A day without anything in the denominator neither breaks the run nor makes it longer.
         """
         gone, before = self._runs(counting)
+        if is_nothing(gone):
+            return nothing(len(end), gone.shape[1])
         run: Counts = np.minimum(between(gone, begin, end), gone[end] - before[end])
         return run
 

@@ -1,15 +1,17 @@
 """What if, for a whole district: other rules or another calendar over every day of a period.
 
-School after school, each in a transaction of its own: nothing is stored but register lines that
-were behind, which are made of the marks. The answer is of bounded size, however large the district.
+Some schools at a time, each time in a transaction of its own: nothing is stored but register lines
+that were behind, which are made of the marks. The answer is of bounded size, however large the
+district.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
-from domain.attendance.comparing import Comparison
+from domain.attendance.comparing import Comparison, Happened
 from domain.attendance.day_words import DayWord
 from domain.attendance.ladder import Assumed
 from domain.attendance.other_days import with_words
@@ -19,7 +21,7 @@ from domain.attendance.school_days import MonthDay, SchoolDays
 from domain.attendance.sheet import Sheet, sheet_of
 from domain.attendance.standing import evenings, longest_look_back
 from domain.attendance.tally import SchoolFacts
-from domain.attendance.what_if import climb_schools
+from domain.attendance.what_if import Climbed, climb_schools
 from domain.shared.ids import SchoolId, TenantId
 from infrastructure.register import reads, stored_lines
 from infrastructure.register.evaluation import SchoolUnknown
@@ -33,9 +35,12 @@ from infrastructure.store.recorder import bound
 
 _DAY: Final = timedelta(days=1)
 _AS_USUAL: Final = Assumed()
-AT_ONCE: Final = 50  # schools in one transaction: pupils climb the quicker, the more they are
+AT_ONCE: Final = 25  # schools in one transaction: pupils climb the quicker, the more they are
+_SIDE_BY_SIDE: Final = 2  # transactions: while one waits for its marks, or adds up, so does another
 MOST_CHANGES: Final = 1000
 _Schools = list[tuple[Sheet, SchoolFacts]]
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 Progress = Callable[[int, int], None]
 
 
@@ -93,12 +98,18 @@ def ask(
         position = _position(conn, tenant, asked)
         rows = _schools(conn, tenant, asked, position)
         past = Past(conn, tenant, {row.school: row.zone for row in rows})
-    comparison = Comparison(asked.most)
-    for start in range(0, len(rows), AT_ONCE):
-        progress(start, len(rows))
+
+    def climbed(some: Sequence[SchoolRow]) -> _Answer:
         with database.tenant(tenant) as conn:
-            look = _Look(conn, tenant, asked, position, past)
-            look.compare(rows[start : start + AT_ONCE], comparison)
+            return _Look(conn, tenant, asked, position, past).climbed(some)
+
+    comparison = Comparison(asked.most)
+    for answer in in_turn(climbed, rows):
+        progress(comparison.schools, len(rows))
+        for pupils in answer.pupils:
+            comparison.begin(pupils)
+        for schools, happened in answer.climbed:
+            comparison.add(schools, happened)
     progress(len(rows), len(rows))
     return {
         "rule_set": asked.rules.id,
@@ -110,6 +121,16 @@ def ask(
         "other_days": sum(map(len, asked.words.values())),
         **comparison.as_dict(),
     }
+
+
+def in_turn(work: Callable[[Sequence[_T]], _R], schools: Sequence[_T]) -> Iterator[_R]:
+    """Yield what came of some schools after the others, in their order; two lots are in hand."""
+    lots = [schools[first : first + AT_ONCE] for first in range(0, len(schools), AT_ONCE)]
+    pool = ThreadPoolExecutor(_SIDE_BY_SIDE, "what-if")
+    try:
+        yield from pool.map(work, lots)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _position(conn: Connection, tenant: TenantId, asked: WhatIf) -> int:
@@ -142,6 +163,13 @@ def pieces(calendar: SchoolDays, year: MonthDay, first: date, last: date) -> Ite
         on = following
 
 
+class _Answer(NamedTuple):
+    """How many pupils each school has, and what would have been and was of those who have a day."""
+
+    pupils: list[int]
+    climbed: list[tuple[Sequence[Climbed], Happened]]
+
+
 class _Look:
     """Some schools in one transaction."""
 
@@ -152,8 +180,8 @@ class _Look:
         self._asked, self._position, self._past = asked, position, past
         self._told: dict[tuple[str, date], PupilYears] = {}
 
-    def compare(self, rows: Sequence[SchoolRow], comparison: Comparison) -> None:
-        """Let some schools climb, and compare."""
+    def climbed(self, rows: Sequence[SchoolRow]) -> _Answer:
+        """Let some schools climb."""
         ids = [row.school for row in rows]
         known = reads.calendars(self._conn, self._tenant, self._position, schools=ids)
         rules, words = self._asked.rules, self._asked.words
@@ -163,11 +191,12 @@ class _Look:
             self._conn, self._tenant, as_known, span, self._position, known
         )
         books = books_of_today(self._conn, self._tenant, rules)
+        pupils: list[int] = []
         alike: list[tuple[tuple[SchoolDays, Piece, frozenset[str]], _Schools]] = []
         for row in rows:
             calendar = with_words(known[row.school], words.get(row.school, ()))
             sheet = sheets[row.school] if row.school in sheets else self._anew(row, calendar, span)
-            comparison.begin(len(sheet.pupils))
+            pupils.append(len(sheet.pupils))
             year = rules.school_year.begins
             for piece in pieces(calendar, year, self._asked.first, self._asked.last):
                 years = self._years(rows, row, piece, calendar)
@@ -178,8 +207,8 @@ class _Look:
                     alike.append((what, [school]))
                 else:
                     beside.append(school)
-        for what, schools in alike:
-            self._climb(*what, schools, comparison)
+        climbed = [self._climb(*what, schools) for what, schools in alike]
+        return _Answer(pupils, [one for one in climbed if one[0]])
 
     def _years(
         self, rows: Sequence[SchoolRow], row: SchoolRow, piece: Piece, calendar: SchoolDays
@@ -205,17 +234,16 @@ class _Look:
         piece: Piece,
         by_book: Collection[str],
         schools: _Schools,
-        into: Comparison,
-    ) -> None:
+    ) -> tuple[Sequence[Climbed], Happened]:
         """Let schools that share a calendar climb together."""
         asked = self._asked
         on = evenings(asked.rules, calendar, piece.first, piece.last)
         if not on:
-            return
+            return [], {}
         acts = self._past.acts(piece.begins, piece.ends)
         happened = self._past.happened(piece.begins, on[-1])
         climbed = climb_schools(asked.rules, on, schools, acts, asked.assumed, by_book)
-        into.add(climbed, happened)
+        return climbed, happened
 
     def _span(self, calendars: Mapping[SchoolId, SchoolDays]) -> tuple[date, date]:
         """Return the days whose marks any window may look at."""

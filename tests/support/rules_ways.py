@@ -8,6 +8,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import product
 from typing import Any, Final
@@ -19,10 +20,10 @@ from domain.attendance.rules import RuleSet, shipped_rule_set
 from domain.attendance.school_days import SchoolDays, Term
 from domain.attendance.standing import over_days
 from domain.attendance.tally import SchoolFacts
-from domain.attendance.what_if import climb_schools
+from domain.attendance.what_if import Climbed, climb_schools
 from domain.shared.ids import TenantId
 from infrastructure.register import pages
-from infrastructure.runtime.what_if import AT_ONCE
+from infrastructure.runtime.what_if import AT_ONCE, in_turn
 from infrastructure.store.database import Database
 
 MOST_CHANGES: Final = 200
@@ -72,14 +73,18 @@ def every_day(database: Database) -> dict[str, Any]:
     facts = SchoolFacts(CALENDAR, Denominator.MARKS)
     with database.worker() as conn:
         stored = pages.pages(conn, TENANT, YEAR)
-        for first in range(0, len(stored), AT_ONCE):
-            read = pages.read(conn, TENANT, stored[first : first + AT_ONCE], YEAR)
-            schools = [(sheet, facts) for sheet in read.values()]
-            for rules, comparison in comparisons:
-                climbed = climb_schools(rules, DAYS, schools)
-                for one in climbed:
-                    comparison.begin(len(one.pupils))
-                comparison.add(climbed, {})
+
+    def climbed(some: Sequence[pages.Page]) -> list[list[Climbed]]:
+        with database.worker() as conn:
+            read = pages.read(conn, TENANT, some, YEAR)
+        schools = [(sheet, facts) for sheet in read.values()]
+        return [climb_schools(rules, DAYS, schools) for rules, _ in comparisons]
+
+    for answers in in_turn(climbed, stored):
+        for (_, comparison), schools in zip(comparisons, answers, strict=True):
+            for one in schools:
+                comparison.begin(len(one.pupils))
+            comparison.add(schools, {})
     return {
         f"{rules.id}:{one['stage']}": one["entered"]
         for rules, comparison in comparisons
