@@ -106,10 +106,7 @@ def ask(
     comparison = Comparison(asked.most)
     for answer in in_turn(climbed, rows):
         progress(comparison.schools, len(rows))
-        for pupils in answer.pupils:
-            comparison.begin(pupils)
-        for schools, happened in answer.climbed:
-            comparison.add(schools, happened)
+        answer.into(comparison)
     progress(len(rows), len(rows))
     return {
         "rule_set": asked.rules.id,
@@ -168,6 +165,13 @@ class _Answer(NamedTuple):
 
     pupils: list[int]
     climbed: list[tuple[Sequence[Climbed], Happened]]
+
+    def into(self, comparison: Comparison) -> None:
+        """Add the schools to a comparison."""
+        for pupils in self.pupils:
+            comparison.begin(pupils)
+        for schools, happened in self.climbed:
+            comparison.add(schools, happened)
 
 
 class _Look:
