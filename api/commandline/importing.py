@@ -105,6 +105,12 @@ def wonde(
 @app.command()
 def edfi(
     folder: Annotated[Path, typer.Argument(help="Folder of Ed-Fi interchange files.")],
+    region: Annotated[
+        str, typer.Option(help="The country of telephone numbers without a country code.")
+    ] = "US",
+    zone: Annotated[
+        str, typer.Option(help="The schools' time zone, which the files do not have.")
+    ] = "America/Chicago",
     tenant: Tenant = DEFAULT_TENANT,
     keep_good_rows: Keep = True,
     accept_fewer: Fewer = "",
@@ -117,12 +123,13 @@ def edfi(
     broken or name unknown students import nothing.
     """
     fewer = _insistence(by, accept_fewer)
-    _import(
-        tenant,
-        as_json,
-        lambda i: [i.edfi(folder, keep_good_rows=keep_good_rows, accept_fewer=fewer)],
-        by,
-    )
+    where = {"region": region, "zone": _zone(zone).key}
+
+    def run(importer: Importer) -> list[ImportReport]:
+        report = importer.edfi(folder, keep_good_rows=keep_good_rows, accept_fewer=fewer, **where)
+        return [report]
+
+    _import(tenant, as_json, run, by)
 
 
 @app.command()

@@ -23,6 +23,7 @@ _SCHOOL: Final = "SchoolReference/SchoolIdentity/SchoolId"
 _OFFERING: Final = "SectionReference/SectionIdentity/CourseOfferingReference/CourseOfferingIdentity"
 _DAY_MINUTES: Final = "SchoolAttendanceDuration"
 _PERIOD_MINUTES: Final = "SectionAttendanceDuration"
+_LESSONS: Final = "StudentSectionAttendance"
 _LONGEST: Final = 1440  # minutes of a day
 _SHARE: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?")
 _DAY: Final = "AttendanceEvent/EventDate"
@@ -62,6 +63,11 @@ class Event:
         return self.code.status in ABSENT[Reasons.ANY]
 
     @property
+    def no_share(self) -> bool:
+        """Whether it is an absence of which nobody says how much of the day it was."""
+        return self.absent and self.duration is None
+
+    @property
     def rank(self) -> tuple[int, str, bool, str, int]:
         """Which of several events of one day counts: the fullest absence, the milder reason."""
         if self.absent:
@@ -88,6 +94,7 @@ class Marks:
         self._calendars = calendars
         self._codes = codes
         self._days: dict[tuple[StudentId, SchoolId, date], list[Event]] = defaultdict(list)
+        self._lessons = 0
         self._seen: dict[str, Counter[SchoolId]] = defaultdict(Counter)
 
     def read(self, path: Path) -> int:
@@ -116,6 +123,9 @@ class Marks:
                 mark = Mark(school, student, on, session, code, status, event.minutes, row, local)
                 self._prepared.add("mark", mark)
         unanswered.tell(self._prepared)
+        if self._lessons:
+            note = Problem(_LESSONS, None, "lesson-marks", f"{self._lessons} of them.")
+            self._prepared.problems.append(note)
         return {student: self._main_school(student) for student in self._seen}
 
     def _event(self, path: Path, record: Record, *, by_period: bool) -> Event | None:
@@ -177,7 +187,9 @@ class Marks:
                 halves.append(event)
             elif event.code == first.code and event.duration == first.duration:
                 self._repeated(event)
-            elif not (event.by_period and event.code == first.code):
+            elif event.by_period and (event.code == first.code or event.no_share):
+                self._lessons += 1
+            else:
                 self._refuse(event, "two-marks-one-day")
         usable = [event for event in halves if self._usable(event)]
         if _is_half(first):
@@ -185,6 +197,9 @@ class Marks:
         return [("DAY", event) for event in usable]
 
     def _usable(self, event: Event) -> bool:
+        if event.by_period and event.no_share:
+            self._lessons += 1
+            return False
         if event.absent and event.duration is None:
             self._refuse(event, "missing-duration")
             return False
@@ -201,7 +216,9 @@ class Marks:
             self._refuse(event, "late-without-duration", minutes)
 
     def _repeated(self, event: Event) -> None:
-        if not event.by_period:  # a period of a day that is late says no more than the day
+        if event.by_period:  # a period of a day that is late says no more than the day
+            self._lessons += 1
+        else:
             self._refuse(event, "repeated-row")
 
     def _main_school(self, source_id: str) -> SchoolId:

@@ -123,7 +123,7 @@ class MarkTaker:
         if found is not None:
             return found
         if said:
-            raise Unusable("bad-value", "session is AM, PM or DAY.")
+            raise Unusable("bad-value", "session is AM, PM or DAY; marks of lessons are not used.")
         if self.whole_days:
             return Session.DAY.value
         raise Unusable("missing-field", "It is session.")

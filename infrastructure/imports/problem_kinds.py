@@ -160,6 +160,11 @@ KINDS: Final[Mapping[str, Kind]] = {
     "two-marks-one-day": Kind(
         _ASIDE, "Another mark says something else about the same time.", "Correct one of the two."
     ),
+    "lesson-marks": Kind(
+        _NOTE,
+        "Marks of lessons are there and not used: how a day follows from them is not said.",
+        "Nothing where the day has a mark of its own; else export marks of days or sessions.",
+    ),
     "missing-duration": Kind(
         _ASIDE, "An absence without its duration cannot be counted.", "Fill in the duration."
     ),

@@ -174,7 +174,7 @@ class _Marks:
         if on < self._first:
             return None
         if session not in _SESSIONS:
-            raise Unusable("bad-value", "session is AM or PM.")
+            raise Unusable("bad-value", "session is AM or PM; marks of lessons are not used.")
         if pupil is None:
             raise Unusable("unknown-student")
         code, local = self._code(id_of(record.attendance_code), on)

@@ -87,8 +87,10 @@ class Importer:
         *,
         keep_good_rows: bool = False,
         accept_fewer: Insistence | None = None,
+        region: str = "US",
+        zone: str = "America/Chicago",
     ) -> ImportReport:
-        """Import a folder of Ed-Fi files."""
+        """Import a folder of Ed-Fi files: `region` of telephone numbers, `zone` of the schools."""
         database, sink = self.house.database, VaultSink(self.house.vault)
         with database.tenant(self.tenant) as conn:
             known = local_codes(conn, self.tenant)
@@ -101,6 +103,8 @@ class Importer:
                 self._commit,
                 keep_good_rows=keep_good_rows,
                 accept_fewer=accept_fewer,
+                region=region,
+                zone=zone,
                 local_codes=known,
             )
         )

@@ -208,6 +208,21 @@ def test_a_period_that_says_what_the_day_says_is_no_second_mark(
     with database.auditor(TENANT) as conn:
         found = conn.execute("select status, minutes_late from mark where status like '%LATE'")
         assert found.fetchall() == [("PRESENT_LATE", 5)]
+    assert [one.detail for one in report.problems if one.code == "lesson-marks"] == ["2 of them."]
+
+
+def test_an_absence_from_a_lesson_is_told_and_makes_no_day(made: Made) -> None:
+    """How a day follows from its lessons is a school's own setting: nobody guesses it."""
+    lesson = event(made.pupils[30], HIGH, TUESDAY, "Unexcused Absence", minutes=50, period=True)
+    add_events(made.folder, lesson, file="StudentSectionAttendance-Tardy.xml")
+    prepared = read(made)
+    assert ("StudentSectionAttendance", "lesson-marks") in codes(prepared)
+    assert _marks(prepared, made.pupils[30]) == []
+    add_events(made.folder, event(made.pupils[30], HIGH, TUESDAY, "Tardy", minutes=5))
+    beside = read(made)
+    assert _marks(beside, made.pupils[30]) == [("DAY", "PRESENT_LATE")]
+    assert ("StudentSectionAttendance", "lesson-marks") in codes(beside)
+    assert not beside.set_aside
 
 
 def test_a_student_at_two_schools_is_told(made: Made) -> None:
