@@ -30,6 +30,10 @@ Truth = npt.NDArray[np.bool_]
 
 _YEAR_TO_DATE: Final = Threshold(Metric.ABSENT_DAYS, Counting(), (0, 1), False, Window(), 0)  # noqa: FBT003
 
+_UNEXPLAINED: Final = Threshold(
+    Metric.UNEXPLAINED_TODAY, Counting(), (1, 1), exclusive=False, window=Window(), min_possible=0
+)
+
 
 class Decided(NamedTuple):
     """One condition that held, with its numbers."""
@@ -139,6 +143,15 @@ class Looking:
         if threshold.min_possible and not is_nothing(holds):
             holds &= tally.possible >= threshold.min_possible
         return days, holds
+
+    def unexplained(self, finding: Finding, settle_days: int) -> Truth:
+        """Say for whom a window that decided has a half-day for which nobody has said why."""
+        found = np.zeros(self._shape, np.bool_)
+        windows = [(one.holds, one.tally.span) for one in finding.leaves() if one.tally]
+        counted = np.logical_or.reduce([holds for holds, _ in windows] or [found])
+        for holds, span in (*windows, (~counted, self.timetable.span(Window(), settle_days))):
+            found |= holds & (self._tallies.of(_UNEXPLAINED, span).counted > 0)
+        return found
 
     def _reaches(self, threshold: Threshold, settle_days: int) -> Finding:
         tally = self._tallies.of(threshold, self._span(threshold, settle_days))

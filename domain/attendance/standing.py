@@ -1,7 +1,7 @@
 """Which pupils stand at which stage on each of many days: one pass for a day, a term or a year."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from domain.attendance.conditions import (
 )
 from domain.attendance.cumulating import is_nothing
 from domain.attendance.findings import Decided, Finding, Looking, Truth
+from domain.attendance.guards import NO_N_MARKS
 from domain.attendance.populations import Members, members
 from domain.attendance.register_line import Pupil
 from domain.attendance.roll import NOBODY, places_of
@@ -56,6 +57,13 @@ class StageDays:
         by_pupil = np.ascontiguousarray(self.holds.T)
         reached = self.looking.timetable.on[np.argmax(by_pupil, axis=1)]
         return np.where(by_pupil.any(axis=1), reached, EVER).astype(np.int32)
+
+    def guarded(self) -> "StageDays":
+        """Return the same without those whom a guard of the register holds back."""
+        if NO_N_MARKS not in self.stage.guards:
+            return self
+        unexplained = self.looking.unexplained(self.finding, self.stage.settle_days)
+        return replace(self, holds=self.holds & ~unexplained)
 
     def decided(self, day: int, pupil: int) -> tuple[Decided, ...]:
         """Return the conditions that held for a pupil, with their numbers."""

@@ -239,7 +239,7 @@ class _Asked:
         self.follows = [_followed(condition) for condition in conditions]
         self._only = [_only_followers(condition) for condition in conditions]
         self.found = [
-            None if only else Stood(self.standing.at(number))
+            None if only else Stood(self.standing.at(number).guarded())
             for number, only in enumerate(self._only)
         ]
 
@@ -272,12 +272,12 @@ class _Asked:
         for number, names in enumerate(self.follows):
             here = holds[number][:, mine]
             if self._only[number]:
-                one = Stood(some.at(number), followers)
+                one = Stood(some.at(number).guarded(), followers)
                 here[:] = False
                 here[:, followers] = one.days.holds
                 self.found[number] = one
             elif names:
-                one = Stood(self.standing.at(number))
+                one = Stood(self.standing.at(number).guarded())
                 here[:] = one.days.holds
                 self.found[number] = one
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.attendance.guards import DEEDS
 from domain.attendance.ladder import Acts, Assumed, Away
 from domain.attendance.metrics import Denominator
 from domain.attendance.rules import RuleSet
@@ -273,3 +274,63 @@ def test_an_answer_waits_when_another_stage_of_the_track_came_first(
         assert date.fromordinal(int(first.entered[0])) == OPEN[absent + 9]
     else:
         assert climbed.step(1, 0) == (OPEN[0], OPEN[absent + 9])
+
+
+def guarded(guard: str, **more: Any) -> list[Any]:
+    """Return the steps of a stage with a guard, behind the stages whose work meets it."""
+    days = {"metric": "ABSENT_DAYS"}
+    done = [
+        {"type": name, "track": name, "trigger": days | {"value": 2}}
+        for name in DEEDS.get(guard, ())
+    ]
+    last = {"type": "Z", "track": "Z", "trigger": days | {"value": 1}, "guards": [guard]}
+    stages = [{"order": n, **one} for n, one in enumerate([*done, last])]
+    rules = RuleSet.model_validate({"id": "t", "stages": stages})
+    facts = SchoolFacts(CALENDAR, Denominator.MARKS)
+    sheet = sheet_of([line(more.pop("marks", whole("I", range(3))))])
+    acts = Acts(**{k: {sheet.pupils[0].student: v} for k, v in more.items()})
+    climbed = climb_school(rules, OPEN[:20], sheet, facts, acts, Assumed(1))
+    return [climbed.step(number, 0) for number in range(len(stages))]
+
+
+@pytest.mark.parametrize("guard", DEEDS)
+def test_work_that_meets_a_guard_is_done_when_its_stage_is_entered(guard: str) -> None:
+    """What would have been has no facts: the stage counts, from the evening that knows of it."""
+    *done, last = guarded(guard)
+    assert {one.entered for one in done} == {OPEN[2]}
+    assert last.proposed == OPEN[2]
+
+
+@pytest.mark.parametrize("guard", DEEDS)
+def test_facts_go_before_what_would_have_been(guard: str) -> None:
+    """Who really entered the stages, and whose work nobody did, is held back as it was."""
+    *_, never = guarded(guard, entered=DEEDS[guard])
+    assert never is None
+    *_, later = guarded(guard, entered=DEEDS[guard], met={guard: OPEN[7]})
+    assert later.proposed == OPEN[7]
+
+
+def test_a_guard_of_a_person_is_taken_as_met_and_one_without_its_stages_never_is() -> None:
+    (step,) = guarded("NOT_HOMELESS")
+    assert step.proposed == OPEN[0]
+    days = {"metric": "ABSENT_DAYS", "value": 1}
+    stage = {"order": 1, "type": "Z", "trigger": days, "guards": ["CONFERENCE_ATTEMPTED"]}
+    rules = RuleSet.model_validate({"id": "t", "stages": [stage]})
+    assert fired(rules, range(20), Acts(), *range(5)) == []
+
+
+def test_an_absence_that_nobody_has_explained_holds_back_who_must_have_none() -> None:
+    (step,) = guarded("NO_N_MARKS", marks=whole("I", range(3)))
+    assert step.proposed == OPEN[0]
+    assert guarded("NO_N_MARKS", marks=whole("N", range(3))) == [None]
+
+
+def test_an_exemption_takes_back_what_waits_and_the_stage_comes_again_after_it() -> None:
+    rules = one_stage("SCHOOL_YEAR", metric="ABSENT_DAYS", value=1)
+    stage = rules.stages[0].model_copy(update={"approval": "STAFF"})
+    rules = rules.model_copy(update={"stages": (stage,)})
+    who = line({}).student
+    away = Acts(exempt={who: [Away(OPEN[2], OPEN[4])]}, approved={who: {"CALL": OPEN[8]}})
+    assert fired(rules, range(20), away, 0) == [OPEN[0], OPEN[5]]
+    over = Acts(closed={who: [Away(OPEN[2], LAST)]}, approved={who: {"CALL": OPEN[8]}})
+    assert fired(rules, range(20), over, 0) == [OPEN[0]]
