@@ -42,6 +42,7 @@ SEED: Final = 20250901
 TENANT: Final = "demo"
 _DONE: Final = "demo-term-done"
 _START_SECONDS: Final = 60
+_OF_THE_FILES: Final = frozenset({"students", "marks"})
 
 
 def demo(
@@ -60,7 +61,8 @@ def demo(
         show = Show(settings, running, seed)
         house, supervisor = stack.enter_context(show.staged())
         done = settings.home / _DONE
-        if not done.exists():
+        lived = done.exists()
+        if not lived:
             show.run_term(house, supervisor)
             done.write_text(str(seed))
         answer, figures = show.reckon(house)
@@ -68,7 +70,9 @@ def demo(
             printing.as_json(answer | {"seconds": round(time.monotonic() - began, 1)})
         else:
             show.tell(answer, figures, time.monotonic() - began)
-        wrong = [figure for figure in figures if not figure.agrees]
+        # Who came back may have imported and corrected since: that is what the demo is for.
+        own = _OF_THE_FILES if lived else frozenset[str]()
+        wrong = [one for one in figures if not one.agrees and one.name not in own]
         if wrong:
             fail("figures differ: " + "; ".join(f"{f.name} {f.value} != {f.other}" for f in wrong))
         if not once:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NoReturn
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import ValidationError
 
 from domain.shared.ids import TenantId, derived_id
@@ -49,16 +51,29 @@ def opened(settings: Settings | None = None) -> Iterator[House]:
         try:
             with House(settings, running.database_url) as house:
                 yield house
-        except (SchemaMismatch, Unavailable, UnsafeReading) as error:
+        except Unavailable as error:
+            fail(f"{error}; start it, or set DATABASE_URL to where it is (anseo doctor says more)")
+        except (SchemaMismatch, UnsafeReading) as error:
             fail(str(error))
+
+
+def _readable(address: str) -> None:
+    """See that an address of PostgreSQL is one. What is wrong with it may quote a password."""
+    try:
+        conninfo_to_dict(address)
+    except ProgrammingError:
+        fail("DATABASE_URL cannot be read: write postgresql://USER:PASSWORD@HOST:PORT/NAME", code=2)
 
 
 def chosen_settings() -> Settings:
     """Return the settings of the environment, or say what is wrong with them and end."""
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         fail(f"settings cannot be used: {faults(error)}", code=2)
+    if settings.database_url is not None:
+        _readable(settings.database_url.get_secret_value())
+    return settings
 
 
 def free(port: int, host: str = "127.0.0.1") -> bool:

@@ -98,7 +98,8 @@ class ImportReport:
             return "Nothing was imported: the file cannot be trusted. Correct it and import again."
         return (
             f"Nothing was imported: {self.rows_bad} rows cannot be used. Correct them and import"
-            f" again, or import with --keep-good-rows: {self.rows_good} rows would be kept and"
+            " again, or keep the good rows (--keep-good-rows, over HTTP keep_good_rows=true):"
+            f" {self.rows_good} rows would be kept and"
             f" {self.rows_bad} set aside."
         )
 

@@ -154,3 +154,22 @@ def test_without_the_optional_package_the_command_says_what_to_install(
     monkeypatch.setitem(sys.modules, "holidays", None)
     words = ("--jurisdiction", "IE", "--from", "2025-09-01", "--to", "2025-12-31")
     assert "anseo[holidays]" in anseo("calendar", "suggest", *words, status=1).stderr
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("home")
+def test_days_and_a_term_are_said_in_a_persons_name_and_taken_back() -> None:
+    """Row 001-030: a range at once; what opens it opens no weekend."""
+    who = ("--school", "SB", "--by", "staff:office", "--reason", "the board's dates")
+    days = ("--from", "2026-01-05", "--to", "2026-01-12")
+    anseo("calendar", "term", "Spring", "--from", "2026-01-05", "--to", "2026-04-02", *who)
+    closed = ("--date", "2026-01-07", "--until", "2026-01-09", "--kind", "PLANNED_CLOSURE")
+    anseo("calendar", "say", *closed, *who)
+    assert [day["date"][-2:] for day in shown(*days)["days"] if day["open"]] == ["05", "06", "12"]
+    anseo("calendar", "term", "Spring", "--withdraw", *who)
+    assert not any(day["open"] for day in shown(*days)["days"])
+    assert (
+        "term-unknown" in anseo("calendar", "term", "Spring", "--withdraw", *who, status=2).output
+    )
+    half = ("--from", "2026-01-05")
+    assert "--withdraw" in anseo("calendar", "term", "Spring", *half, *who, status=2).output

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -249,6 +250,21 @@ def test_an_alarm_is_listed_and_settled_by_somebody_with_a_reason(home: Path) ->
     assert last_json(anseo(home, "alarms", "--json"))["alarms"] == []
 
 
+def test_an_address_that_is_none_is_said_without_quoting_it(home: Path) -> None:
+    done = anseo(home, "doctor", status=2, DATABASE_URL="secret-canary")
+    assert "DATABASE_URL cannot be read" in done.stderr
+    assert "canary" not in done.stderr
+
+
+def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        done = anseo(tmp_path, "up", status=1, ANSEO_PORT=str(sock.getsockname()[1]))
+    assert "ANSEO_PORT" in done.stderr
+    assert "serves" not in done.stdout
+
+
 def test_production_refuses_the_embedded_server(home: Path) -> None:
     done = anseo(home, "followers", status=1, ANSEO_PROFILE="production")
     assert "DATABASE_URL" in done.stderr
@@ -269,3 +285,6 @@ def test_a_tenant_is_founded_once_and_a_person_gets_a_token(home: Path) -> None:
         "name"
         in anseo(home, "token", "Anna Murphy", "--role", "principal", status=2).stderr.casefold()
     )
+    assert "officer" in anseo(home, "token", "7", "--role", "boss", status=2).stderr
+    elsewhere = anseo(home, "token", "7", "--role", "officer", "--school", "NONE", status=2)
+    assert "no school NONE" in elsewhere.stderr

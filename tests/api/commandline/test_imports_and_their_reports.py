@@ -105,6 +105,14 @@ def test_a_saved_profile_reads_a_printed_register(server: WondeServer, tmp_path:
     (tmp_path / "sums.csv").write_text(text + "001,2025-09-01,2025-09-05,5,4,1,0\n")
     sums = ("import", "csv", str(tmp_path / "sums.csv"), *of_school, "--shape", "totals")
     assert told(*sums)["changes"]["attendance_total"]["added"] == 1
+    days = ("--from", "2025-09-01", "--to", "2025-09-05", "--by", "staff:office")
+    shown = anseo("register", "show", *of_school, "--student", "001", *days)
+    assert "no rule counts this" in shown
+    anseo("import", "delete-profile", "office", *of_school)
+    assert "no saved profile" in anseo("import", "delete-profile", "office", *of_school, status=2)
+    profile.write_text('{"columns": {"studnt": "Pupil"}}')
+    faulty = anseo("import", "save-profile", "office", str(profile), *of_school, status=2)
+    assert "studnt" in faulty
 
 
 def test_an_import_that_is_none_is_not_shown(server: WondeServer) -> None:
