@@ -1,9 +1,5 @@
 """The `anseo` command."""
 
-import logging
-import sys
-
-import structlog
 import typer
 
 from api.commandline import (
@@ -23,6 +19,7 @@ from api.commandline import (
     verifying,
     watching,
 )
+from infrastructure import logs
 
 app = typer.Typer(
     name="anseo",
@@ -59,16 +56,7 @@ app.command()(running.config)
 
 def main() -> None:
     """Run the command; logs go to stderr as JSON lines, answers to stdout."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-    )
+    logs.to_stderr()
     app()
 
 

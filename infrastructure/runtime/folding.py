@@ -96,6 +96,24 @@ def fold(
     return failed
 
 
+def fold_stream(
+    model: ReadModel[Any], key: str, found: Sequence[Told], failed: list[tuple[Told, str]]
+) -> Row | None:
+    """Fold the one row of a whole stream, as `fold` does, but with nothing to look up.
+
+    What cannot be folded is added to the failed ones, and all that lies behind it.
+    """
+    evolve, row = model.evolve, None
+    for place, fact in enumerate(found):
+        try:
+            row = evolve(row, fact, key)
+        except Exception as error:  # noqa: BLE001  a fault parks the stream and the others go on
+            failed.append((fact, repr(error)))
+            failed += [(later, BEHIND) for later in found[place + 1 :]]
+            break
+    return row
+
+
 def park_all(conn: Connection, follower: str, failed: Sequence[tuple[Told, str]]) -> None:
     """Park what could not be folded, and say so once for each stream."""
     for fact, error in failed:

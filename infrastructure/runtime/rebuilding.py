@@ -1,18 +1,16 @@
 """Rebuilds a read model beside the live table and swaps it in when it has caught up."""
 
-import inspect
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any, Final
 
 import psycopg
 from psycopg import sql
 
 from infrastructure.crash_points import crash_point
-from infrastructure.runtime import folding, parking, refilling
+from infrastructure.runtime import folding, parking, refill_helper, refilling
 from infrastructure.runtime.projecting import FULL_BATCH, checkpoint_of, hold, positions
 from infrastructure.runtime.refilling import Filling
 from infrastructure.store import tables
@@ -90,15 +88,17 @@ class _Building:
 
     def fill(self, *, resume: bool) -> None:
         """Fill the table stream by stream, then give it what makes it a table like the others."""
-        filling, code = self._filling, _code_of(self._model)
+        filling = self._filling
         with self._database.worker() as conn:
             _unlimited(conn)
-            until = refilling.can_go_on(conn, filling, code) if resume else None
+            until = refilling.can_go_on(conn, filling) if resume else None
             if until is None:
                 until = self._live(conn)
-                refilling.begin(conn, filling, until, code)
-        with refilling.joined(self._database, filling):
+                refilling.begin(conn, filling, until)
+            count = refilling.progress(conn, filling)[1]
+        with refill_helper.helped(self._database, filling, count):
             self._fill_up(until)
+        self._fill_up(until, last=True)
         with self._database.worker() as conn:
             _unlimited(conn)
             self.facts = refilling.progress(conn, filling)[2]
@@ -107,8 +107,8 @@ class _Building:
             crash_point("rebuild.after_index")
         self.position = 0 if self._model.gathers else until
 
-    def _fill_up(self, until: int) -> None:
-        while refilling.fill_one(self._database, self._filling):
+    def _fill_up(self, until: int, *, last: bool = False) -> None:
+        while refilling.fill_one(self._database, self._filling, last=last):
             with self._database.worker() as conn:
                 done, all_of_them, _ = refilling.progress(conn, self._filling)
             self._progress(until * done // all_of_them, until)
@@ -192,12 +192,6 @@ class _Building:
 
 def _nobody_looks(done: int, head: int) -> None:
     del done, head
-
-
-def _code_of(model: ReadModel[Any]) -> str:
-    """Return a fingerprint of what folds: rows of two releases must not stand in one table."""
-    source = inspect.getsource(inspect.getmodule(model.evolve) or model.evolve)
-    return sha256(source.encode()).hexdigest()
 
 
 @contextmanager

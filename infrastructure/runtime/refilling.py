@@ -2,15 +2,15 @@
 
 The ledger is cut into stretches of streams, a few thousand facts each, listed in a table beside
 the one that is built. Whoever fills takes a stretch, copies its rows and ticks it off in one
-transaction: so two threads share the work, memory is that of two stretches, and who is killed
+transaction: so two processes share the work, each has memory for one stretch, and who is killed
 leaves nothing half done.
 """
 
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event
+from functools import cache
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from infrastructure.runtime import folding, parking
 from infrastructure.store import tables, wholesale
 from infrastructure.store.database import Connection, Database
 from infrastructure.store.recorder import COLUMNS
-from projections.kit import ReadModel
+from projections.kit import ReadModel, RowAStream, stream_key
 
 STRETCH: Final = 10_000
 _SMALL: Final = 200_000
@@ -67,8 +67,19 @@ class Filling:
         """The name under which its facts are parked until the swap."""
         return f"project:{self.table}"
 
+    @property
+    def code(self) -> str:
+        """A fingerprint of what folds: rows of two releases must not stand in one table."""
+        return _code_of(self.model)
 
-def begin(conn: Connection, filling: Filling, until: int, code: str) -> None:
+
+@cache
+def _code_of(model: ReadModel[Any]) -> str:
+    source = inspect.getsource(inspect.getmodule(model.evolve) or model.evolve)
+    return sha256(source.encode()).hexdigest()
+
+
+def begin(conn: Connection, filling: Filling, until: int) -> None:
     """Make the table and the list of stretches anew, in one transaction."""
     forget(conn, filling)
     parking.forget(conn, filling.follower)
@@ -85,7 +96,7 @@ def begin(conn: Connection, filling: Filling, until: int, code: str) -> None:
         sql.SQL(
             "insert into {} select l, h, %s, %s from unnest(%s::uuid[], %s::uuid[]) as u (l, h)"
         ).format(name),
-        (until, code, [low for low, _ in stretches], [high for _, high in stretches]),
+        (until, filling.code, [low for low, _ in stretches], [high for _, high in stretches]),
     )
 
 
@@ -103,7 +114,7 @@ def _stretches(conn: Connection, until: int) -> Iterator[tuple[UUID, UUID]]:
     yield UUID(int=low), _LAST
 
 
-def can_go_on(conn: Connection, filling: Filling, code: str) -> int | None:
+def can_go_on(conn: Connection, filling: Filling) -> int | None:
     """Return up to where a killed rebuild of the same code was filling, if there is one."""
     found = conn.execute("select to_regclass(%s)", (filling.stretches,)).fetchone()
     if found is None or found[0] is None:
@@ -113,7 +124,7 @@ def can_go_on(conn: Connection, filling: Filling, code: str) -> int | None:
             sql.Identifier(filling.stretches)
         )
     ).fetchone()
-    return int(row[0]) if row is not None and row[1] == row[2] == code else None
+    return int(row[0]) if row is not None and row[1] == row[2] == filling.code else None
 
 
 def forget(conn: Connection, filling: Filling) -> None:
@@ -131,39 +142,23 @@ def progress(conn: Connection, filling: Filling) -> tuple[int, int, int]:
     return (0, 0, 0) if row is None else (row[0], row[1], row[2])
 
 
-@contextmanager
-def joined(database: Database, filling: Filling) -> Iterator[None]:
-    """Let a second thread fill as well: PostgreSQL reads for one while Python folds for the other.
+def fill_one(database: Database, filling: Filling, *, last: bool = False) -> bool:
+    """Take one stretch, copy its rows, tick it off; False when none is left to take.
 
-    That is both cores of a small machine; a second process would first spend a second on starting.
-    It ends when nothing is left to take, or after its stretch when the one who fills beside it is
-    broken off; what fails in it is raised here.
+    What somebody else is filling is passed over, but at `last` waited for: whoever was killed over
+    it gives it back as soon as PostgreSQL notices. Nobody takes what another release has listed.
     """
-    broken_off = Event()
-
-    def fill() -> None:
-        while not broken_off.is_set() and fill_one(database, filling):
-            pass
-
-    with ThreadPoolExecutor(1, "refill") as pool:
-        other = pool.submit(fill)
-        try:
-            yield
-        except BaseException:
-            broken_off.set()
-            raise
-    other.result()
-
-
-def fill_one(database: Database, filling: Filling) -> bool:
-    """Take one stretch, copy its rows, tick it off; False when none is left to take."""
     name = sql.Identifier(filling.stretches)
     with database.worker() as conn:
+        # A power cut may take back the last stretches, rows and ticks together; the swap's own
+        # commit makes all of them last.
+        conn.execute("set local synchronous_commit = off")
         taken = conn.execute(
             sql.SQL(
-                "select low, high, until from {} where facts is null order by low limit 1"
-                " for update skip locked"
-            ).format(name)
+                "select low, high, until from {} where facts is null and code = %s"
+                " order by low limit 1 for update" + ("" if last else " skip locked")
+            ).format(name),
+            (filling.code,),
         ).fetchone()
         if taken is None:
             return False
@@ -187,20 +182,19 @@ def _fill(conn: Connection, filling: Filling, low: UUID, high: UUID, until: int)
         "known": list(facts.known_names()),
         "parked": list(parking.parked_streams(conn, filling.live)),
     }
-    streams = conn.cursor(binary=True).execute(_STREAMS, values)
+    streams = wholesale.streams(conn, _STREAMS, values)
     closed: list[UUID] = []
     failed: Failed = []
     read = 0
 
     def rows() -> Iterator[tables.Stored]:
         nonlocal read
-        for stream, tenant, count, array in streams:
+        for stream, tenant, count, found in streams:
             read += count
-            found = wholesale.stream_opened(stream, tenant, count, array)
             if found is None:
                 closed.append(stream)
             else:
-                yield from _rows_of(model, {tenant.int: tenant}, found, {}, failed)
+                yield from _rows_of_stream(model, tenant, found, failed)
 
     tables.copy(conn, model, filling.table, rows())
     if closed:
@@ -218,6 +212,20 @@ def _fill_one_by_one(
     tenants = {fact.tenant.int: fact.tenant for fact in found}
     rows = _rows_of(filling.model, tenants, found, parking.waiting_for((), bad), failed)
     tables.copy(conn, filling.model, filling.table, rows)
+
+
+def _rows_of_stream(
+    model: ReadModel[Any], tenant: UUID, found: Sequence[Told], failed: Failed
+) -> Iterator[tables.Stored]:
+    if not isinstance(model.keys, RowAStream):
+        yield from _rows_of(model, {tenant.int: tenant}, found, {}, failed)
+        return
+    heard = model.keys.heard
+    found = [fact for fact in found if type(fact.event) in heard]
+    key = stream_key(found[0]) if found else ""
+    row = folding.fold_stream(model, key, found, failed)
+    if row is not None:
+        yield tables.stored(model, tenant, key, row)
 
 
 def _rows_of(

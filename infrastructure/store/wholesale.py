@@ -6,6 +6,7 @@ JSON, or that this release does not know, spoils the whole array: then the answe
 whoever asked opens these rows one by one, which tells the bad ones apart. Slow, never wrong.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -14,7 +15,7 @@ import msgspec
 
 from domain.kernel import facts
 from domain.kernel.recorded import Recorded, Told
-from infrastructure.store.database import Connection
+from infrastructure.store.database import Connection, Cursor
 
 # One fact as an array: its name, then the fields of its class in their order. Ids, numbers and
 # registered names need no escaping; whatever else stands there does not open.
@@ -35,9 +36,11 @@ _FACT: Final = {
 }
 # In the order of the rows, by which the caller's own `order by` is repeated.
 _ARRAY: Final = "select count(*), string_agg({fact}, ',' order by {order}) from ({rows}) as r"
-# An id is the dearest thing to open; those of a stream are the same in all of its facts.
+# An id is the dearest thing to open; those of a stream are the same in all of its facts. As bytes
+# they cost a quarter of what the driver takes for them.
 _STREAMS: Final = (
-    "select originator_id, (array_agg(tenant order by originator_version))[1], count(*),"
+    "select uuid_send(originator_id),"
+    " uuid_send((array_agg(tenant order by originator_version))[1]), count(*),"
     " string_agg({fact}, ',' order by originator_version)"
     " from ledger where {which} group by originator_id order by originator_id"
 )
@@ -51,7 +54,7 @@ def array_of(kind: type[Told], rows: str, order: str) -> str:
 
 
 def streams_of(which: str) -> str:
-    """Return the statement that gives some facts by stream: its id, its tenant, number and array.
+    """Return the statement for `streams`: some facts by stream, ids and number and array of each.
 
     What is opened, folded and let go stream by stream stays in the processor's cache, and its
     memory is used again: ten thousand facts at once take half as long again.
@@ -59,15 +62,36 @@ def streams_of(which: str) -> str:
     return _STREAMS.format(fact=_TOLD.format(ids="null,null", end=_END), which=which)
 
 
-def stream_opened(stream: UUID, tenant: UUID, count: int, array: bytes) -> list[Told] | None:
-    """Open one row of `streams_of`; None when any of its facts has to be looked at by itself."""
+def streams(
+    conn: Connection, statement: str, values: dict[str, Any]
+) -> Iterator[tuple[UUID, UUID, int, list[Told] | None]]:
+    """Read now, and yield the id, the tenant, the number of facts and the facts of each stream.
+
+    None stands for the facts when any of them has to be looked at by itself.
+    """
+    return _opened_streams(conn.cursor(binary=True).execute(statement, values))
+
+
+def _opened_streams(rows: Cursor) -> Iterator[tuple[UUID, UUID, int, list[Told] | None]]:
+    tenants: dict[bytes, UUID] = {}
+    for raw, whose, count, array in rows:
+        stream = msgspec.convert(raw, UUID)
+        tenant = tenants.get(whose)
+        if tenant is None:
+            tenant = tenants[whose] = msgspec.convert(whose, UUID)
+        yield stream, tenant, count, _stream_opened(stream, tenant, count, array)
+
+
+def _stream_opened(stream: UUID, tenant: UUID, count: int, array: bytes) -> list[Told] | None:
     found = _decoded(Told, count, array, stream_only=True)
     if found is None:
         return None
-    for fact in found:
+    for place, fact in enumerate(found):
         _PUT(fact, "stream", stream)
         _PUT(fact, "tenant", tenant)
-    return [_lifted(Told, fact) if type(fact.event) is dict else fact for fact in found]
+        if type(fact.event) is dict:
+            found[place] = _lifted(Told, fact)
+    return found
 
 
 def opened(kind: type[F], count: int, array: bytes | None) -> list[F] | None:
