@@ -158,9 +158,9 @@ class OneEvening:
         line = self.stood.line(rung.name)
         nothing: Iterator[Held] = iter(())
         if rung.same_day:
-            done = line is not None and line.evaluated_on == self._on and not line.unsupported
-            stands = done and line is not None and line.status in _DECIDED
-            return self._on, self._stands(line) if stands else nothing
+            if line is None or line.evaluated_on != self._on or line.unsupported:
+                return self._on, nothing
+            return self._on, self._stands(line) if line.status in _DECIDED else nothing
         if line is None or line.evaluated_on is None:
             return None, nothing
         if line.status == "PROPOSED":
@@ -173,9 +173,8 @@ class OneEvening:
             return None, self._stands(line)
         return began, nothing
 
-    def _stands(self, line: Line | None) -> Iterator[Held]:
-        if line is not None:
-            yield Held(Why.ALREADY, line.status)
+    def _stands(self, line: Line) -> Iterator[Held]:
+        yield Held(Why.ALREADY, line.status)
 
 
 def _keeps(rung: Rung) -> bool:

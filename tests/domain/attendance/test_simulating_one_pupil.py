@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.attendance.held_back import Held, Why
 from domain.attendance.metrics import Denominator
 from domain.attendance.one_evening import Stood
 from domain.attendance.rules import RuleSet
@@ -203,3 +204,18 @@ def test_contact_on_the_day_waits_for_nothing_and_comes_once_a_day() -> None:
     first, second = ask(stages, marks, known)
     assert first["held_back_by"] == [f"the stage stands already: entered on {OPEN[29]}"]
     assert second["fires"]
+
+
+def test_an_account_counts_by_a_reason_and_names_what_the_reason_is_about() -> None:
+    assert Held(Why.GUARD, "CONFERENCE_ATTEMPTED").code == "GUARD_CONFERENCE_ATTEMPTED"
+    assert Held(Why.ALREADY, "ENTERED").code == "ALREADY_ENTERED"
+    assert Held(Why.STOPPED, "CASE_CLOSED").code == "STOPPED_CASE_CLOSED"
+    assert Held(Why.PREREQUISITE_MISSING, "LETTER_1").code == "PREREQUISITE_MISSING"
+
+
+def test_contact_that_was_taken_back_this_morning_may_come_again() -> None:
+    stages: list[dict[str, Any]] = [{"trigger": {"metric": "UNEXPLAINED_TODAY"}}]
+    for status, more in (("WITHDRAWN", {}), ("ENTERED", {"unsupported": True})):
+        known = stood(stands("S1", status, OPEN[29], **more))
+        (answer,) = ask(stages, {OPEN[29]: "NN"}, known)
+        assert answer["fires"], status
