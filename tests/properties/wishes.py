@@ -175,12 +175,13 @@ def ladder(town: Town) -> Command | None:
             checkpoint=town.random.choice(CHECKPOINTS),
         ),
         iv.FulfilStage(intervention, stage, SCHOOL),
+        iv.ExplainAbsence(intervention, stage, town.now.date(), 7),
         iv.ReviewCorrection(intervention, doubted, town.random.choice(list(ReviewOutcome))),
         iv.HoldStages(intervention, **about(student)),
         iv.StopIntervention(intervention, town.random.choice(list(StopReason))),
         iv.CompleteIntervention(intervention),
     )
-    last = len(wishes) if town.random.random() < SMALL_CHANCE else 7
+    last = len(wishes) if town.random.random() < SMALL_CHANCE else 8
     return town.random.choice(wishes[:last])
 
 
@@ -210,7 +211,7 @@ def tasks(town: Town) -> Command | None:
     """A person takes a line of the queue, or puts it back."""
     subject, stage = intervention_of(town.random.choice(STUDENTS)), town.random.choice(NAMES)
     task = work_task.task_id(subject, stage)
-    if town.random.random() < SMALL_CHANCE:
+    if town.random.choice((True, False)):
         return contested(town)
     if town.random.random() < SMALL_CHANCE:
         return work_task.ReleaseTask(task)
@@ -221,9 +222,9 @@ def tasks(town: Town) -> Command | None:
 
 def contested(town: Town) -> Command:
     """A source contests a correction of a day, and a person sees to it."""
-    student, on = town.random.choice(STUDENTS), date(2025, 9, town.random.randint(1, 5))
+    student, on = STUDENTS[0], date(2025, 9, 1)
     task = work_task.raised_id(TaskKind.CONTESTED_MARK, student, on)
-    if town.random.random() < SMALL_CHANCE:
+    if town.random.choice((True, False)):
         return work_task.FinishTask(task)
     return work_task.RaiseTask(task, TaskKind.CONTESTED_MARK, SCHOOL, student, on)
 
