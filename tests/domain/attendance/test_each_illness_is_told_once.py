@@ -7,6 +7,7 @@ import pytest
 from domain.attendance.arming import Arming
 from domain.attendance.ladder import rungs
 from domain.attendance.metrics import Denominator
+from domain.attendance.not_done import not_done
 from domain.attendance.rules import RuleSet, shipped_rule_set
 from domain.attendance.sheet import sheet_of
 from domain.attendance.tally import SchoolFacts
@@ -67,3 +68,11 @@ def test_an_evening_asks_again_for_an_illness_that_began_later(
     assert (anchor is None) is (begins is None)
     if anchor is not None and begins is not None:
         assert OPEN[14] < anchor <= begins
+
+
+def test_a_stage_once_for_ever_says_how_far_it_looks_back() -> None:
+    stage = {"order": 1, "type": "LETTER_1", "rearm": "ONCE"}
+    trigger = {"metric": "ABSENT_DAYS", "value": 5}
+    rules = RuleSet.model_validate({"id": "t", "stages": [{**stage, "trigger": trigger}]})
+    (said,) = not_done(rules)
+    assert said.endswith("LETTER_1, rearm ONCE: this school year and the one before are looked at")
