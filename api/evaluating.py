@@ -13,7 +13,7 @@ from infrastructure.runtime.evaluating import Evaluator
 
 
 class NoRuleSet(NotNow):
-    """No rule set is in use at this school."""
+    """No rule set decides about this school on this day: of its place, and in force."""
 
     code = "no-rule-set"
 
@@ -38,6 +38,7 @@ def evaluated(desk: Desk, school: UUID, on: date) -> dict[str, Any]:
     Raises:
         SchoolNotKnown: also for a school that the caller may not see.
         NoRuleSet: nothing decides there.
+        DayNotEnded: at the school, by its own clock.
         EvaluationBusy: somebody else is looking at it.
     """
     tenant = TenantId(desk.caller.tenant)
@@ -47,7 +48,7 @@ def evaluated(desk: Desk, school: UUID, on: date) -> dict[str, Any]:
         raise SchoolNotKnown
     looked = _evaluator(desk).evaluate(tenant, known[0], on)
     if looked is None:
-        raise NoRuleSet
+        raise NoRuleSet(jurisdiction=known[0].jurisdiction, on=on.isoformat())
     return {
         "school_id": school,
         "on": looked.on,

@@ -121,12 +121,12 @@ FOR_STAGES = Query(
     "select doc from {playbooks} where tenant = %(tenant)s and trigger_stage = any(%(stages)s)"
     " order by key limit 100000",
 )
-# A school's own rule set wins over the tenant's; then the one that was put into use last.
+# First the school's own, then the tenant's; of those the one that was put into use last.
 FOR_SCHOOL = Query(
     "rule_sets",
     "select doc from {rule_sets} where tenant = %(tenant)s and is_active"
     " and (school_id is null or school_id = %(school)s)"
-    " order by school_id nulls last, in_use_since desc, key limit 1",
+    " order by school_id nulls last, in_use_since desc, key limit 1000",
 )
 # What a rule set for the same schools replaces.
 IN_USE = Query(

@@ -29,7 +29,8 @@ class EvaluationRow(Row):
     """One school on one day, with the latest looks, the newest last.
 
     `ladder` says that the whole ladder was looked at, `known_at` at which position last;
-    `same_day_known_at` is that of the last look at unexplained absences of the day itself.
+    `same_day_known_at` is that of the last look at unexplained absences of the day itself, and
+    `same_day_over` what was over by then.
     """
 
     evaluation_id: EvaluationId
@@ -38,6 +39,7 @@ class EvaluationRow(Row):
     ladder: bool = False
     known_at: int = 0
     same_day_known_at: int = 0
+    same_day_over: tuple[str, ...] = ()
     looked: int = 0
     last_at: datetime | None = None
     looks: tuple[Look, ...] = ()
@@ -64,6 +66,7 @@ def evolve(row: EvaluationRow | None, fact: Told, key: str) -> EvaluationRow | N
                 ladder=before.ladder or not same_day,
                 known_at=before.known_at if same_day else c.known_at,
                 same_day_known_at=c.known_at if same_day else before.same_day_known_at,
+                same_day_over=c.over or () if same_day else before.same_day_over,
                 looked=before.looked + 1,
                 last_at=fact.occurred_at,
                 looks=(*before.looks, look)[-_KEPT:],
@@ -74,7 +77,7 @@ def evolve(row: EvaluationRow | None, fact: Told, key: str) -> EvaluationRow | N
 
 EVALUATIONS = ReadModel(
     "evaluations",
-    version=2,
+    version=3,
     row=EvaluationRow,
     listens=_LISTENS,
     keys=row_a_stream(_LISTENS),
@@ -82,21 +85,25 @@ EVALUATIONS = ReadModel(
     columns=("school_id", "on", "ladder", "known_at", "same_day_known_at", "last_at"),
     indexes=('school_id, "on"', "last_at"),
 )
-# For each school the last day whose ladder was looked at, and the position as which it was known.
+# For each school the last day that is over and whose ladder was looked at, and the position as
+# which it was known. A look at a day to come would hold back every evening until then.
 LATEST = Query(
     "evaluations",
-    'select distinct on (school_id) school_id, "on", known_at from {evaluations}'
-    ' where tenant = %(tenant)s and ladder order by school_id, "on" desc limit 100000',
+    'select distinct on (e.school_id) e.school_id, e."on", e.known_at from {evaluations} e'
+    " join unnest(%(schools)s::uuid[], %(days)s::date[]) as d (school, until)"
+    ' on d.school = e.school_id and e."on" <= d.until'
+    ' where e.tenant = %(tenant)s and e.ladder order by e.school_id, e."on" desc limit 100000',
 )
 SAME_DAY = Query(
     "evaluations",
-    'select school_id, "on", same_day_known_at from {evaluations} where tenant = %(tenant)s'
-    ' and "on" >= %(since)s limit 100000',
+    'select school_id, "on", same_day_known_at,'
+    " array(select json_array_elements_text(doc::json -> 'same_day_over'))"
+    ' from {evaluations} where tenant = %(tenant)s and "on" >= %(since)s limit 100000',
 )
 LAST = Query(
     "evaluations",
     "select doc from {evaluations} where tenant = %(tenant)s and school_id = %(school)s"
-    ' and ladder order by "on" desc limit 1',
+    ' and ladder and "on" <= %(until)s order by "on" desc limit 1',
 )
 PAGE = Query(
     "evaluations",

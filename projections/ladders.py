@@ -160,6 +160,9 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
             )
         case e.StageDeclined(stage=name):
             return _stage(row, name, "DECLINED", at)
+        case e.StageWithheld(reason=e.WithholdReason.TOO_LATE as late) as withheld:
+            on = withheld.evaluated_on
+            return _stage(row, withheld.stage, "WITHHELD", at, reason=str(late), evaluated_on=on)
         case e.StageWithheld(stage=name, reason=reason):
             return _stage(row, name, "WITHHELD", at, reason=str(reason))
         case e.StageWithdrawn(stage=name, numbers=numbers):

@@ -14,6 +14,7 @@ from domain.attendance.rule_schema import schema_text
 from domain.attendance.rules import RuleSetUnreadable, json_of, shipped_rule_sets, shipped_text
 from domain.kernel.refusals import Refusal
 from domain.rule_set.commands import RetireRuleSet
+from domain.rule_set.refusals import RuleSetElsewhere, RuleSetOver
 from domain.shared.ids import RuleSetId, SchoolId, TenantId
 from infrastructure.register.evaluation import SchoolUnknown, find_school
 from infrastructure.store import reads
@@ -138,6 +139,8 @@ def activate(
             receipt = rule_sets.put_into_use(house, owner, text, f"staff:{by}", whose)
         except RuleSetUnreadable as error:
             fail(f"{written} cannot be used: {error}", REFUSED)
+        except (RuleSetElsewhere, RuleSetOver) as no:
+            fail(f"{written}: {no} {no.details} [{no.code}]", REFUSED)
     if as_json:
         said = {"rule_set_id": receipt.stream, "revision": receipt.version, "facts": receipt.facts}
         printing.as_json({**said, "position": receipt.position})

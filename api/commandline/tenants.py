@@ -8,19 +8,38 @@ from api.commandline import printing
 from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
 from api.rights import rights
 from api.tokens import mint
+from domain.attendance.jurisdictions import JurisdictionUnknown
 from domain.shared.ids import SchoolId, TenantId
 from infrastructure.register.evaluation import SchoolUnknown, find_school
-from infrastructure.wiring.founding import found_tenant
+from infrastructure.wiring import founding
 from infrastructure.wiring.house import House
 
+COMMAND_LINE = "staff:command-line"
 Tenant = Annotated[str, typer.Option(help="Short name of the tenant.")]
 
 
-def found(tenant: Tenant = DEFAULT_TENANT) -> None:
-    """Give a tenant the shipped ladder and playbooks; done again, it changes nothing."""
+def found(
+    jurisdiction: Annotated[
+        str, typer.Option(help="IE, GB-ENG, US-CA, …; else where its schools are, else IE.")
+    ] = "",
+    tenant: Tenant = DEFAULT_TENANT,
+) -> None:
+    """Give a tenant the default rule sets of its places, and playbooks; again changes nothing."""
     with opened() as house:
-        found_tenant(house.ledger, tenant_id(tenant), "staff:command-line")
-    printing.line(f"Tenant {tenant} has the rule set ie-ladder-1 and its playbooks.")
+        try:
+            given = founding.found(house, tenant_id(tenant), COMMAND_LINE, jurisdiction or None)
+        except JurisdictionUnknown as unknown:
+            fail(str(unknown), code=2)
+    for one in given:
+        if one.rule_set is None:
+            said = f"no rule set ships for {one.place}: write one (anseo rules schema), and put it"
+            printing.line(f"{said} into use by anseo rules activate FILE; until then none decides")
+            continue
+        printing.line(f"Tenant {tenant}: {one.rule_set} decides about schools in {one.place}.")
+        if not one.has_playbooks:
+            printing.line(
+                f"  no playbook ships for {one.place}: stages ask people, and send nothing"
+            )
 
 
 def token(

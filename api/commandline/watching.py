@@ -11,6 +11,7 @@ from api.commandline.opening import chosen_settings, fail, opened
 from infrastructure.embedded.errors import EmbeddedServerError
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.system_packages import Finding, findings, probe
+from infrastructure.runtime.deciding import undecided
 from infrastructure.runtime.witness import StoreRewound
 from infrastructure.settings import Settings
 from infrastructure.store import hazards
@@ -51,12 +52,27 @@ def _store(settings: Settings) -> list[hazards.Finding]:
         return []
     database = Database(url, pool_size=settings.pool_size)
     try:
-        return hazards.examine(database)
+        return [*hazards.examine(database), *_rules(database)]
     except (psycopg.OperationalError, Unavailable) as error:
         do = "start PostgreSQL, or set DATABASE_URL to where it is"
         return [hazards.Finding("store", ok=False, found=type(error).__name__, do=do)]
     finally:
         database.close()
+
+
+def _rules(database: Database) -> list[hazards.Finding]:
+    """Say which schools no rule set decides about: no danger to the store, and so not amiss."""
+    try:
+        with database.worker() as conn:
+            found = undecided(conn)
+    except psycopg.errors.UndefinedTable:  # of an older release, or never used
+        return []
+    if not found:
+        return []
+    places = ", ".join(sorted({row.jurisdiction for row in found}))
+    said = f"no rule set decides today about {len(found)} schools ({places})"
+    do = "anseo found --tenant NAME, or anseo rules activate FILE"
+    return [hazards.Finding("rules", ok=True, found=said, do=do)]
 
 
 def _address(settings: Settings) -> str | None:

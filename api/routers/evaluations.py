@@ -13,7 +13,7 @@ from api.evaluating import NoRuleSet, evaluated
 from api.pages import answered, command, paged
 from api.reading import joined
 from api.register_looks import SchoolNotKnown
-from infrastructure.runtime.evaluating import EvaluationBusy
+from infrastructure.runtime.evaluating import DayNotEnded, EvaluationBusy
 from projections import evaluations
 
 router = APIRouter(prefix="/api/interventions", tags=["evaluations"], route_class=GuardedRoute)
@@ -24,7 +24,7 @@ FIRST, LAST = Query(alias="from"), Query(alias="to")
     "/evaluations",
     summary="Let the rules look at a school now",
     response_model=EvaluationAnswer,
-    responses=command(SchoolNotKnown, NoRuleSet, EvaluationBusy),
+    responses=command(SchoolNotKnown, NoRuleSet, DayNotEnded, EvaluationBusy),
 )
 def evaluate_school(desk: PostDesk, body: EvaluateBody) -> Response:
     """Propose what follows for one day. Asked again with nothing new known, it adds nothing."""

@@ -24,10 +24,11 @@ from api.receipts import receipted
 from api.register_looks import SchoolNotKnown
 from api.rule_desk import DefinitionAmbiguous, begun, changeable, checked_body, told_to
 from api.rule_views import listed, validation, whole
+from domain.attendance.in_force import scope_of
 from domain.rule_set import commands as c
 from domain.rule_set import refusals as r
 from domain.shared.ids import RuleSetId, TenantId
-from infrastructure.wiring.rule_sets import replacing
+from infrastructure.wiring.rule_sets import may_decide, replacing
 from projections import definitions
 
 router = APIRouter(prefix="/api/interventions/rules", tags=["rules"], route_class=GuardedRoute)
@@ -124,17 +125,19 @@ def update_rule_set(
     "/{id}/activate",
     summary="Put the draft into use",
     response_model=ReceiptBody,
-    responses=seen_command(r.RuleSetUnknown, r.NothingDrafted),
+    responses=seen_command(r.RuleSetUnknown, r.NothingDrafted, r.RuleSetElsewhere, r.RuleSetOver),
 )
 def activate_rule_set(
     desk: PostSeenDesk, rule_set: Annotated[RuleSetId, Path(alias="id")]
 ) -> Response:
     """Let the draft that you have seen decide, in place of whatever decided about its schools."""
     told = changeable(desk, rule_set)
-    receipt = desk.execute(c.ActivateDraft(rule_set_id=rule_set))
-    tenant = TenantId(desk.caller.tenant)
+    tenant, rules = TenantId(desk.caller.tenant), scope_of((told.draft or told.shown).definition)
     with desk.house.database.tenant(tenant) as conn:
-        others = replacing(conn, tenant, rule_set, told.school_id)
+        may_decide(conn, tenant, rules, told.school_id)
+    receipt = desk.execute(c.ActivateDraft(rule_set_id=rule_set))
+    with desk.house.database.tenant(tenant) as conn:
+        others = replacing(conn, tenant, rule_set, told.school_id, rules)
     for wish in others:
         desk.for_wish(wish).unconditional().execute(wish)
     return receipted(receipt)

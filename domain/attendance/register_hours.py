@@ -6,11 +6,12 @@ days: an examination, an early closing.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Final, NamedTuple, Protocol
 
 from domain.attendance.day_words import DayPart
 
+_HALVES: Final = (DayPart.AM, DayPart.PM)
 FOR_EVER: Final = date.max  # the last day of hours to which nobody has set an end
 
 
@@ -36,6 +37,10 @@ class RegisterHours(NamedTuple):
     def times(self) -> tuple[time | None, ...]:
         """The five times of a day, in their order."""
         return self[2:]
+
+
+CONTACT: Final = "CONTACT"
+"""What is over, beside registers: the hours in which a family may hear on the day itself."""
 
 
 class _HasPart(Protocol):
@@ -89,7 +94,25 @@ def register_closed(
     if on != now.date():
         return on < now.date()
     at = closes_at(said, on, part)
-    return None if at is None else now.time() >= at
+    return None if at is None else _has_come(on, at, now)
+
+
+def over_on(
+    said: Sequence[RegisterHours], on: date, now: datetime, contact_until: time
+) -> tuple[str, ...]:
+    """Return what is over on a day: AM and PM, the registers that have closed, and CONTACT.
+
+    `now` is given on the school's own clock. A register of which nobody has said when it closes is
+    taken as closed only when its day is over.
+    """
+    halves = [part.value for part in _HALVES if register_closed(said, on, part, now)]
+    over = on < now.date() or (on == now.date() and _has_come(on, contact_until, now))
+    return (*halves, CONTACT) if over else tuple(halves)
+
+
+def _has_come(on: date, at: time, now: datetime) -> bool:
+    """Say whether a time of day has come; what has come stays so when clocks go back."""
+    return now.astimezone(UTC) >= datetime.combine(on, at, now.tzinfo).astimezone(UTC)
 
 
 def _first(column: Iterable[time | None]) -> time | None:

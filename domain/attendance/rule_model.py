@@ -104,6 +104,11 @@ class Stage(Written):
         return tuple(dict.fromkeys((*said, *filter(None, (self.trigger.requires,)))))
 
     @property
+    def waits(self) -> bool:
+        """Whether the stage is not asked for before the register of a half-day has closed."""
+        return self.trigger.after_roll_call or self.trigger.after_register_close
+
+    @property
     def armed_for(self) -> Rearm:
         """Once for what? Said, or else what the trigger looks at: a day, a term, a school year.
 

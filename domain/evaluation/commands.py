@@ -29,6 +29,7 @@ class CompleteEvaluation(Command):
     look: LookKind = LookKind.NIGHTLY
     done: tuple[ReasonCount, ...] = ()
     left: tuple[ReasonCount, ...] = ()
+    over: tuple[str, ...] | None = None
 
     @property
     def stream(self) -> UUID:

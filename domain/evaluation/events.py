@@ -37,12 +37,14 @@ class ReasonCount(msgspec.Struct, frozen=True):
     pupils: int
 
 
-@fact("evaluation.completed", version=2)
+@fact("evaluation.completed", version=3)
 class EvaluationCompleted(Event):
     """The rules looked at a school; what they found can be computed again from these parts.
 
     Version 2 added what made them look, what followed from it (`done`), and what was left and why.
-    `pupils` is how many were looked at: after an import only those that it touched.
+    `pupils` is how many were looked at: after an import only those that it touched. Version 3 added
+    `over`, what was over at a look at the day itself: AM and PM, registers that had closed, and
+    CONTACT, the hours in which families hear (absent: no hours were asked, every mark counted).
     """
 
     school_id: SchoolId
@@ -55,6 +57,7 @@ class EvaluationCompleted(Event):
     look: LookKind = LookKind.NIGHTLY
     done: tuple[ReasonCount, ...] = ()
     left: tuple[ReasonCount, ...] = ()
+    over: tuple[str, ...] | None = None
 
 
 EvaluationEvent = EvaluationCompleted

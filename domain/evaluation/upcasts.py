@@ -7,3 +7,9 @@ from domain.kernel.facts import upcast
 def completed_1(data: dict[str, object]) -> dict[str, object]:
     """Version 1 was written by the look of the evening only, and did not say what it left."""
     return data
+
+
+@upcast("evaluation.completed", from_version=2)
+def completed_2(data: dict[str, object]) -> dict[str, object]:
+    """Version 2 asked no register whether it had closed; that `over` is absent says so."""
+    return data

@@ -27,6 +27,7 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         self.fired: dict[str, e.StageProposed] = {}
         self.entered: dict[str, e.StageEntered] = {}
         self.withheld: dict[str, e.WithholdReason] = {}
+        self.too_late: dict[str, date] = {}
         self.declined: set[str] = set()
         self.unsupported: dict[str, e.StageUnsupported] = {}
         self.again: dict[str, int] = {}
@@ -101,9 +102,8 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
             case e.StageDeclined(stage=name):
                 self.declined.add(name)
                 self._fire(name)
-            case e.StageWithheld(stage=name, reason=reason):
-                self.withheld[name] = reason
-                self.proposed.pop(name, None)
+            case e.StageWithheld():
+                self._withhold(event)
             case e.StageWithdrawn(stage=name):
                 self.proposed.pop(name, None)
             case e.AbsenceExplained(stage=name):
@@ -149,6 +149,14 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         self.fulfilled.discard(name)
         self.checked = set()
         self.improved = False
+
+    def _withhold(self, event: e.StageWithheld) -> None:
+        name = event.stage
+        self.withheld[name] = event.reason
+        self.too_late.pop(name, None)
+        if event.reason is e.WithholdReason.TOO_LATE:
+            self.too_late[name] = event.evaluated_on
+        self.proposed.pop(name, None)
 
     def _fire(self, name: str) -> None:
         """Remember a proposal that was decided about; one that was taken back has not fired."""

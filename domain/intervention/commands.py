@@ -81,7 +81,8 @@ class ProposeStage(_LooksAround):
     `anchor` is the first day of what the stage is armed for: a day, a term, a school year, a spell
     in which the condition holds. What was entered or declined is proposed again only for a later
     one. `qualified_on` is the day of the mark that reached the threshold, from which clocks of the
-    law run; absent: they run from `evaluated_on`.
+    law run; absent: they run from `evaluated_on`. `too_late` says that nobody may hear on that day
+    any more.
     """
 
     rule_set_id: RuleSetId
@@ -93,6 +94,7 @@ class ProposeStage(_LooksAround):
     anchor: date | None = None
     same_day: bool = False
     qualified_on: date | None = None
+    too_late: bool = False
 
 
 class ApproveStage(_LooksAround):

@@ -26,6 +26,7 @@ class WithholdReason(StrEnum):
     EXEMPTION_FLAG = "EXEMPTION_FLAG"
     CASE_CLOSED = "CASE_CLOSED"
     TO_WORKER = "TO_WORKER"
+    TOO_LATE = "TOO_LATE"  # contact on the day itself: the day was over for families
 
 
 @fact("intervention.opened", version=2)

@@ -23,6 +23,7 @@ _RESUMES: Final = {
     "VALID_REASON": ResumeReason.ABSENT_AGAIN,
     "LEFT_ROLL": ResumeReason.BACK_ON_ROLL,
 }
+_ON_RECORD: Final = frozenset({e.WithholdReason.TO_WORKER, e.WithholdReason.TOO_LATE})
 Facts = list[e.InterventionEvent]
 
 
@@ -49,6 +50,8 @@ def propose(state: "InterventionInstance", command: c.ProposeStage, world: World
     if not waits:
         _check_order(state, stage, command.evaluated_on, world.calendar(command.school_id))
     against = _forbidden(stage, command, world)
+    if against is None and command.too_late:
+        against = e.WithholdReason.TOO_LATE
     if against is not None:
         return _withhold(state, command, against)
     if waits:
@@ -177,9 +180,10 @@ def _opening(state: "InterventionInstance", command: c.ProposeStage) -> Facts:
 def _withhold(
     state: "InterventionInstance", command: c.ProposeStage, reason: e.WithholdReason
 ) -> Facts:
-    if state.withheld.get(command.stage.type) == reason:
+    name, day = command.stage.type, command.evaluated_on
+    if state.withheld.get(name) == reason and state.too_late.get(name) in {None, day}:
         return []  # said once; the condition holds every evening
-    if state.opened is None and reason is not e.WithholdReason.TO_WORKER:
+    if state.opened is None and reason not in _ON_RECORD:
         return []  # who is left alone gets no file either; a worker has to be told
     withheld = e.StageWithheld(
         stage=command.stage.type, reason=reason, evaluated_on=command.evaluated_on

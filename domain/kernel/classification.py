@@ -51,7 +51,7 @@ CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "StageCount": ("stage",),
     "Step": ("step_id", "template_key"),
     "contact_choice.consent_recorded": ("source",),
-    "evaluation.completed": ("rule_set_hash",),
+    "evaluation.completed": ("rule_set_hash", "over"),
     "intervention.absence_explained": ("stage",),
     "intervention.correction_reviewed": ("stage",),
     "intervention.escalated": ("stage",),

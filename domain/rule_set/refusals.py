@@ -33,6 +33,18 @@ class RuleSetFaulty(Invalid):
     code = "rule-set-faulty"
 
 
+class RuleSetElsewhere(Invalid):
+    """The rule set is another place's: none of the schools concerned lies there."""
+
+    code = "rule-set-elsewhere"
+
+
+class RuleSetOver(Invalid):
+    """The rule set's last day is over: it would decide nothing any more."""
+
+    code = "rule-set-over"
+
+
 class RuleSetRenamed(Invalid):
     """The id inside a rule set never changes: write a new rule set under the new id."""
 

@@ -1,21 +1,26 @@
 """A rule set over the register of one school or all, as known at a position."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from domain.attendance.evaluate import Evaluation, StageAnswer, evaluate
+from domain.attendance.in_force import decides_at
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import SchoolDays
+from domain.attendance.sheet_joining import lines_of
 from domain.attendance.standing import longest_look_back
 from domain.attendance.tally import SchoolFacts
 from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.register import reads
 from infrastructure.register.pupil_years import years_for
 from infrastructure.register.rows import SchoolRow
+from infrastructure.register.stored_lines import sheets
 from infrastructure.store.database import Connection
+from infrastructure.store.recorder import bound
 
 
 class SchoolUnknown(LookupError):
@@ -44,9 +49,21 @@ def evaluate_school(
     calendars = reads.calendars(conn, tenant, position, schools=ids)
     begins = [calendars[one].year_begins(on, rule_set.school_year.begins) for one in ids]
     first = min([*begins, on - timedelta(days=longest_look_back(rule_set))])
-    lines = reads.lines(conn, tenant, known, position, first=first, last=on, calendar_of=calendars)
+    at = bound(conn) if position is None else position
+    stored = sheets(conn, tenant, known, (first, on), at, calendars)
+    lines = [line for sheet in stored.values() for line in lines_of(sheet)]
     facts = school_facts(conn, tenant, known, lines, calendars, rule_set, on, position)
-    return evaluate(rule_set, on, lines, facts)
+    answer = evaluate(rule_set, on, lines, facts)
+    return replace(answer, warnings=(*_elsewhere(rule_set, known), *answer.warnings))
+
+
+def _elsewhere(rule_set: RuleSet, known: Sequence[SchoolRow]) -> list[str]:
+    """Say which schools a rule set would not decide about."""
+    places = sorted(
+        {row.jurisdiction for row in known if not decides_at(rule_set, row.jurisdiction)}
+    )
+    said = f"{rule_set.id} decides in {rule_set.jurisdiction} only, and not in"
+    return [f"{said} {', '.join(places)}"] if places else []
 
 
 def school_facts(
@@ -87,21 +104,46 @@ def find_school(
     return found[0]
 
 
-def as_json(evaluation: Evaluation) -> dict[str, Any]:
-    """Return the answer as `anseo evaluate --json` prints it."""
+def together(answers: Iterable[Evaluation]) -> list[Evaluation]:
+    """Return answers about several schools as one for each rule set, in the order of asking."""
+    found: dict[str, Evaluation] = {}
+    for one in answers:
+        before = found.get(one.rule_set)
+        found[one.rule_set] = one if before is None else _joined(before, one)
+    return list(found.values())
+
+
+def _joined(one: Evaluation, other: Evaluation) -> Evaluation:
+    return replace(
+        one,
+        stages=tuple(
+            replace(stage, pupils=(*stage.pupils, *more.pupils))
+            for stage, more in zip(one.stages, other.stages, strict=True)
+        ),
+        denominators=tuple(sorted({*one.denominators, *other.denominators})),
+        pupils_looked_at=one.pupils_looked_at + other.pupils_looked_at,
+        warnings=tuple(dict.fromkeys((*one.warnings, *other.warnings))),
+    )
+
+
+def as_json(*answers: Evaluation, on: date | None = None) -> dict[str, Any]:
+    """Return the answers of one rule set or several as `anseo evaluate --json` prints them."""
+    denominators = sorted({name for one in answers for name in one.denominators})
+    day = answers[0].on if answers else on
     return {
-        "stages": [_stage(answer) for answer in evaluation.stages],
-        "denominator": "+".join(evaluation.denominators) or None,
-        "on": evaluation.on.isoformat(),
-        "rule_set": evaluation.rule_set,
-        "pupils_looked_at": evaluation.pupils_looked_at,
-        "warnings": list(evaluation.warnings),
+        "stages": [_stage(one.rule_set, stage) for one in answers for stage in one.stages],
+        "denominator": "+".join(denominators) or None,
+        "on": None if day is None else day.isoformat(),
+        "rule_set": "+".join(one.rule_set for one in answers) or None,
+        "pupils_looked_at": sum(one.pupils_looked_at for one in answers),
+        "warnings": list(dict.fromkeys(said for one in answers for said in one.warnings)),
     }
 
 
-def _stage(answer: StageAnswer) -> dict[str, Any]:
+def _stage(rule_set: str, answer: StageAnswer) -> dict[str, Any]:
     said: dict[str, Any] = {
         "stage": answer.stage.type,
+        "rule_set": rule_set,
         "order": answer.stage.order,
         "count": answer.count,
         "pupils": [

@@ -10,6 +10,7 @@ from psycopg.abc import QueryNoTemplate
 
 from domain.attendance.codes import DayCounting, MarkStatus, code_table
 from domain.attendance.day_words import DayPart, DayWord, school_days
+from domain.attendance.jurisdictions import with_usual_hours
 from domain.attendance.metrics import Denominator
 from domain.attendance.register_hours import RegisterHours
 from domain.attendance.register_line import (
@@ -199,6 +200,21 @@ def register_hours(
     for school, *said in conn.execute(_HOURS, asked).fetchall():
         found[school].append(RegisterHours(*said))
     return dict(found)
+
+
+def hours_of(
+    conn: Connection,
+    tenant: TenantId,
+    of_schools: Sequence[SchoolRow],
+    position: int | None = None,
+) -> dict[SchoolId, tuple[RegisterHours, ...]]:
+    """Return when registers close: as each school has said, and what is usual at its place."""
+    ids = [row.school for row in of_schools]
+    said = register_hours(conn, tenant, position, schools=ids)
+    return {
+        row.school: with_usual_hours(said.get(row.school, ()), row.jurisdiction)
+        for row in of_schools
+    }
 
 
 def open_days(

@@ -1,6 +1,6 @@
 """Which schools are to be looked at now, by whom it was caused, and about which pupils."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg.abc import QueryNoTemplate
 
+from domain.attendance.register_hours import CONTACT, RegisterHours, over_on
 from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import SchoolDays
 from domain.attendance.standing import evenings
@@ -19,14 +20,16 @@ from infrastructure.clock import school_now
 from infrastructure.register import reads as register
 from infrastructure.register.changes import learned
 from infrastructure.register.rows import SchoolRow
+from infrastructure.runtime.deciding import rules_for
 from infrastructure.runtime.judging import is_same_day
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
 from infrastructure.store.recorder import bound
-from projections import definitions, evaluations
+from projections import evaluations
 from projections.definitions import RuleSetRow
 
 _DAY: Final = timedelta(days=1)
+_LAST_OPEN: Final = timedelta(days=4)  # back: marks that come over a weekend say who was not told
 _REFERENCE: Final = (
     "select coalesce(max(position), 0), coalesce(array_agg(distinct tenant), '{}')"
     " from known_batch where content in ('schools', 'calendar', 'district', 'roster')"
@@ -47,7 +50,11 @@ MARKED_ON: Final[QueryNoTemplate] = (
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One look that is to be made. `students` limits it; absent, it is about the whole school."""
+    """One look that is to be made. `students` limits it; absent, it is about the whole school.
+
+    `over` says of a look at a day itself which registers had closed, and whether families may still
+    hear on that day.
+    """
 
     tenant: TenantId
     school: SchoolRow
@@ -56,6 +63,7 @@ class Due:
     position: int
     since: int | None = None
     students: frozenset[StudentId] | None = None
+    over: tuple[str, ...] | None = None
 
 
 class Agenda:
@@ -68,10 +76,11 @@ class Agenda:
         self._at = at
         self._seen = -1
         self._heard = 0
-        self._known: list[tuple[TenantId, SchoolRow, SchoolDays]] = []
+        self._known: list[_School] = []
         self._newest: dict[tuple[UUID, UUID | None], int] = {}
         self._quiet: dict[tuple[TenantId, SchoolId], date] = {}
-        self._settled: dict[tuple[LookKind, TenantId, SchoolId], int] = {}
+        self._settled: dict[tuple[TenantId, SchoolId], int] = {}
+        self._of_day: dict[tuple[TenantId, SchoolId, int], _Seen] = {}  # by weekday
 
     def due(self, conn: Connection) -> list[Due]:
         """Return the looks that wait: of days that ended, after imports, and of this morning."""
@@ -79,10 +88,12 @@ class Agenda:
         self._hear(conn, position)
         looked: dict[TenantId, _Looked] = {}
         found: list[Due] = []
-        for tenant, school, calendar in self._schools(conn):
-            if tenant not in looked:
-                looked[tenant] = _looked(conn, tenant, now)
-            place = _Place(tenant, school, calendar, looked[tenant])
+        known = self._schools(conn)
+        for one in known:
+            if one.tenant not in looked:
+                ends = {s.row.school: ended(now, s.row, self._at) for s in known}
+                looked[one.tenant] = _looked(conn, one.tenant, now, ends)
+            place = _Place(one.tenant, one.row, one.calendar, looked[one.tenant], one.hours)
             found += self._of_school(conn, place, now, position)
         return found
 
@@ -95,18 +106,15 @@ class Agenda:
         if day is not None and day <= last:
             day = self._settling(conn, place, last, ended(now, school, self._at))
         if day is not None and last < day:
-            if rules_for(conn, tenant, school.school) is not None:
+            if rules_for(conn, tenant, school, day) is not None:
                 known = self._news(place)
                 yield Due(tenant, school, day, LookKind.NIGHTLY, known, known_at)
-        elif last > date.min and self._is_news(LookKind.IMPORT, place, known_at):
+        elif last > date.min and self._is_news(place, known_at):
             due = self._after_import(conn, place, last, known_at, position)
             yield from [] if due is None else [due]
-        today = _today(now, place)
-        if today is not None:
-            since = place.looked.same_day.get((school.school, today), 0)
-            if self._is_news(LookKind.SAME_DAY, place, since):
-                due = self._this_morning(conn, place, today, since, position)
-                yield from [] if due is None else [due]
+        for on, over in _contact_days(now, place):
+            due = self._of_the_day(conn, place, on, over, position)
+            yield from [] if due is None else [due]
 
     def _settling(self, conn: Connection, place: "_Place", last: date, until: date) -> date | None:
         """Return the last evening after a school year on which its marks were still settling.
@@ -116,15 +124,15 @@ class Agenda:
         key = place.tenant, place.school.school
         row = None
         if last < until and self._quiet.get(key) != until:
-            row = rules_for(conn, *key)
+            row = rules_for(conn, place.tenant, place.school, until)
         rules = None if row is None else RuleSet.model_validate(row.definition)
         found = [] if rules is None else evenings(rules, place.calendar, last + _DAY, until)
         if not found:
             self._quiet[key] = until
         return found[-1] if found else None
 
-    def _is_news(self, kind: LookKind, place: "_Place", since: int) -> bool:
-        settled = self._settled.get((kind, place.tenant, place.school.school), 0)
+    def _is_news(self, place: "_Place", since: int) -> bool:
+        settled = self._settled.get((place.tenant, place.school.school), 0)
         return self._news(place) > max(since, settled)
 
     def _news(self, place: "_Place") -> int:
@@ -140,37 +148,40 @@ class Agenda:
     ) -> Due | None:
         """Look again at the last day, for the pupils of whom something older became known."""
         tenant, school = place.tenant, place.school
-        since = max(known_at, self._settled.get((LookKind.IMPORT, tenant, school.school), 0))
+        since = max(known_at, self._settled.get((tenant, school.school), 0))
         pupils, shifted = learned(conn, tenant, school.school, since, position)
         touched = frozenset(pupil for pupil, day in pupils.items() if day <= on)
         everybody = shifted is not None and shifted <= on
         if not touched and not everybody:
-            self._settled[LookKind.IMPORT, tenant, school.school] = position
+            self._settled[tenant, school.school] = position
             return None
-        if rules_for(conn, tenant, school.school) is None:
+        if rules_for(conn, tenant, school, on) is None:
             return None
         students = None if everybody else touched
         return Due(tenant, school, on, LookKind.IMPORT, self._news(place), known_at, students)
 
-    def _this_morning(
-        self, conn: Connection, place: "_Place", today: date, since: int, position: int
+    def _of_the_day(
+        self, conn: Connection, place: "_Place", on: date, over: tuple[str, ...], position: int
     ) -> Due | None:
-        """Look at those of whom a mark of today became known, where the rules ask for the day."""
+        """Look at those of whom a mark of the day became known, where the rules ask for the day.
+
+        When a register closes, all who were marked that day are looked at: what was unexplained
+        while it was open may have been a child on the way.
+        """
         tenant, school = place.tenant, place.school
-        settled = (LookKind.SAME_DAY, tenant, school.school)
-        asked = {
-            "tenant": tenant,
-            "school": school.school,
-            "on": today,
-            "since": max(since, self._settled.get(settled, 0)),
-            "position": position,
-        }
-        marked = frozenset(one for (one,) in conn.execute(MARKED_ON, asked).fetchall())
-        rules = rules_for(conn, tenant, school.school) if marked else None
-        if rules is None or not _asks_for_the_day(rules):
-            self._settled[settled] = position
+        since, before = place.looked.same_day.get((school.school, on), (0, ()))
+        since = since if over == before else 0
+        key, seen = (tenant, school.school, on.weekday()), _Seen(on, over, self._news(place))
+        if seen.news <= since or self._of_day.get(key) == seen:
             return None
-        return Due(tenant, school, today, LookKind.SAME_DAY, self._news(place), since, marked)
+        asked = {"tenant": tenant, "school": school.school, "on": on, "since": since}
+        rows = conn.execute(MARKED_ON, {**asked, "position": position}).fetchall()
+        marked = frozenset(one for (one,) in rows)
+        rules = rules_for(conn, tenant, school, on) if marked else None
+        if rules is None or not _asks_for_the_day(rules, school, on, over):
+            self._of_day[key] = seen
+            return None
+        return Due(tenant, school, on, LookKind.SAME_DAY, seen.news, since, marked, over)
 
     def _hear(self, conn: Connection, position: int) -> None:
         """Learn which schools have news, reading on from where it was heard last."""
@@ -179,20 +190,39 @@ class Agenda:
             self._newest[tenant, school] = max(known, newest)
         self._heard = max(self._heard, position)
 
-    def _schools(self, conn: Connection) -> list[tuple[TenantId, SchoolRow, SchoolDays]]:
+    def _schools(self, conn: Connection) -> "list[_School]":
         """Return every school with its calendar; read again only when an import changed any."""
         row = conn.execute(_REFERENCE).fetchone()
         position, tenants = row or (0, [])
         if position != self._seen:
             self._known = [
-                (tenant, school, calendars[school.school])
+                _School(tenant, row, calendars[row.school], hours[row.school])
                 for tenant in sorted(tenants)
                 for calendars in [register.calendars(conn, tenant)]
-                for school in register.schools(conn, tenant)
-                if school.school in calendars
+                for rows in [register.schools(conn, tenant)]
+                for hours in [register.hours_of(conn, tenant, rows)]
+                for row in rows
+                if row.school in calendars
             ]
             self._seen = position
         return self._known
+
+
+@dataclass(frozen=True, slots=True)
+class _School:
+    tenant: TenantId
+    row: SchoolRow
+    calendar: SchoolDays
+    hours: Sequence[RegisterHours]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was known, and over, when a day needed no look."""
+
+    on: date
+    over: tuple[str, ...]
+    news: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +230,7 @@ class _Looked:
     """What one tenant's schools were looked at, and as known at which position."""
 
     ladder: Mapping[SchoolId, tuple[date, int]]
-    same_day: Mapping[tuple[SchoolId, date], int]
+    same_day: Mapping[tuple[SchoolId, date], tuple[int, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,15 +239,19 @@ class _Place:
     school: SchoolRow
     calendar: SchoolDays
     looked: _Looked
+    hours: Sequence[RegisterHours]
 
 
-def _looked(conn: Connection, tenant: TenantId, now: datetime) -> _Looked:
-    asked = {"tenant": tenant, "since": now.date() - _DAY}
-    ladder = reads.fetch(conn, evaluations.LATEST, asked)
-    today = reads.fetch(conn, evaluations.SAME_DAY, asked)
+def _looked(
+    conn: Connection, tenant: TenantId, now: datetime, ends: Mapping[SchoolId, date]
+) -> _Looked:
+    days = {"schools": list(ends), "days": list(ends.values())}
+    ladder = reads.fetch(conn, evaluations.LATEST, {"tenant": tenant, **days})
+    asked = {"tenant": tenant, "since": now.date() - _LAST_OPEN - _DAY}
+    same_day = reads.fetch(conn, evaluations.SAME_DAY, asked)
     return _Looked(
         {school: (on, known_at) for school, on, known_at in ladder},
-        {(school, on): known_at for school, on, known_at in today},
+        {(school, on): (known_at, tuple(over)) for school, on, known_at, over in same_day},
     )
 
 
@@ -227,24 +261,25 @@ def newest_known(conn: Connection, tenant: TenantId, until: int) -> int:
     return row[0] if row is not None else 0
 
 
-def rules_for(conn: Connection, tenant: TenantId, school: SchoolId) -> RuleSetRow | None:
-    """Return the rule set in use at a school: its own, else its tenant's."""
-    asked = {"tenant": tenant, "school": school}
-    rows = reads.documents(conn, definitions.FOR_SCHOOL, RuleSetRow, asked)
-    return rows[0] if rows else None
+def _asks_for_the_day(row: RuleSetRow, school: SchoolRow, on: date, over: Sequence[str]) -> bool:
+    """Say whether rules ask for a day by now; those that were not in use then left nobody out."""
+    used = row.activated_at and row.activated_at.astimezone(ZoneInfo(school.zone)).date()
+    if CONTACT in over and (used is None or used > on):
+        return False
+    rules, closed = RuleSet.model_validate(row.definition), {*over} - {CONTACT}
+    return any(is_same_day(one) and (closed or not one.waits) for one in rules.every_stage)
 
 
-def _asks_for_the_day(row: RuleSetRow) -> bool:
-    rules = RuleSet.model_validate(row.definition)
-    return any(is_same_day(stage) for stage in rules.every_stage)
-
-
-def _today(now: datetime, place: _Place) -> date | None:
-    """Return today at the school, while families may still hear today; None otherwise."""
+def _contact_days(now: datetime, place: _Place) -> Iterator[tuple[date, tuple[str, ...]]]:
+    """Yield today and the open day before, where the school was open, and what was over on each."""
     local = now.astimezone(ZoneInfo(place.school.zone))
     until = SchoolCalendar(place.school.zone, ()).sends_until
-    open_now = place.calendar.is_open(local.date()) and local.time() < until
-    return local.date() if open_now and place.calendar.terms else None
+    if not place.calendar.terms:
+        return
+    before = (local.date() - n * _DAY for n in range(1, _LAST_OPEN.days + 1))
+    days = [*filter(place.calendar.is_open, before)][:1]
+    for on in [local.date(), *days] if place.calendar.is_open(local.date()) else days:
+        yield on, over_on(place.hours, on, local, until)
 
 
 def last_ended(now: datetime, school: SchoolRow, calendar: SchoolDays, at: time) -> date | None:

@@ -14,20 +14,22 @@ from typing import Final
 import structlog
 
 from domain.attendance.evaluate import Evaluation
-from domain.attendance.rules import RuleSet
 from domain.evaluation.commands import CompleteEvaluation, evaluation_id
 from domain.evaluation.events import LookKind, ReasonCount, StageCount
 from domain.kernel.commands import Command
-from domain.kernel.refusals import NotNow, Refusal
+from domain.kernel.refusals import Invalid, NotNow, Refusal
 from domain.shared.ids import RuleSetId, StudentId, TenantId, derived_id
+from infrastructure.clock import school_now
 from infrastructure.register.rows import SchoolRow
-from infrastructure.runtime.agenda import Agenda, Due, newest_known, rules_for
+from infrastructure.runtime.agenda import Agenda, Due, ended, newest_known
 from infrastructure.runtime.clocks import dated
 from infrastructure.runtime.correcting import Corrected, corrections
-from infrastructure.runtime.judging import Known, is_same_day, judged
+from infrastructure.runtime.deciding import rules_for
+from infrastructure.runtime.judging import Known, judged
 from infrastructure.runtime.looking import look
+from infrastructure.runtime.of_the_day import answered
 from infrastructure.runtime.projecting import positions
-from infrastructure.runtime.proposing import Plan, Step, proposals, same_day
+from infrastructure.runtime.proposing import TOO_LATE, Plan, Step, proposals, same_day
 from infrastructure.runtime.recounting import checkpoints, leavers
 from infrastructure.runtime.role import wait_until
 from infrastructure.store import reads
@@ -53,9 +55,15 @@ class EvaluationBusy(NotNow):
     code = "evaluation-busy"
 
 
+class DayNotEnded(Invalid):
+    """The day has not ended at the school: the rules look in the evening, at days that are over."""
+
+    code = "day-not-ended"
+
+
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What one look came to."""
+    """What one look came to. `answer` names who reached which stage, and the numbers."""
 
     school: SchoolRow
     on: date
@@ -65,6 +73,7 @@ class Looked:
     qualifying: tuple[StageCount, ...]
     done: tuple[ReasonCount, ...]
     left: tuple[ReasonCount, ...]
+    answer: Evaluation
 
 
 class Evaluator:
@@ -76,6 +85,7 @@ class Evaluator:
     def __init__(self, database: Database, ledger: Ledger, at: time) -> None:
         self._database = database
         self._ledger = ledger
+        self._at = at
         self._agenda = Agenda(at)
 
     def step(self) -> int:
@@ -108,16 +118,19 @@ class Evaluator:
     ) -> Looked | None:
         """Let the rules look at one school on one day, and store what follows.
 
-        None where no rule set is in use. Done again with nothing new known, it adds nothing.
+        None where no rule set decides. Done again with nothing new known, it adds nothing.
 
         Raises:
+            DayNotEnded: at the school, by its own clock.
             EvaluationBusy: somebody else is looking at this school.
         """
         with self._database.worker() as conn:
-            asked = {"tenant": tenant, "school": school.school}
-            last = reads.documents(conn, evaluations.LAST, EvaluationRow, asked)
+            until = ended(school_now(conn), school, self._at)
+            if on > until:
+                raise DayNotEnded(on=on.isoformat(), ended=until.isoformat())
+            last = self._last(conn, tenant, school)
             position = newest_known(conn, tenant, bound(conn))
-        since = last[0].known_at if last else 0
+        since = last.known_at if last is not None else 0
         chosen = None if students is None else frozenset(students)
         due = Due(tenant, school, on, kind, position, since, chosen)
         with self._alone(due) as mine:
@@ -132,17 +145,22 @@ class Evaluator:
         It is no look at the school, and is not recorded as one.
         """
         with self._database.worker() as conn:
-            asked = {"tenant": tenant, "school": school.school}
-            last = reads.documents(conn, evaluations.LAST, EvaluationRow, asked)
+            last = self._last(conn, tenant, school)
             position = newest_known(conn, tenant, bound(conn))
-            rules = rules_for(conn, tenant, school.school)
-            if not last or rules is None or position <= last[0].known_at:
+            rules = None if last is None else rules_for(conn, tenant, school, last.on)
+            if last is None or rules is None or position <= last.known_at:
                 return
-            place = (conn, tenant, school, last[0].on, rules, position)
-            known = look(*place, since=last[0].known_at, students=[student])
+            place = (conn, tenant, school, last.on, rules, position)
+            known = look(*place, since=last.known_at, students=[student])
         intents = [_intent(tenant, step.command, known) for step in corrections(known).steps]
         if intents:
             self._ledger.execute_many(intents)
+
+    def _last(self, conn: Connection, tenant: TenantId, school: SchoolRow) -> EvaluationRow | None:
+        until = ended(school_now(conn), school, self._at)
+        asked = {"tenant": tenant, "school": school.school, "until": until}
+        found = reads.documents(conn, evaluations.LAST, EvaluationRow, asked)
+        return found[0] if found else None
 
     def _look(self, due: Due) -> Looked | None:
         with self._alone(due) as mine:
@@ -165,7 +183,7 @@ class Evaluator:
 
     def _made(self, due: Due) -> Looked | None:
         with self._database.worker() as conn:
-            rules = rules_for(conn, due.tenant, due.school.school)
+            rules = rules_for(conn, due.tenant, due.school, due.on)
             if rules is None:
                 return None
             known = look(
@@ -178,7 +196,8 @@ class Evaluator:
                 since=due.since,
                 students=due.students,
             )
-        answer = judged(known, asked_rules(known, due.kind), known.on, known.lines)
+        known = replace(known, over=due.over)
+        answer = answered(known, due.kind)
         plan = planned(due.tenant, known, answer, due.kind)
         outcomes = self._execute(due, known, plan.steps)
         looked = _looked(due, known, answer, plan, outcomes)
@@ -230,14 +249,6 @@ def _anew(found: Corrected, answer: Evaluation) -> Evaluation:
     return replace(answer, stages=stages)
 
 
-def asked_rules(known: Known, kind: LookKind) -> RuleSet:
-    """Return the part of the rules that a look is about: on the day itself, only that day's."""
-    if kind is not LookKind.SAME_DAY:
-        return known.rules
-    today = tuple(stage for stage in known.rules.stages if is_same_day(stage))
-    return known.rules.model_copy(update={"stages": today, "parallel": (), "returns": ()})
-
-
 def _looked(
     due: Due, known: Known, answer: Evaluation, plan: Plan, outcomes: Sequence[Outcome]
 ) -> Looked:
@@ -247,7 +258,7 @@ def _looked(
         if isinstance(outcome, Refusal):
             left[step.stage, outcome.code.upper().replace("-", "_")] += 1
         elif outcome.facts:
-            done[step.stage, step.word] += 1
+            (left if step.word == TOO_LATE else done)[step.stage, step.word] += 1
         else:
             # Who is left alone has no file that could say so: the account does.
             left[step.stage, "WITHHELD" if step.word == "WITHHELD" else "KNOWN_ALREADY"] += 1
@@ -260,6 +271,7 @@ def _looked(
         qualifying=tuple(StageCount(s.stage.key, len(s.pupils)) for s in answer.stages),
         done=_counted(done),
         left=_counted(left),
+        answer=answer,
     )
 
 
@@ -280,8 +292,10 @@ def _completed(tenant: TenantId, known: Known, looked: Looked) -> Intent:
         look=looked.kind,
         done=looked.done,
         left=looked.left,
+        over=known.over,
     )
-    return _intent(tenant, command, known, str(looked.kind), looked.done, looked.left)
+    more = () if known.over is None else (known.over,)
+    return _intent(tenant, command, known, str(looked.kind), looked.done, looked.left, *more)
 
 
 def _intent(tenant: TenantId, command: Command, known: Known, *more: object) -> Intent:

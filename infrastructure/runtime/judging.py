@@ -48,6 +48,7 @@ class Known:
     stages for which a playbook is in use, `exempt` the pupils whom rules leave alone that day.
     `closed` are pupils with a closed case beyond what the rows say: the intervention asks itself.
     `years` are ages and year groups of the school year, where the rule set asks for them.
+    `over` says of a look at the day itself what was over by then.
     """
 
     school: SchoolRow
@@ -66,6 +67,7 @@ class Known:
     exempt: Collection[StudentId] = frozenset()
     closed: Collection[StudentId] = frozenset()
     years: PupilYears | None = None
+    over: tuple[str, ...] | None = None
 
     @property
     def year_from(self) -> date:

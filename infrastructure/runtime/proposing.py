@@ -9,6 +9,7 @@ from typing import Final
 from domain.attendance.evaluate import Evaluation
 from domain.attendance.ladder import Rung
 from domain.attendance.one_evening import OneEvening
+from domain.attendance.register_hours import CONTACT
 from domain.case.commands import case_id
 from domain.intervention.commands import ProposeStage, intervention_id, same_day_id
 from domain.kernel.commands import Command
@@ -24,6 +25,7 @@ from infrastructure.runtime.judging import (
 )
 from projections.interventions import InterventionRow
 
+TOO_LATE: Final = "TOO_LATE"
 NOTICES: Final = ("TRUANCY_NOTICE_1", "TRUANCY_NOTICE_2", "HABITUAL_TRUANT_NOTICE_3")
 
 
@@ -87,8 +89,10 @@ def _ask(tenant: TenantId, known: Known, evening: OneEvening, reached: Reached, 
     if held:
         plan.left[name, held[0].code] += 1
         return
-    word = "WITHHELD" if evening.withheld(reached.rung) else "PROPOSED"
-    plan.steps.append(Step(name, word, propose(tenant, known, reached, since=since)))
+    command = propose(tenant, known, reached, since=since)
+    word = TOO_LATE if command.too_late else "PROPOSED"
+    word = "WITHHELD" if evening.withheld(reached.rung) else word
+    plan.steps.append(Step(name, word, command))
 
 
 def _conference(known: Known, row: InterventionRow | None, reached: Reached) -> bool:  # noqa: ARG001  every guard is asked alike
@@ -118,7 +122,10 @@ _GUARDS: Final[Mapping[str, _Guard]] = {
 
 
 def same_day(tenant: TenantId, known: Known, answer: Evaluation) -> Plan:
-    """Contact today, whatever the ladder says: each stage once a day, none waits for another."""
+    """Contact today, whatever the ladder says: each stage once a day, none waits for another.
+
+    What became known when families hear nothing more is on record as too late, pupil by pupil.
+    """
     plan = Plan()
     for student, found in by_student(known, answer, same_day=True).items():
         evening = asked_in_order(known, known.contacts.get(student), found)
@@ -151,4 +158,5 @@ def propose(tenant: TenantId, known: Known, reached: Reached, since: date | None
         known_at=known.position,
         anchor=since,
         same_day=of_today,
+        too_late=of_today and known.over is not None and CONTACT in known.over,
     )

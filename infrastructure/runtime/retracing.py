@@ -29,9 +29,10 @@ from infrastructure.register import reads as register
 from infrastructure.register.changes import learned
 from infrastructure.register.rows import SchoolRow
 from infrastructure.runtime.agenda import MARKED_ON
-from infrastructure.runtime.evaluating import ACTOR, asked_rules, planned
-from infrastructure.runtime.judging import Known, judged
+from infrastructure.runtime.evaluating import ACTOR, planned
+from infrastructure.runtime.judging import Known
 from infrastructure.runtime.looking import look
+from infrastructure.runtime.of_the_day import answered
 from infrastructure.store.database import Connection
 from projections.definitions import RULE_SETS, RuleSetRow
 from projections.exemptions import EXEMPTIONS
@@ -84,7 +85,7 @@ class Retracing:
         self._streams: dict[UUID, Any] = {}
         self._rows: dict[str, dict[str, Any]] = {model.name: {} for model in _MODELS}
         self._looked: dict[SchoolId, dict[date, int]] = defaultdict(dict)
-        self._same_day: dict[tuple[SchoolId, date], int] = {}
+        self._same_day: dict[tuple[SchoolId, date], tuple[int, tuple[str, ...] | None]] = {}
         self._recorded: dict[UUID, list[str]] = defaultdict(list)
         self._made: dict[UUID, list[str]] = defaultdict(list)
         self._versions: dict[UUID, int] = defaultdict(int)
@@ -153,14 +154,14 @@ class Retracing:
         school = self._schools[done.school_id]
         position = self.position(done)
         known = self._known(done, school, position)
-        answer = judged(known, asked_rules(known, done.look), known.on, known.lines)
+        answer = answered(known, done.look)
         plan = planned(self._tenant, known, answer, done.look)
         days = register.open_days(self._conn, self._tenant, school.school, position)
         calendars: dict[UUID, SchoolCalendar] = {school.school: SchoolCalendar(school.zone, days)}
         for step in plan.steps:
             self._execute(step.command, fact, calendars)
         if done.look is LookKind.SAME_DAY:
-            self._same_day[done.school_id, done.on] = done.known_at
+            self._same_day[done.school_id, done.on] = (done.known_at, done.over)
         else:
             self._looked[done.school_id][done.on] = done.known_at
 
@@ -183,11 +184,13 @@ class Retracing:
             for one in self._rows[INTERVENTIONS.name].values()
             if (one.rule_set_id, one.school_id) == (done.rule_set_id, school.school)
         ]
+        known = replace(known, over=done.over)
         return replace(known, exempt=self._exempt(known), **_ladders(known, mine))
 
     def _since(self, done: EvaluationCompleted) -> int:
         if done.look is LookKind.SAME_DAY:
-            return self._same_day.get((done.school_id, done.on), 0)
+            since, over = self._same_day.get((done.school_id, done.on), (0, ()))
+            return since if (over or ()) == (done.over or ()) else 0
         looked = self._looked[done.school_id]
         return looked[max(looked)] if looked else 0
 

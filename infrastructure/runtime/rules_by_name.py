@@ -1,10 +1,9 @@
 """A rule set by the name that a person gives it: of this tenant's own, else of those shipped."""
 
 from domain.attendance.rules import RuleSet, shipped_rule_set, shipped_rule_sets
-from domain.shared.ids import SchoolId, TenantId
+from domain.shared.ids import TenantId
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
-from projections import definitions
 from projections.definitions import RuleSetRow
 from projections.kit import Query
 
@@ -33,10 +32,3 @@ def rules_by_name(conn: Connection, tenant: TenantId, name: str) -> RuleSet:
     raise RulesUnknown(
         f"no rule set is called {name}; shipped are {', '.join(shipped_rule_sets())}"
     )
-
-
-def rules_of_school(conn: Connection, tenant: TenantId, school: SchoolId) -> RuleSetRow | None:
-    """Return the rule set that is in use at a school: its own, else its tenant's."""
-    asked = {"tenant": tenant, "school": school}
-    rows = reads.documents(conn, definitions.FOR_SCHOOL, RuleSetRow, asked)
-    return rows[0] if rows else None

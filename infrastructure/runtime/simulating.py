@@ -14,7 +14,7 @@ from domain.case.commands import case_id
 from domain.shared.ids import RuleSetId, StudentId, TenantId, id_about
 from infrastructure.register import reads as register
 from infrastructure.register.rows import SchoolRow
-from infrastructure.runtime.agenda import rules_for
+from infrastructure.runtime.deciding import rules_for
 from infrastructure.runtime.happened import Past
 from infrastructure.runtime.judging import Known, Reached, judged
 from infrastructure.runtime.looking import look
@@ -39,7 +39,7 @@ def simulate_pupil(
     """
     position = bound(conn)
     school = school_of(conn, tenant, student)
-    asked = _asked(conn, tenant, school, rules)
+    asked = _asked(conn, tenant, school, rules, on)
     known = look(conn, tenant, school, on, asked, position, students=[student])
     known = _as_of_the_day(conn, tenant, known, student)
     line, ladder = known.lines[student], rungs(known.rules, known.answered)
@@ -64,10 +64,12 @@ def simulate_pupil(
     }
 
 
-def _asked(conn: Connection, tenant: TenantId, school: SchoolRow, rules: RuleSet) -> RuleSetRow:
+def _asked(
+    conn: Connection, tenant: TenantId, school: SchoolRow, rules: RuleSet, on: date
+) -> RuleSetRow:
     """Return the rules as those of the school, whose ladders the pupils stand on."""
     definition = rules.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    in_use = rules_for(conn, tenant, school.school)
+    in_use = rules_for(conn, tenant, school, on)
     if in_use is not None:
         return in_use.but(definition=definition)
     nobodys = RuleSetId(id_about("rule_set", school.school))

@@ -1,6 +1,7 @@
 """Rule sets through the door: written, checked, put into use, replaced, retired; versions stay."""
 
 import json
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -8,7 +9,9 @@ import pytest
 
 from api.bodies.rules import RulesCatalogue, RuleSetPage, RuleSetWhole, Validation, VersionList
 from domain.attendance.rules import shipped_text
+from domain.shared.ids import TenantId
 from infrastructure.wiring.founding import found_tenant
+from infrastructure.wiring.imports import Importer
 from tests.support.front import OTHER_SCHOOL, STRANGERS, TENANT, Front
 
 pytestmark = pytest.mark.postgres
@@ -183,14 +186,32 @@ def test_a_rule_set_is_checked_without_storing_it(front: Front) -> None:
 def test_what_is_put_into_use_takes_the_place_of_what_decided_before(front: Front) -> None:
     found_tenant(front.house.ledger, TENANT, "test")  # type: ignore[arg-type]  # a tenant's id
     assert len(in_use(front)) == 1
-    path = front.post(RULES, {"shipped": "gb-eng-default-1"}).headers["location"]
+    path = front.post(RULES, {"shipped": "ie-default-1"}).headers["location"]
     activated(front, path, 1)
     (name,) = in_use(front)
-    assert name.startswith("England")
+    assert name.startswith("Ireland")
     rows = front.get(RULES, active=False).json()["items"]
     assert [row["status"] for row in rows] == ["RETIRED"]
     told = front.get(f"{RULES}/{rows[0]['rule_set_id']}/versions").json()["items"]
     assert [(one["status"], one["ended_by"]) for one in told] == [("RETIRED", "staff:7")]
+
+
+def test_a_rule_set_of_another_place_is_refused_and_one_for_some_schools_is_not(
+    front: Front, tmp_path: Path
+) -> None:
+    """Each school takes the set of its place; one that none of them lies in decides nothing."""
+    schools = tmp_path / "schools.csv"
+    rows = "S1,One,IE,Europe/Dublin\nS2,Two,GB-ENG,Europe/London\n"
+    schools.write_text("school,name,jurisdiction,zone\n" + rows, encoding="utf-8")
+    Importer(front.house, TenantId(TENANT), "staff:office").schools(schools)
+    for name in ("ie-default-1", "gb-eng-default-1"):
+        path = front.post(RULES, {"shipped": name}).headers["location"]
+        assert activated(front, path, 1).status_code == 200
+    assert sorted(name[:7] for name in in_use(front)) == ["England", "Ireland"]
+    path = front.post(RULES, {"shipped": "us-tx-default-1"}).headers["location"]
+    refused = activated(front, path, 1)
+    assert refused.status_code == 422
+    assert refused.json()["code"] == "rule-set-elsewhere"
 
 
 def test_a_retired_rule_set_decides_nothing_and_can_be_used_again(front: Front) -> None:

@@ -115,9 +115,11 @@ def test_a_student_history_has_the_events_of_the_file(front: Front, family: Fami
 
 def test_a_school_without_rules_is_not_looked_at(front: Front, family: Family) -> None:
     enrol(front, family, "5")
-    body = {"school_id": str(family.school), "on": date(2025, 10, 13).isoformat()}
+    body = {"school_id": str(family.school), "on": date(2025, 10, 10).isoformat()}
     answer = front.post("/api/interventions/evaluations", body)
     assert (answer.status_code, answer.json()["code"]) == (409, "no-rule-set")
+    today = front.post("/api/interventions/evaluations", {**body, "on": "2025-10-13"})
+    assert (today.status_code, today.json()["code"]) == (422, "day-not-ended")
     other = front.token("officer", schools=[OTHER_SCHOOL])
     assert front.post("/api/interventions/evaluations", body, who=other).status_code == 404
     page = msgspec.json.decode(front.get("/api/interventions/evaluations").content)

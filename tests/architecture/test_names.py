@@ -30,7 +30,7 @@ from tests.architecture.source import modules
 KINDS: Final = (NotFound, NotAllowed, NotNow, Conflict, Gone, TooMany, Invalid)
 FIELDS_AT_MOST: Final = 10
 # A message is asked for with everything that its sender and its callbacks need.
-MORE_FIELDS: Final = {"message.requested": 11}
+MORE_FIELDS: Final = {"message.requested": 11, "evaluation.completed": 11}
 IRREGULAR: Final = {"sent", "held"}
 # The stored name begins with the word that schools use, not with the folder.
 PREFIX: Final = {"register_batch": "register"}

@@ -23,8 +23,8 @@ DECISION: Final = 30
 TEST: Final = 30
 # Each with the reason why it may be longer; the number is where it stands, not an invitation.
 LONGER_FILES: Final = {
-    "domain/intervention/events.py": 265,  # the widest aggregate: one class for each of its facts
-    "projections/ladders.py": 216,  # an intervention's row carries its stages, as a run its steps
+    "domain/intervention/events.py": 270,  # the widest aggregate: one class for each of its facts
+    "projections/ladders.py": 217,  # an intervention's row carries its stages, as a run its steps
     "projections/queue_folding.py": 190,  # one arm for each fact that asks something of people
     "projections/run_monitor.py": 230,  # steps are rows of their own, and each fact has a function
 }

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from api.commandline.main import app
 from api.commandline.opening import opened
+from infrastructure.runtime.deciding import undecided
 from infrastructure.wiring import workers
 from tests.support import postgres
 
@@ -119,13 +120,45 @@ def test_what_cannot_be_asked_is_said_with_what_to_do(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_school_without_rules_is_told_so_and_a_day_to_come_is_refused() -> None:
+    """The default of its place is tried out, never stored; who has none hears what to do."""
+    with opened() as house, house.database.worker() as conn:
+        assert [row.source_id for row in undecided(conn)] == ["SB"]
+    words = ("evaluate", "--school", "SB", "--date", "2025-09-30")
+    dry = told(*words, "--dry-run")
+    assert (dry["rule_set"], dry["stored"]) == ("ie-default-1", False)
+    assert [one["jurisdiction"] for one in dry["without_rules"]] == ["IE"]
+    said = told(*words)
+    assert (said["rule_set"], said["stages"]) == (None, [])
+    assert "no rule set decides here (IE)" in anseo(*words).stdout
+    ahead = anseo("evaluate", "--school", "SB", "--date", "2099-09-30", "--json", status=1)
+    refused = json.loads(ahead.stdout.splitlines()[-1])["refused"]
+    assert [one["code"] for one in refused] == ["day-not-ended"]
+    assert "day-not-ended" in anseo(*words[:-1], "2099-09-30", status=1).stdout
+    wales = anseo("found", "--tenant", "cymru", "--jurisdiction", "GB-WLS").stdout
+    assert "no rule set ships for GB-WLS" in wales
+    assert "gb-eng-default-1 decides" in anseo("found", "--jurisdiction", "GB-ENG").stdout
+    assert "GB-ENG" in anseo("found", "--jurisdiction", "UK", status=2).output
+
+
+@pytest.mark.usefixtures("folder")
 def test_evaluations_are_played_again_and_come_out_as_they_are_on_record() -> None:
     anseo("found", "--tenant", "demo")
     with opened() as house:
         crew = list(workers.ROLES["project"](house))
         while sum(worker.step() for worker in crew):
             pass
-    anseo("evaluate", "--school", "SB", "--date", "2025-09-30")
+    with opened() as house, house.database.worker() as conn:
+        assert undecided(conn) == []
+    said = told("evaluate", "--school", "SB", "--date", "2025-09-30")
+    assert (said["rule_set"], said["stored"], said["without_rules"]) == ("ie-default-1", True, [])
+    (school,) = said["schools"]
+    done = {(one["stage"], one["reason"]): one["pupils"] for one in school["done"]}
+    assert done["STATUTORY_20_DAY", "PROPOSED"] == 1
+    notice = next(one for one in said["stages"] if one["stage"] == "STATUTORY_20_DAY")
+    assert [pupil["source_id"] for pupil in notice["pupils"]] == ["P1"]
+    dry = told("evaluate", "--school", "all", "--date", "2025-09-30", "--dry-run")
+    assert dry["stages"] == said["stages"]
     again = told("retrace")
     assert (again["looks"], again["differences"]) == (1, [])
     assert again["facts"] > 0

@@ -127,7 +127,7 @@ def rules(*triggers: dict[str, Any]) -> RuleSet:
 
 
 def evaluated(database: Database, on: date, *triggers: dict[str, Any]) -> list[dict[str, Any]]:
-    with database.auditor(TENANT) as conn:
+    with database.tenant(TENANT) as conn:
         answer = as_json(evaluate_school(conn, TENANT, None, on, rules(*triggers)))
     stages: list[dict[str, Any]] = answer["stages"]
     return stages
@@ -262,7 +262,7 @@ def test_a_rolling_window_counts_its_own_days_only(district: District) -> None:
 
 
 def test_a_running_term_gives_an_estimate_that_says_so(district: District) -> None:
-    with district.database.auditor(TENANT) as conn:
+    with district.database.tenant(TENANT) as conn:
         answer = evaluate_school(
             conn,
             TENANT,

@@ -59,7 +59,7 @@ def school(database: Database, tmp_path: Path) -> Iterator[CsvSchool]:
 
 def test_the_answer_has_the_shape_that_is_printed(school: CsvSchool) -> None:
     school.marks(ABSENT)
-    with school.database.auditor(TENANT) as conn:
+    with school.database.tenant(TENANT) as conn:
         answer = as_json(evaluate_school(conn, TENANT, SCHOOL, ON, RULES))
         everywhere = as_json(evaluate_school(conn, TENANT, None, ON, RULES))
         pupil = next(row for row in reads.students(conn, TENANT) if row.source_id == "001")
@@ -78,14 +78,14 @@ def test_the_answer_has_the_shape_that_is_printed(school: CsvSchool) -> None:
 def test_a_correction_changes_the_answer_from_its_position_on(school: CsvSchool) -> None:
     before = school.marks(ABSENT).position
     school.marks(HEAD + "001,2025-09-01,\n")
-    with school.database.auditor(TENANT) as conn:
+    with school.database.tenant(TENANT) as conn:
         then = evaluate_school(conn, TENANT, SCHOOL, ON, RULES, before)
         now = evaluate_school(conn, TENANT, SCHOOL, ON, RULES)
     assert (then.stages[0].count, now.stages[0].count) == (1, 0)
 
 
 def test_before_anything_was_known_there_is_nothing(school: CsvSchool) -> None:
-    with school.database.auditor(TENANT) as conn:
+    with school.database.tenant(TENANT) as conn:
         assert reads.schools(conn, TENANT, 0) == []
         assert reads.students(conn, TENANT, 0) == []
         assert reads.school_roll(conn, TENANT, SCHOOL, 0) is None
@@ -95,19 +95,19 @@ def test_before_anything_was_known_there_is_nothing(school: CsvSchool) -> None:
 def test_a_pupil_who_has_left_is_on_the_roll_until_then(school: CsvSchool) -> None:
     school.marks(ABSENT)
     school.students(STUDENTS.replace("5,H1,,", "5,H1,,2025-09-05"))
-    with school.database.auditor(TENANT) as conn:
+    with school.database.tenant(TENANT) as conn:
         friday = evaluate_school(conn, TENANT, SCHOOL, date(2025, 9, 5), RULES)
         monday = evaluate_school(conn, TENANT, SCHOOL, ON, RULES)
     assert (friday.stages[0].count, monday.stages[0].count) == (1, 0)
 
 
 def test_an_unknown_school_is_told(school: CsvSchool) -> None:
-    with school.database.auditor(TENANT) as conn, pytest.raises(SchoolUnknown):
+    with school.database.tenant(TENANT) as conn, pytest.raises(SchoolUnknown):
         evaluate_school(conn, TENANT, SchoolId(UUID(int=9)), ON, RULES)
 
 
 def test_a_school_is_found_by_its_id_here_and_in_its_own_system(school: CsvSchool) -> None:
-    with school.database.auditor(TENANT) as conn:
+    with school.database.tenant(TENANT) as conn:
         assert find_school(conn, TENANT, "19876A") == SCHOOL
         assert find_school(conn, TENANT, str(SCHOOL)) == SCHOOL
         with pytest.raises(SchoolUnknown):
@@ -117,7 +117,7 @@ def test_a_school_is_found_by_its_id_here_and_in_its_own_system(school: CsvSchoo
 def test_one_pupils_line_can_be_asked_for_alone(school: CsvSchool) -> None:
     school.marks(ABSENT + "002,2025-09-01,P\n")
     pupil = school.roll().pupils["002"].student
-    with school.database.auditor(TENANT) as conn:
+    with school.database.tenant(TENANT) as conn:
         schools = reads.schools(conn, TENANT)
         (line,) = reads.lines(conn, TENANT, schools, students_asked=[pupil])
     assert (line.student, line.marks) == (pupil, "//")
@@ -133,6 +133,6 @@ def test_a_worker_asks_for_one_tenant_and_gets_no_other(school: CsvSchool) -> No
 
 def test_the_shipped_ladder_runs_on_an_irish_school(school: CsvSchool) -> None:
     school.marks(ABSENT)
-    with school.database.auditor(TENANT) as conn:
+    with school.database.tenant(TENANT) as conn:
         answer = evaluate_school(conn, TENANT, SCHOOL, ON, shipped_rule_set("ie-ladder-1"))
     assert [stage.count for stage in answer.stages] == [1, 0, 0, 0]

@@ -3,22 +3,28 @@
 The scheduler with a real store (001-251), on the parts of 001-109.
 """
 
+import json
 from collections import Counter
+from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 
 import pytest
 
 from domain.attendance.rules import shipped_text
+from domain.evaluation.commands import CompleteEvaluation, evaluation_id
 from domain.evaluation.events import LookKind
 from domain.intervention.commands import ApproveStage
+from domain.rule_set.refusals import RuleSetElsewhere, RuleSetOver
 from infrastructure.register import reads as register
 from infrastructure.register.rows import SchoolRow
-from infrastructure.runtime.evaluating import EvaluationBusy, Evaluator
+from infrastructure.runtime.deciding import rules_for
+from infrastructure.runtime.evaluating import DayNotEnded, EvaluationBusy, Evaluator
 from infrastructure.store import reads
 from infrastructure.store.database import Database
 from infrastructure.wiring import rule_sets
 from projections import evaluations
+from projections.definitions import RuleSetRow
 from projections.evaluations import EvaluationRow
 from projections.interventions import InterventionRow, StageLine
 from projections.kit import Query
@@ -220,6 +226,8 @@ def test_an_unexplained_absence_is_a_contact_on_the_same_morning(
         town.settle()
         town.at(FIRST, time(10, 15))
         town.marks(FIRST, {"P1": "F"})
+        assert rows(town) == []  # the register is open: the child may be on the way
+        town.at(FIRST, time(10, 30))
         asked = stage(town, "SAME_DAY_TEXT")
         assert (asked.status, asked.track, asked.due_on) == ("PROPOSED", "SAME_DAY", FIRST)
         assert looks(town)[0].looks[-1].kind is LookKind.SAME_DAY
@@ -227,7 +235,7 @@ def test_an_unexplained_absence_is_a_contact_on_the_same_morning(
         town.marks(FIRST, {"P1": "A"}, "-explained")
         assert stage(town, "SAME_DAY_TEXT").status == "EXPLAINED"
         assert looks(town)[0].looks[-1].done[0].reason == "EXPLAINED"
-        town.at(town.days(FIRST, 2)[1], time(10, 15))
+        town.at(town.days(FIRST, 2)[1], time(10, 45))
         town.marks(town.days(FIRST, 2)[1], {"P1": "F"})
         again = stage(town, "SAME_DAY_TEXT")
         assert (again.status, again.evaluated_on) == ("PROPOSED", town.days(FIRST, 2)[1])
@@ -243,4 +251,126 @@ def test_marks_that_come_in_the_evening_text_nobody_about_today(
         )
         town.at(FIRST, time(18, 5))
         town.marks(FIRST, {"P1": "F"})
+        line = stage(town, "SAME_DAY_TEXT")
+        assert (line.status, line.reason, line.evaluated_on) == ("WITHHELD", "TOO_LATE", FIRST)
+        look = looks(town)[0].looks[-1]
+        assert [(one.stage, one.reason, one.pupils) for one in look.left] == [
+            ("SAME_DAY_TEXT", "TOO_LATE", 1)
+        ]
+        assert facts(town)["message.requested"] == facts(town)["playbook_run.started"] == 0
+
+
+def in_use(town: Town, name: str = "ie-default-1") -> None:
+    rule_sets.activate(town.house.ledger, TENANT, shipped_text(name), "staff:office")
+    town.settle()
+
+
+def test_who_comes_late_before_the_register_closes_brings_no_message(
+    database: Database, tmp_path: Path
+) -> None:
+    """DOMAIN 5.1 and 2.2 I: a family is not told before its child can only be absent."""
+    with town_on(database, tmp_path) as town:
+        in_use(town)
+        town.at(FIRST, time(9, 5))
+        town.marks(FIRST, {"P1": "F", "P2": "F"})
+        town.at(FIRST, time(9, 20))
+        town.marks(FIRST, {"P1": "F"}, "-late")  # the other one has come
+        town.at(FIRST, time(10, 29))
         assert rows(town) == []
+        town.at(FIRST, time(10, 30))
+        assert stage(town, "SAME_DAY_TEXT").status == "PROPOSED"
+        assert looks(town)[0].same_day_over == ("AM",)
+        before = facts(town)["evaluation.completed"]
+        town.at(FIRST, time(14, 0))
+        assert facts(town)["evaluation.completed"] == before + 1
+        assert facts(town)["intervention.stage_proposed"] == 1
+
+
+def test_a_school_says_itself_when_its_register_closes(database: Database, tmp_path: Path) -> None:
+    with town_on(database, tmp_path) as town:
+        in_use(town)
+        path = tmp_path / "hours.csv"
+        path.write_text(
+            "date,kind,am_start,am_close,pm_start,pm_close\n2025-09-01,HOURS,08:40,09:10,,\n",
+            encoding="utf-8",
+        )
+        assert town.importer.csv("calendar", path, "S1", today=FIRST).imported
+        town.at(FIRST, time(9, 5))
+        town.marks(FIRST, {"P1": "F"})
+        assert rows(town) == []
+        town.at(FIRST, time(9, 10))
+        assert stage(town, "SAME_DAY_TEXT").status == "PROPOSED"
+
+
+def test_marks_that_come_the_next_morning_say_that_nobody_was_told(
+    database: Database, tmp_path: Path
+) -> None:
+    """Promise 4, silence is explained: a school that imports overnight tells nobody in time."""
+    with town_on(database, tmp_path) as town:
+        in_use(town)
+        town.at(town.days(FIRST, 2)[1], time(7, 0))
+        town.marks(FIRST, {"P1": "F"})
+        line = stage(town, "SAME_DAY_TEXT")
+        assert (line.status, line.reason, line.evaluated_on) == ("WITHHELD", "TOO_LATE", FIRST)
+        before = facts(town)
+        town.at(town.days(FIRST, 2)[1], time(7, 30))
+        assert facts(town) == before
+
+
+def test_a_day_that_has_not_ended_is_refused_and_none_to_come_holds_back_the_evening(
+    database: Database, tmp_path: Path
+) -> None:
+    with town_on(database, tmp_path) as town:
+        days = town.days(FIRST, 3)
+        town.at(days[0], time(16, 59))
+        town.marks(days[0], {"P1": "F"})
+        for day in (days[0], days[2]):
+            with pytest.raises(DayNotEnded):
+                evaluator(town).evaluate(TENANT, school(town), day)
+        ours = rule_set(town)
+        ahead = CompleteEvaluation(
+            evaluation_id=evaluation_id(TENANT, school(town).school, days[2]),
+            school_id=school(town).school,
+            on=days[2],
+            rule_set_id=ours.rule_set_id,
+            rule_set_hash=ours.content_hash,
+            known_at=0,
+            pupils=0,
+            qualifying=(),
+        )
+        town.house.ledger.execute(ahead, tenant=TENANT, by="an older release")
+        town.settle()
+        town.at(days[0], time(17, 0))
+        assert [row.on for row in looks(town)] == [days[0], days[2]]
+
+
+def test_a_rule_set_decides_in_its_place_and_in_its_time_only(
+    database: Database, tmp_path: Path
+) -> None:
+    """An English set on an Irish school, and one that is over, are passed over."""
+    with town_on(database, tmp_path) as town:
+        ended = json.loads(shipped_text("ie-default-1")) | {
+            "id": "over",
+            "effectiveTo": "2025-09-01",
+        }
+        rule_sets.activate(town.house.ledger, TENANT, json.dumps(ended).encode(), "staff:office")
+        in_use(town, "gb-eng-default-1")
+        with town.house.database.worker() as conn:
+            mine = school(town)
+            days = (date(2025, 9, 1), date(2025, 9, 2))
+            found = [rules_for(conn, TENANT, mine, day) for day in days]
+            assert [one and one.definition["id"] for one in found] == ["over", "ie-ladder-1"]
+            abroad = replace(mine, jurisdiction="US-TX")
+            assert rules_for(conn, TENANT, abroad, days[0]) is None
+        with pytest.raises(RuleSetElsewhere):
+            rule_sets.put_into_use(town.house, TENANT, shipped_text("us-tx-default-1"), "staff:7")
+        over = {**ended, "effectiveFrom": "2025-08-01", "effectiveTo": "2025-08-31"}
+        with pytest.raises(RuleSetOver):
+            rule_sets.put_into_use(town.house, TENANT, json.dumps(over).encode(), "staff:7")
+
+
+def rule_set(town: Town) -> RuleSetRow:
+    with town.house.database.worker() as conn:
+        found = rules_for(conn, TENANT, school(town), FIRST)
+    assert found is not None
+    return found
