@@ -37,6 +37,10 @@ def changed(step: Step, **fields: object) -> Step:
         ),
         (with_steps(FIRST, changed(SECOND, offset=1)), []),
         (
+            with_steps(FIRST, changed(SECOND, step_id="asthma-call")),
+            ["steps.2.step_id: a way and a number, such as sms-1"],
+        ),
+        (
             with_steps(FIRST, changed(SECOND, offset=0)),
             ["steps.email.offset: comes before the step ahead of it"],
         ),
