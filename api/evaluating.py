@@ -6,16 +6,10 @@ from uuid import UUID
 
 from api.receipts import Desk
 from api.register_looks import SchoolNotKnown
-from domain.kernel.refusals import NotNow
 from domain.shared.ids import StudentId, TenantId
 from infrastructure.register import reads as register
 from infrastructure.runtime.evaluating import Evaluator
-
-
-class NoRuleSet(NotNow):
-    """No rule set decides about this school on this day: of its place, and in force."""
-
-    code = "no-rule-set"
+from infrastructure.runtime.proposing_by_hand import NoRuleSet
 
 
 def recheck(desk: Desk, school: UUID, student: StudentId) -> None:

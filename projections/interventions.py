@@ -12,7 +12,7 @@ _LISTENS: Final = get_args(e.InterventionEvent)
 
 INTERVENTIONS = ReadModel(
     "interventions",
-    version=4,
+    version=5,
     row=InterventionRow,
     listens=_LISTENS,
     keys=row_a_stream(_LISTENS),

@@ -1,10 +1,12 @@
 """Where one student stands on the ladder: the row of an intervention, folded fact by fact."""
 
 from datetime import date, datetime
+from uuid import UUID
 
 from domain.intervention import events as e
-from domain.intervention.reasons import ReviewOutcome
+from domain.intervention.reasons import AttemptOutcome, AttemptWay, ReviewOutcome
 from domain.kernel.recorded import Told
+from domain.shared.guards import Finding, Guard
 from domain.shared.ids import CaseId, InterventionId, RuleSetId, SchoolId, StudentId
 from domain.shared.numbers import DecidingNumbers
 from projections.kit import Row, expect
@@ -35,6 +37,9 @@ class StageLine(Row):
     reason: str = ""
     letters: int = 0
     before: tuple[date, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    proposed_by: str = ""
 
     @property
     def carries(self) -> bool:
@@ -46,6 +51,19 @@ class StageLine(Row):
         """Return the latest entry up to a day that carries others: what a look then went by."""
         latest = (self.entered_on,) if self.entered_on is not None and self.carries else ()
         return max((one for one in (*self.before, *latest) if one <= day), default=None)
+
+
+class AttemptLine(Row):
+    """One attempt at a meeting; `after` are the stages that had been entered by then."""
+
+    attempt_id: UUID
+    stage: str
+    way: AttemptWay
+    outcome: AttemptOutcome
+    made_on: date
+    invited: tuple[str, ...]
+    everybody: bool
+    after: tuple[str, ...]
 
 
 class InterventionRow(Row):
@@ -72,6 +90,7 @@ class InterventionRow(Row):
     escalated: bool = False
     checked: tuple[int, ...] = ()
     meetings: int = 0
+    attempts: tuple[AttemptLine, ...] = ()
     stages: tuple[StageLine, ...] = ()
 
     def stage(self, name: str) -> StageLine | None:
@@ -108,6 +127,9 @@ def _go_on(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
             return row.but(improved=True)
         case e.MeetingArranged():
             return row.but(meetings=row.meetings + 1)
+        case e.AttemptLogged() as tried:
+            said = {name: getattr(tried, name) for name in AttemptLine.__struct_fields__}
+            return row.but(attempts=(*row.attempts, AttemptLine(**said)))
         case e.InterventionEscalated():
             return row.but(status="ESCALATED", escalated=True)
         case e.InterventionStopped(reason=reason, kept=kept):
@@ -140,6 +162,9 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
                 qualified_on=proposed.qualified_on,
                 fulfilled_on=None,
                 reason="",
+                guards=proposed.guards,
+                findings=proposed.findings,
+                proposed_by=proposed.proposed_by,
             )
         case e.StageEntered() as entered:
             after = _stage(

@@ -110,6 +110,9 @@ def _climb(row: QueueStream, fact: Told, event: iv.InterventionEvent) -> QueueSt
                 approval=str(proposed.stage.approval),
                 due_on=proposed.due_on,
                 qualified_on=proposed.qualified_on,
+                proposed_by=proposed.proposed_by,
+                guards=proposed.guards,
+                findings=proposed.findings,
             )
         case iv.StageEntered() as entered:
             return _enter(row, fact, entered)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from domain.shared.guards import Finding, Guard
 from domain.shared.ids import SchoolId, StudentId
 from domain.shared.numbers import DecidingNumbers
 from projections.kit import Row
@@ -38,6 +39,8 @@ class QueueLine(Row):
 
     `due_on` is the last day of a clock of the law, which ran from `qualified_on`; `asked` is who is
     asked first, absent: anybody. `reasons` say the numbers in words.
+    `guards` have to hold before a stage is approved, with the questions to a person; `findings` are
+    what software found when it was proposed, by `proposed_by`, who is empty for the rules.
     """
 
     line: str
@@ -56,6 +59,9 @@ class QueueLine(Row):
     due_on: date | None = None
     qualified_on: date | None = None
     asked: str | None = None
+    proposed_by: str = ""
+    guards: tuple[Guard, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class QueueRow(QueueLine):

@@ -7,8 +7,18 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from api.bodies.attendance import TOTAL, OtherTotal
-from api.bodies.shared import ID, OTHER_ID, PEOPLE, Code, Numbers, People, example
-from domain.intervention.reasons import ReviewOutcome
+from api.bodies.shared import (
+    ID,
+    OTHER_ID,
+    PEOPLE,
+    Code,
+    GuardFound,
+    GuardSaid,
+    Numbers,
+    People,
+    example,
+)
+from domain.intervention.reasons import AttemptOutcome, AttemptWay, ReviewOutcome
 
 
 class DeclineBody(BaseModel):
@@ -56,6 +66,24 @@ class StageItem(BaseModel):
     fulfilled_on: date | None
     reason: str
     letters: int
+    guards: list[GuardSaid]
+    findings: list[GuardFound]
+    proposed_by: str
+
+
+class AttemptItem(BaseModel):
+    """An attempt at a meeting; `after` are the stages that had been entered by then."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    attempt_id: UUID
+    stage: str
+    way: AttemptWay
+    outcome: AttemptOutcome
+    made_on: date
+    invited: list[str]
+    everybody: bool
+    after: list[str]
 
 
 class InterventionItem(BaseModel):
@@ -80,6 +108,7 @@ class InterventionItem(BaseModel):
     escalated: bool
     checked: list[int]
     meetings: int
+    attempts: list[AttemptItem]
     stages: list[StageItem]
 
 

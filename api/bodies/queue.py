@@ -6,7 +6,17 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.bodies.shared import ID, OTHER_ID, PEOPLE, Next, Numbers, People, example
+from api.bodies.shared import (
+    ID,
+    OTHER_ID,
+    PEOPLE,
+    GuardFound,
+    GuardSaid,
+    Next,
+    Numbers,
+    People,
+    example,
+)
 from projections.queue import Action
 
 _NUMBERS = {
@@ -36,6 +46,9 @@ _ITEM = {
     "due_on": None,
     "qualified_on": "2025-10-08",
     "asked": None,
+    "proposed_by": "",
+    "guards": [],
+    "findings": [],
     "owner": "staff:7",
     "past_due": False,
 }
@@ -46,6 +59,8 @@ class QueueItem(BaseModel):
 
     `due_on` is the last day of a clock of the law. It ran from `qualified_on`, the day of the mark
     that reached the threshold. `owner` is who has taken it, else who is asked.
+    `guards` have to hold before a stage is approved: those by a PERSON wait for an answer to their
+    question; what software found about the others is in `findings`. `proposed_by`: empty for rules.
     """
 
     model_config = example(_ITEM)
@@ -66,6 +81,9 @@ class QueueItem(BaseModel):
     due_on: date | None
     qualified_on: date | None
     asked: str | None
+    proposed_by: str
+    guards: list[GuardSaid]
+    findings: list[GuardFound]
     owner: str | None
     past_due: bool
 

@@ -13,6 +13,8 @@ from pydantic import (
     StringConstraints,
 )
 
+from domain.shared.guards import GuardBy
+
 _FIRST_YEAR: Final = 2000
 _LAST_YEAR: Final = 2100
 
@@ -93,6 +95,29 @@ class Numbers(BaseModel):
     denominator: str
     undecided_days: int = 0
     not_known: list[str] = []
+
+
+class GuardSaid(BaseModel):
+    """A guard of a stage; a PERSON is asked in words, and a special answer goes to the vault."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    by: GuardBy
+    asks: str
+    special: bool
+
+
+class GuardFound(BaseModel):
+    """What software found about a guard when the stage was proposed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    guard: str
+    met: bool
+    counted: int
+    window_from: str | None
+    window_to: str | None
 
 
 People = Annotated[

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Query, Response
 
 from api.bodies.evaluations import EvaluateBody, EvaluationAnswer, EvaluationPage
 from api.dependencies import GuardedRoute, PagingDep, PostDesk, ReadingDep
-from api.evaluating import NoRuleSet, evaluated
+from api.evaluating import evaluated
 from api.pages import answered, command, paged
 from api.reading import joined
 from api.register_looks import SchoolNotKnown
 from infrastructure.runtime.evaluating import DayNotEnded, EvaluationBusy
+from infrastructure.runtime.proposing_by_hand import NoRuleSet
 from projections import evaluations
 
 router = APIRouter(prefix="/api/interventions", tags=["evaluations"], route_class=GuardedRoute)

@@ -1,45 +1,32 @@
-"""Decisions about stages, and what was done about one student."""
+"""What was done about one student, and what people say of it afterwards."""
 
 from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Path, Response
 
-from api.bodies.interventions import DeclineBody, History, ReviewBody, StopBody
+from api.bodies.interventions import History, ReviewBody, StopBody
 from api.bodies.shared import ReceiptBody
-from api.dependencies import Code, GuardedRoute, PostDesk, ReadingDep, RightsDep
+from api.dependencies import Code, GuardedRoute, PostDesk, ReadingDep
 from api.looks import EVENTS_OF_STUDENT, FACTS, INTERVENTIONS_OF_STUDENT, SCHOOL_OF_STUDENT
 from api.pages import answered, command, query
-from api.problems import OperationDenied
 from api.reading import joined
 from api.receipts import receipted
 from api.register_looks import StudentUnknown
-from domain.intervention.aggregate import InterventionInstance
-from domain.intervention.commands import (
-    ApproveStage,
-    DeclineStage,
-    FulfilStage,
-    ReviewCorrection,
-    StopIntervention,
-)
+from domain.intervention.commands import FulfilStage, ReviewCorrection, StopIntervention
 from domain.intervention.events import InterventionOpened, StopReason
 from domain.intervention.refusals import (
     ApprovalByPersonOnly,
+    AttemptMissing,
     InterventionUnknown,
     NothingToReview,
-    StageForbidden,
     StageNotEntered,
-    StageNotProposed,
-    StageOutOfOrder,
-    StageTooSoon,
 )
 from domain.shared.ids import InterventionId, StudentId
-from domain.shared.stages import Approval
 from infrastructure.register.totals import EVER
 from infrastructure.register.totals import OF_STUDENT as TOTALS
 
 router = APIRouter(prefix="/api/interventions", tags=["interventions"], route_class=GuardedRoute)
-HEAD = "approve_stage:HEAD"
 
 
 @router.get(
@@ -81,62 +68,10 @@ async def student_history(
 
 
 @router.post(
-    "/{id}/stages/{stage}/approve",
-    summary="Approve a proposed stage",
-    response_model=ReceiptBody,
-    responses=command(
-        InterventionUnknown,
-        StageNotProposed,
-        StageForbidden,
-        StageOutOfOrder,
-        StageTooSoon,
-        ApprovalByPersonOnly,
-    ),
-)
-def approve_stage(
-    desk: PostDesk,
-    rights: RightsDep,
-    intervention: Annotated[InterventionId, Path(alias="id")],
-    stage: Code,
-) -> Response:
-    """Enter the stage in your name. What the head has to approve asks for the head's role."""
-    opened = desk.founding(intervention, InterventionOpened, InterventionUnknown)
-    _head_for_head(desk, rights, intervention, stage)
-    wish = ApproveStage(
-        intervention_id=intervention,
-        student_id=opened.student_id,
-        school_id=opened.school_id,
-        case_id=opened.case_id,
-        stage=stage,
-    )
-    return receipted(desk.execute(wish))
-
-
-@router.post(
-    "/{id}/stages/{stage}/decline",
-    summary="Decline a proposed stage",
-    response_model=ReceiptBody,
-    responses=command(InterventionUnknown, StageNotProposed, ApprovalByPersonOnly),
-)
-def decline_stage(
-    desk: PostDesk,
-    rights: RightsDep,
-    intervention: Annotated[InterventionId, Path(alias="id")],
-    stage: Code,
-    body: DeclineBody,
-) -> Response:
-    """Say no in your name, with a reason. What the head has to approve only the head declines."""
-    desk.founding(intervention, InterventionOpened, InterventionUnknown)
-    _head_for_head(desk, rights, intervention, stage)
-    wish = DeclineStage(intervention_id=intervention, stage=stage, reason=body.reason)
-    return receipted(desk.execute(wish))
-
-
-@router.post(
     "/{id}/stages/{stage}/fulfil",
     summary="Say that a stage was done",
     response_model=ReceiptBody,
-    responses=command(InterventionUnknown, StageNotEntered, ApprovalByPersonOnly),
+    responses=command(InterventionUnknown, StageNotEntered, AttemptMissing, ApprovalByPersonOnly),
 )
 def fulfil_stage(
     desk: PostDesk, intervention: Annotated[InterventionId, Path(alias="id")], stage: Code
@@ -181,13 +116,3 @@ def stop_intervention(
     desk.founding(intervention, InterventionOpened, InterventionUnknown)
     wish = StopIntervention(intervention_id=intervention, reason=StopReason(body.reason))
     return receipted(desk.execute(wish))
-
-
-def _head_for_head(
-    desk: PostDesk, rights: RightsDep, intervention: InterventionId, stage: Code
-) -> None:
-    """Refuse who may not decide, yes or no, about what the head has to approve."""
-    proposed = desk.state(InterventionInstance, intervention).proposed.get(stage)
-    by_head = proposed is not None and proposed.stage.approval is Approval.HEAD
-    if by_head and not rights.allows(desk.caller.roles, HEAD):
-        raise OperationDenied

@@ -71,7 +71,8 @@ def rungs(rule_set: RuleSet, answered: Collection[str] | None = None) -> list[Ru
     gaps: dict[str, int] = {}
     found = []
     for stage in rule_set.every_stage:
-        rung = Rung(stage, gaps.get(stage.track, 0), _stops(rule_set, stage), stage.approval)
+        by_whom = _approval(stage)
+        rung = Rung(stage, gaps.get(stage.track, 0), _stops(rule_set, stage), by_whom)
         if rung.same_day:
             by = Approval.AUTO if rung.name in (answered or ()) else Approval.STAFF
             rung = rung._replace(gap=0, approval=stage.approval if answered is None else by)
@@ -79,6 +80,12 @@ def rungs(rule_set: RuleSet, answered: Collection[str] | None = None) -> list[Ru
             gaps[stage.track] = stage.days_before_next_stage or 0
         found.append(rung)
     return found
+
+
+def _approval(stage: Stage) -> Approval:
+    """Return who says yes: what a person proposes is never let in by software."""
+    by_software = stage.trigger.manual and stage.approval is Approval.AUTO
+    return Approval.STAFF if by_software else stage.approval
 
 
 def _stops(rule_set: RuleSet, stage: Stage) -> tuple[str, ...] | None:

@@ -53,11 +53,14 @@ class MeaningEntry(_Entry):
 class GuardEntry(MeaningEntry):
     """What must be seen to before a stage leaves the school, and by whom.
 
-    `FACTS` are what this product has recorded, `REGISTER` the marks; `PERSON` decides else.
+    `FACTS` are what this product has recorded, `REGISTER` the marks; `PERSON` decides else, and is
+    asked in words. A `special` answer says something of a child's health or home.
     """
 
     decided_by: Literal["REGISTER", "FACTS", "PERSON"]
     source: str
+    asks: str = ""
+    special: bool = False
 
 
 class Catalogue(BaseModel):

@@ -17,8 +17,6 @@ _OF_A_STAGE: Final = {
     "content": "content: what a message says stands in its playbook and text",
     "template": "template: the type of a stage chooses its letter",
     "letter_template_id": "letterTemplateId: the type of a stage chooses its letter",
-    "attendees": "attendees: who was there is recorded at the meeting, and not asked for",
-    "log_attempts": "logAttempts: attempts to arrange a meeting are not asked for",
 }
 _OF_A_TRIGGER: Final = {
     "or_expected": "orExpected: what is only expected a person must see",

@@ -77,6 +77,8 @@ class Stage(Written):
     attendees: tuple[Name, ...] = ()
     log_attempts: bool = False
     guards: tuple[Name, ...] = ()
+    four_eyes: bool = False
+    asks_reason: bool = False
     per_guardian: bool = False
     once_per_illness: bool = False
     period_school_weeks: dict[Literal["min", "max", "default"], Count] | None = None

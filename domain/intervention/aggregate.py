@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import ClassVar, assert_never
+from uuid import UUID
 
+from domain.intervention import by_hand, corrections, ending, ladder
 from domain.intervention import commands as c
-from domain.intervention import corrections, ending, ladder
 from domain.intervention import events as e
 from domain.intervention import refusals as r
 from domain.intervention.reasons import ReviewOutcome
@@ -34,7 +35,11 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         self.reviewed: dict[str, ReviewOutcome] = {}
         self.fulfilled: set[str] = set()
         self.letters: set[LetterId] = set()
+        self.lettered: set[str] = set()
         self.meetings: set[MeetingId] = set()
+        self.attempts: tuple[e.AttemptLogged, ...] = ()
+        self.tried: set[UUID] = set()
+        self.attempted: set[str] = set()
         self.checked: set[int] = set()
         self.improved = False
 
@@ -56,6 +61,10 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         match command:
             case c.ProposeStage():
                 return ladder.propose(self, command, world)
+            case c.ProposeByHand():
+                return by_hand.propose(self, command, world)
+            case c.LogAttempt():
+                return by_hand.log_attempt(self, command, world)
             case c.ApproveStage():
                 return ladder.approve(self, command, world)
             case c.DeclineStage():
@@ -93,10 +102,8 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         match event:
             case e.InterventionOpened():
                 self.opened = event
-            case e.StageProposed(stage=stage):
-                self.proposed[stage.type] = event
-                self.withheld.pop(stage.type, None)
-                self.declined.discard(stage.type)
+            case e.StageProposed():
+                self._propose(event)
             case e.StageEntered():
                 self._enter(event)
             case e.StageDeclined(stage=name):
@@ -117,8 +124,10 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 self.again[name] = again
             case e.StageFulfilled(stage=name):
                 self.fulfilled.add(name)
-            case e.LetterSent(letter_id=letter):
-                self.letters.add(letter)
+            case e.LetterSent():
+                self._send(event)
+            case e.AttemptLogged():
+                self._try(event)
             case e.MeetingArranged(meeting_id=meeting):
                 self.meetings.add(meeting)
             case e.ImprovementChecked(checkpoint=checkpoint):
@@ -139,6 +148,16 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
             case _:
                 assert_never(event)
 
+    def _propose(self, event: e.StageProposed) -> None:
+        name = event.stage.type
+        self.proposed[name] = event
+        self.withheld.pop(name, None)
+        self.declined.discard(name)
+
+    def _send(self, event: e.LetterSent) -> None:
+        self.letters.add(event.letter_id)
+        self.lettered.add(event.stage)
+
     def _enter(self, event: e.StageEntered) -> None:
         name = event.stage
         self.entered.pop(name, None)  # the latest stage stands last
@@ -147,6 +166,7 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         self.unsupported.pop(name, None)
         self.again.pop(name, None)
         self.fulfilled.discard(name)
+        self.attempted.discard(name)
         self.checked = set()
         self.improved = False
 
@@ -157,6 +177,11 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         if event.reason is e.WithholdReason.TOO_LATE:
             self.too_late[name] = event.evaluated_on
         self.proposed.pop(name, None)
+
+    def _try(self, event: e.AttemptLogged) -> None:
+        self.attempts = (*self.attempts, event)
+        self.tried.add(event.attempt_id)
+        self.attempted.add(event.stage)
 
     def _fire(self, name: str) -> None:
         """Remember a proposal that was decided about; one that was taken back has not fired."""

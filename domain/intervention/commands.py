@@ -1,13 +1,16 @@
 """What may be asked of an intervention."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Self
 from uuid import UUID
+
+import msgspec
 
 from domain.intervention.events import StopReason
 from domain.intervention.improvement import CHECKPOINTS
-from domain.intervention.reasons import ReviewOutcome
+from domain.intervention.reasons import AttemptOutcome, AttemptWay, ReviewOutcome
 from domain.kernel.commands import Command, Consulted
+from domain.shared.guards import Answer, Finding, Guard
 from domain.shared.ids import (
     CaseId,
     InterventionId,
@@ -75,14 +78,14 @@ class _LooksAround(InterventionCommandBase):
         return (self.school_id,)
 
 
-class ProposeStage(_LooksAround):
-    """The register meets a stage's condition.
+class ProposesStage(_LooksAround):
+    """What every proposal says.
 
     `anchor` is the first day of what the stage is armed for: a day, a term, a school year, a spell
-    in which the condition holds. What was entered or declined is proposed again only for a later
-    one. `qualified_on` is the day of the mark that reached the threshold, from which clocks of the
-    law run; absent: they run from `evaluated_on`. `too_late` says that nobody may hear on that day
-    any more.
+    in which the condition holds. What was entered is proposed again only for a later one.
+    `qualified_on` is the day of the mark that reached the threshold, from which clocks of the law
+    run; absent: they run from `evaluated_on`. `findings` are what the register says of the guards.
+    `too_late` says that nobody may hear on that day any more.
     """
 
     rule_set_id: RuleSetId
@@ -95,12 +98,49 @@ class ProposeStage(_LooksAround):
     same_day: bool = False
     qualified_on: date | None = None
     too_late: bool = False
+    guards: tuple[Guard, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
-class ApproveStage(_LooksAround):
-    """A named person approves a proposed stage."""
+class ProposeStage(ProposesStage):
+    """The register meets a stage's condition. What was declined is proposed for a later anchor."""
+
+
+class ProposeByHand(ProposesStage):
+    """A named person proposes a stage that only a person decides. The reason lies in the vault."""
+
+    reason_ref: UUID | None = None
+
+    @property
+    def wish(self) -> Self:
+        """The pupil, the stage and the reason; the numbers are those of the moment."""
+        return msgspec.structs.replace(
+            self,
+            numbers=(),
+            evaluated_on=self.school_year_from,
+            known_at=0,
+            anchor=None,
+            guards=(),
+            findings=(),
+        )
+
+
+class ApproveStage(_LooksAround, omit_defaults=True):
+    """A named person approves a proposed stage, and answers what only a person can know.
+
+    `findings` are what the register says of the other guards now. The answers to special guards
+    lie in the vault under `answers_ref`, too.
+    """
 
     stage: str
+    answers: tuple[Answer, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    answers_ref: UUID | None = None
+
+    @property
+    def wish(self) -> Self:
+        """The stage and the answers; findings are those of the moment."""
+        return msgspec.structs.replace(self, findings=())
 
 
 class DeclineStage(InterventionCommandBase):
@@ -189,6 +229,28 @@ class RecordMeetingArranged(InterventionCommandBase):
     meeting_id: MeetingId
 
 
+class LogAttempt(InterventionCommandBase):
+    """The school tried to hold a meeting with the family for an entered stage.
+
+    `invited` are of those whom the stage names; empty: all of them.
+    """
+
+    stage: str
+    school_id: SchoolId
+    attempt_id: UUID
+    way: AttemptWay
+    outcome: AttemptOutcome
+    made_on: date
+    invited: tuple[str, ...] = ()
+    notes_ref: UUID | None = None
+    message_id: UUID | None = None
+
+    @property
+    def schools(self) -> tuple[UUID, ...]:
+        """The student's school tells today's date."""
+        return (self.school_id,)
+
+
 class StopIntervention(InterventionCommandBase):
     """The intervention is no longer needed."""
 
@@ -201,6 +263,7 @@ class CompleteIntervention(InterventionCommandBase):
 
 InterventionCommand = (
     ProposeStage
+    | ProposeByHand
     | ApproveStage
     | DeclineStage
     | WithdrawStage
@@ -212,6 +275,7 @@ InterventionCommand = (
     | CheckImprovement
     | RecordLetterSent
     | RecordMeetingArranged
+    | LogAttempt
     | StopIntervention
     | CompleteIntervention
 )

@@ -2,9 +2,16 @@
 
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
-from domain.intervention.reasons import ResumeReason, ReviewOutcome
+from domain.intervention.reasons import (
+    AttemptOutcome,
+    AttemptWay,
+    ResumeReason,
+    ReviewOutcome,
+)
 from domain.kernel.facts import Event, fact
+from domain.shared.guards import Finding, Guard, Vouched
 from domain.shared.ids import CaseId, LetterId, MeetingId, RuleSetId, SchoolId, StudentId
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.stages import Stage
@@ -46,13 +53,13 @@ class InterventionOpened(Event):
     same_day: bool = False
 
 
-@fact("intervention.stage_proposed", version=3)
+@fact("intervention.stage_proposed", version=4)
 class StageProposed(Event):
-    """The register meets a stage's condition; a person may have to approve it.
+    """The register meets a stage's condition as known at a position, or a person proposes it.
 
-    `known_at` is the ledger position of what was known. Version 2 added `due_on` (absent: none),
-    `anchor`, the first day of what it was armed for (absent: the year), and `firing`. Version 3:
-    `qualified_on`, the day of the mark that reached the threshold (absent: that of the look).
+    Version 2: `due_on` (absent: none), `anchor`, the first day of what it was armed for (absent:
+    the year), `firing`. Version 3: `qualified_on`, the day of the mark that reached the threshold
+    (absent: that of the look). Version 4: guards, and who proposed it, why (absent: the rules).
     """
 
     stage: Stage
@@ -63,13 +70,18 @@ class StageProposed(Event):
     anchor: date | None = None
     firing: int = 1
     qualified_on: date | None = None
+    guards: tuple[Guard, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    proposed_by: str = ""
+    reason_ref: UUID | None = None
 
 
-@fact("intervention.stage_entered", version=2)
+@fact("intervention.stage_entered", version=3)
 class StageEntered(Event):
     """The stage holds now: approved by a named person, or by rule where none is asked.
 
     Version 2 added who approved, the firing, and the last day of a clock (absent: none runs).
+    Version 3 added its guards and who vouched for each. Special answers lie in the vault.
     """
 
     stage: str
@@ -82,6 +94,8 @@ class StageEntered(Event):
     approved_by: str = ""
     firing: int = 1
     due_on: date | None = None
+    guards: tuple[Vouched, ...] = ()
+    answers_ref: UUID | None = None
 
 
 @fact("intervention.stage_declined")
@@ -191,6 +205,26 @@ class MeetingArranged(Event):
     stage: str
 
 
+@fact("intervention.attempt_logged")
+class AttemptLogged(Event):
+    """The school tried to hold a meeting with the family; `after` are the stages entered by then.
+
+    `invited` were asked to come; `everybody` says that the rule set asks for nobody else. What was
+    said may lie in the vault; `message_id` is the message that was sent (absent: a person's word).
+    """
+
+    attempt_id: UUID
+    stage: str
+    way: AttemptWay
+    outcome: AttemptOutcome
+    made_on: date
+    invited: tuple[str, ...]
+    everybody: bool
+    after: tuple[str, ...]
+    notes_ref: UUID | None = None
+    message_id: UUID | None = None
+
+
 @fact("intervention.improvement_checked")
 class ImprovementChecked(Event):
     """After so many sessions the rules looked once whether attendance is better."""
@@ -257,6 +291,7 @@ InterventionEvent = (
     | StageFulfilled
     | LetterSent
     | MeetingArranged
+    | AttemptLogged
     | ImprovementChecked
     | AttendanceImproved
     | InterventionEscalated

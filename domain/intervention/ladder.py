@@ -2,12 +2,15 @@
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
+from uuid import UUID
 
 from domain.intervention import commands as c
 from domain.intervention import events as e
+from domain.intervention import guards
 from domain.intervention import refusals as r
 from domain.intervention.reasons import ResumeReason
 from domain.kernel.world import World
+from domain.shared.guards import Finding, Vouched
 from domain.shared.ids import CaseId, SchoolId, StudentId
 from domain.shared.stages import Approval, Stage
 
@@ -44,26 +47,34 @@ def condition(reason: str) -> str:
 def propose(state: "InterventionInstance", command: c.ProposeStage, world: World) -> Facts:
     """Propose a stage, once for each of its windows; withhold it where something forbids it."""
     stage = command.stage
-    if _barred(state, stage) or not _fires(state, command):
+    if _barred(state, stage) or not fires(state, command):
         return []
     waits = stage.type in state.proposed
     if not waits:
-        _check_order(state, stage, command.evaluated_on, world.calendar(command.school_id))
-    against = _forbidden(stage, command, world)
+        check_order(state, stage, command.evaluated_on, world.calendar(command.school_id))
+    against = forbidden(stage, command, world)
     if against is None and command.too_late:
         against = e.WithholdReason.TOO_LATE
     if against is not None:
         return _withhold(state, command, against)
     if waits:
         return []
-    proposed = _proposed(state, command, world)
-    facts: Facts = [*_opening(state, command), *_resuming(state), proposed]
-    return [*facts, *_enter(proposed, command, world)] if _asks_nobody(stage) else facts
+    found = guards.checked(state, stage.track, command.guards, command.findings)
+    proposed = proposal(state, command, found, world)
+    facts: Facts = [*opening(state, command), *_resuming(state), proposed]
+    if not _asks_nobody(stage) or guards.asked(command.guards):
+        return facts
+    return [*facts, *_enter(proposed, command, world)]
 
 
-def _proposed(
-    state: "InterventionInstance", command: c.ProposeStage, world: World
+def proposal(
+    state: "InterventionInstance",
+    command: c.ProposeStage | c.ProposeByHand,
+    found: tuple[Finding, ...],
+    world: World,
 ) -> e.StageProposed:
+    """Return the proposal, with its numbers and what was found about its guards."""
+    by_hand = isinstance(command, c.ProposeByHand)
     before = state.fired.get(command.stage.type)
     return e.StageProposed(
         stage=command.stage,
@@ -74,6 +85,10 @@ def _proposed(
         anchor=command.anchor,
         firing=1 if before is None else before.firing + 1,
         qualified_on=command.qualified_on,
+        guards=command.guards,
+        findings=found,
+        proposed_by=world.actor if by_hand else "",
+        reason_ref=command.reason_ref if isinstance(command, c.ProposeByHand) else None,
     )
 
 
@@ -85,12 +100,15 @@ def approve(state: "InterventionInstance", command: c.ApproveStage, world: World
         return []
     if proposed is None:
         raise r.StageNotProposed(stage=command.stage)
-    if _forbidden(proposed.stage, command, world) is not None:
+    if forbidden(proposed.stage, command, world) is not None:
         raise r.StageForbidden(stage=command.stage)
     # Two stages of a track may have been proposed on one evening, before either was entered.
     today = world.today(command.school_id)
-    _check_order(state, proposed.stage, today, world.calendar(command.school_id))
-    return _enter(proposed, command, world)
+    check_order(state, proposed.stage, today, world.calendar(command.school_id))
+    if proposed.stage.four_eyes and world.actor == proposed.proposed_by:
+        raise r.SecondPersonNeeded(stage=command.stage)
+    vouched = guards.vouched(state, proposed, command, world)
+    return _enter(proposed, command, world, vouched, command.answers_ref)
 
 
 def decline(state: "InterventionInstance", command: c.DeclineStage, world: World) -> Facts:
@@ -113,6 +131,10 @@ def fulfil(state: "InterventionInstance", command: c.FulfilStage, world: World) 
     told = state.withheld.get(command.stage) is e.WithholdReason.TO_WORKER
     if command.stage not in state.entered and not told:
         raise r.StageNotEntered(stage=command.stage)
+    fired = state.fired.get(command.stage)
+    tries = fired is not None and fired.stage.log_attempts
+    if tries and command.stage not in state.attempted:
+        raise r.AttemptMissing(stage=command.stage)
     today = world.today(command.school_id)
     return [e.StageFulfilled(stage=command.stage, fulfilled_on=today)]
 
@@ -121,7 +143,7 @@ def hold(state: "InterventionInstance", command: c.HoldStages, world: World) -> 
     """Withhold what waits for approval while an exemption holds."""
     held: Facts = []
     for name, proposed in state.proposed.items():
-        against = _forbidden(proposed.stage, command, world)
+        against = forbidden(proposed.stage, command, world)
         if against is not None:
             day = world.today(command.school_id)
             held.append(e.StageWithheld(stage=name, reason=against, evaluated_on=day))
@@ -143,7 +165,7 @@ def _barred(state: "InterventionInstance", stage: Stage) -> bool:
     return stage.stopped_by(condition(state.stopped_for))
 
 
-def _fires(state: "InterventionInstance", command: c.ProposeStage) -> bool:
+def fires(state: "InterventionInstance", command: c.ProposeStage | c.ProposeByHand) -> bool:
     """Say whether this window of the stage has not fired yet.
 
     A person who has decided is asked again only for what begins behind the day of that firing: the
@@ -162,7 +184,8 @@ def _resuming(state: "InterventionInstance") -> Facts:
     return [e.InterventionResumed(reason=_RESUMES[state.stopped_for])]
 
 
-def _opening(state: "InterventionInstance", command: c.ProposeStage) -> Facts:
+def opening(state: "InterventionInstance", command: c.ProposeStage | c.ProposeByHand) -> Facts:
+    """Return the beginning of an intervention, where this proposal is its first."""
     if state.opened is not None:
         return []
     return [
@@ -188,16 +211,15 @@ def _withhold(
     withheld = e.StageWithheld(
         stage=command.stage.type, reason=reason, evaluated_on=command.evaluated_on
     )
-    return [*_opening(state, command), withheld]
+    return [*opening(state, command), withheld]
 
 
 class _Calendar(Protocol):
     def school_days_between(self, after: date, until: date) -> int: ...
 
 
-def _check_order(
-    state: "InterventionInstance", stage: Stage, on: date, calendar: _Calendar
-) -> None:
+def check_order(state: "InterventionInstance", stage: Stage, on: date, calendar: _Calendar) -> None:
+    """Refuse a stage before its time: its prerequisites, and the gap inside its track."""
     if not all(state.carries(needed) for needed in stage.prerequisites):
         raise r.StageOutOfOrder(stage=stage.type)
     last = [
@@ -212,7 +234,7 @@ def _check_order(
         raise r.StageTooSoon(stage=stage.type)
 
 
-def _due_on(command: c.ProposeStage, world: World) -> date | None:
+def _due_on(command: c.ProposeStage | c.ProposeByHand, world: World) -> date | None:
     """Return the last day of the clock that begins on the qualifying day; None where none runs."""
     stage, began = command.stage, command.qualified_on or command.evaluated_on
     if stage.forthwith:
@@ -241,7 +263,13 @@ def _asks_nobody(stage: Stage) -> bool:
     return stage.approval is Approval.AUTO
 
 
-def _enter(proposed: e.StageProposed, about: _Entering, world: World) -> Facts:
+def _enter(
+    proposed: e.StageProposed,
+    about: _Entering,
+    world: World,
+    vouched: tuple[Vouched, ...] = (),
+    answers_ref: UUID | None = None,
+) -> Facts:
     stage = proposed.stage
     entered = e.StageEntered(
         stage=stage.type,
@@ -254,15 +282,20 @@ def _enter(proposed: e.StageProposed, about: _Entering, world: World) -> Facts:
         approved_by="" if _asks_nobody(stage) else world.actor,
         firing=proposed.firing,
         due_on=proposed.due_on,
+        guards=vouched,
+        answers_ref=answers_ref,
     )
     if stage.type == LAST_STAGE:
         return [entered, e.InterventionEscalated(stage=stage.type)]
     return [entered]
 
 
-def _forbidden(
-    stage: Stage, command: c.ProposeStage | c.ApproveStage | c.HoldStages, world: World
+def forbidden(
+    stage: Stage,
+    command: c.ProposeStage | c.ProposeByHand | c.ApproveStage | c.HoldStages,
+    world: World,
 ) -> e.WithholdReason | None:
+    """Say what forbids a stage: the end of the case, or an exemption that holds today."""
     exemptions: _Exemptions = world.seen(command.exemption)
     case: _Case = world.seen(command.case_id)
     if case.closed and stage.stopped_by(CASE_CLOSED):

@@ -16,3 +16,24 @@ class ReviewOutcome(StrEnum):
     FAMILY_TOLD = "FAMILY_TOLD"
     STANDS = "STANDS"
     NOTHING_TO_DO = "NOTHING_TO_DO"
+
+
+class AttemptWay(StrEnum):
+    """How the school tried to reach the family about a meeting."""
+
+    EMAIL = "EMAIL"
+    PHONE = "PHONE"
+    TEXT = "TEXT"
+    LETTER = "LETTER"
+    IN_PERSON = "IN_PERSON"
+
+
+class AttemptOutcome(StrEnum):
+    """What came of an attempt."""
+
+    AGREED = "AGREED"
+    DECLINED = "DECLINED"
+    REACHED = "REACHED"
+    LEFT_MESSAGE = "LEFT_MESSAGE"
+    NO_ANSWER = "NO_ANSWER"
+    SENT = "SENT"

@@ -5,11 +5,13 @@ from domain.kernel.facts import upcast
 
 @upcast("intervention.opened", from_version=1)
 @upcast("intervention.stage_proposed", from_version=1)
+@upcast("intervention.stage_proposed", from_version=3)
 @upcast("intervention.stage_entered", from_version=1)
+@upcast("intervention.stage_entered", from_version=2)
 @upcast("intervention.stage_unsupported", from_version=1)
 @upcast("intervention.stopped", from_version=1)
-def before_firings(data: dict[str, object]) -> dict[str, object]:
-    """Version 1 knew none of the new fields; each one's default says what its absence means."""
+def before_new_fields(data: dict[str, object]) -> dict[str, object]:
+    """Older versions knew none of the new fields; each default says what its absence means."""
     return data
 
 

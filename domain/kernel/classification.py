@@ -45,14 +45,18 @@ _TYPES: Final[Mapping[type, DataClass]] = {
 # Text that is a code, a key, a hash or a name out of a definition; by stored name or by struct.
 CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "DecidingNumbers": ("metric", "threshold", "denominator", "not_known"),
+    "Finding": ("guard",),
+    "Guard": ("name", "asks"),
     "Playbook": ("name", "trigger_stage"),
     "ReasonCount": ("stage", "reason"),
-    "Stage": ("type", "track", "prerequisites", "stops"),
+    "Stage": ("type", "track", "prerequisites", "stops", "attendees"),
     "StageCount": ("stage",),
     "Step": ("step_id", "template_key"),
+    "Vouched": ("guard",),
     "contact_choice.consent_recorded": ("source",),
     "evaluation.completed": ("rule_set_hash", "over"),
     "intervention.absence_explained": ("stage",),
+    "intervention.attempt_logged": ("stage", "invited", "after"),
     "intervention.correction_reviewed": ("stage",),
     "intervention.escalated": ("stage",),
     "intervention.improvement_checked": ("stage",),
@@ -102,6 +106,8 @@ DECIDED: Final[Mapping[str, Mapping[str, DataClass]]] = {
     # That somebody else is told instead of the family says that the child has a worker of its own.
     "exemption.granted": {"effect": DataClass.SPECIAL},
     "intervention.stage_withheld": {"reason": DataClass.SPECIAL},
+    # What is asked before a step names harms of a childhood: homelessness, foster care, illness.
+    "intervention.stage_proposed": {"guards": DataClass.PERSONAL},
     # The language that a family speaks at home.
     "letter.rendered": {"language": DataClass.PERSONAL},
     "message.attempted": {"language": DataClass.PERSONAL},

@@ -1,6 +1,6 @@
 """A command: somebody wants something of one aggregate."""
 
-from typing import ClassVar, dataclass_transform
+from typing import ClassVar, Self, dataclass_transform
 from uuid import UUID
 
 import msgspec
@@ -31,6 +31,14 @@ class Command(msgspec.Struct, frozen=True):
     def consults(self) -> tuple[Consulted, ...]:
         """Other streams whose state the decision sees, frozen until it is committed."""
         return ()
+
+    @property
+    def wish(self) -> Self:
+        """What was asked, by which a repeated command is known, without what was looked up for it.
+
+        The register may have moved on when somebody sends the same wish again.
+        """
+        return self
 
     @property
     def schools(self) -> tuple[UUID, ...]:

@@ -23,6 +23,10 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     last day; what is due `forthwith` is due on the day on which it was found. `stops` names what
     holds the stage back (of CASE_CLOSED, EXEMPTION, LEFT_ROLL, ATTENDANCE_IMPROVED, VALID_REASON);
     absent: all of them.
+
+    A stage `by_hand` is proposed by a person and never by the rules; with `four_eyes` somebody else
+    approves it, with `asks_reason` it is proposed with a reason. Where attempts at a meeting are
+    logged (`log_attempts`), it is not done before one was; `attendees` are who has to be asked.
     """
 
     type: str
@@ -36,6 +40,11 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     due_days: int | None = None
     forthwith: bool = False
     stops: tuple[str, ...] | None = None
+    by_hand: bool = False
+    four_eyes: bool = False
+    asks_reason: bool = False
+    log_attempts: bool = False
+    attendees: tuple[str, ...] = ()
 
     def stopped_by(self, reason: str) -> bool:
         """Say whether a reason holds this stage back. A duty of the law may know fewer of them."""

@@ -17,7 +17,7 @@ from domain.shared import said_outside as said
 from domain.shared.playbooks import Playbook, Step
 from domain.shared.stages import Stage
 
-_TELLING: Final = ("numbers", "baseline", "anchor", "qualified_on", "due_on")
+_TELLING: Final = ("numbers", "baseline", "anchor", "qualified_on", "due_on", "findings")
 """Fields that would tell which stage it is. Counts of any absence, whole structs, are none."""
 
 
@@ -52,7 +52,7 @@ def _stage(value: str | Stage) -> str | Stage:
     prerequisites = tuple(_names(value.prerequisites))
     if value.type in said.STAGES:
         return msgspec.structs.replace(
-            value, track=_track(value.track), prerequisites=prerequisites
+            value, track=_track(value.track), prerequisites=prerequisites, attendees=()
         )
     return Stage(type=said.OTHER_STAGE, order=0, track=said.OTHER_TRACK, approval=value.approval)
 
@@ -101,6 +101,7 @@ WORDS: Final[dict[str, Callable[[Any], Any]]] = {
     "stage": _stage,
     "track": _track,
     "kept": lambda value: tuple(_names(value)),
+    "after": lambda value: tuple(_names(value)),
     "template_key": _text,
     "playbook": _playbook,
     "qualifying": _counted,

@@ -57,6 +57,7 @@ PUBLIC: Final[dict[type[Event], str]] = {
     intervention.StageFulfilled: "ie.anseo.intervention.stage_fulfilled.v1",
     intervention.LetterSent: "ie.anseo.intervention.letter_sent.v1",
     intervention.MeetingArranged: "ie.anseo.intervention.meeting_arranged.v1",
+    intervention.AttemptLogged: "ie.anseo.intervention.attempt_logged.v1",
     intervention.ImprovementChecked: "ie.anseo.intervention.improvement_checked.v1",
     intervention.AttendanceImproved: "ie.anseo.intervention.attendance_improved.v1",
     intervention.InterventionEscalated: "ie.anseo.intervention.escalated.v1",
@@ -103,7 +104,11 @@ AGGREGATES: Final = tuple(sorted(set(_AGGREGATE.values())))
 
 # Said by nobody outside: that there is a reason to look up says something about the child already.
 _WITHHELD: Final[dict[type[Event], frozenset[str]]] = {
-    exemption.ExemptionGranted: frozenset({"reason_ref"})
+    exemption.ExemptionGranted: frozenset({"reason_ref"}),
+    intervention.StageProposed: frozenset({"reason_ref"}),
+    intervention.StageEntered: frozenset({"answers_ref"}),
+    # Whom a school asks beside the family may tell what a meeting is about: a nurse, a priest.
+    intervention.AttemptLogged: frozenset({"notes_ref", "invited"}),
 }
 SHOWN: Final = {
     cls: frozenset(public_fields(cls)) - _WITHHELD.get(cls, frozenset()) for cls in PUBLIC

@@ -17,6 +17,7 @@ from domain.attendance.what_if import Step
 from domain.case.events import CaseClosed
 from domain.exemption.events import ExemptionEnded, ExemptionGranted
 from domain.intervention import events as iv
+from domain.intervention.guards import CONSCIENTIOUS
 from domain.kernel import facts
 from domain.kernel.facts import Event, name_of
 from domain.shared.ids import SchoolId, StudentId, TenantId
@@ -29,7 +30,7 @@ _HEARD: Final = (
     iv.StageDeclined,
     iv.StageFulfilled,
     iv.LetterSent,
-    iv.MeetingArranged,
+    iv.AttemptLogged,
     ExemptionGranted,
     ExemptionEnded,
     CaseClosed,
@@ -122,8 +123,8 @@ class Past:
                 year.declined[student].setdefault(event.stage, self._day(opened, at))
             case iv.StageFulfilled() | iv.LetterSent():
                 year.done[student].setdefault(event.stage, self._day(opened, at))
-            case iv.MeetingArranged():
-                year.done[student].setdefault(_CONFERENCE, self._day(opened, at))
+            case iv.AttemptLogged(everybody=True, way=way) if way in CONSCIENTIOUS:
+                year.done[student].setdefault(_CONFERENCE, event.made_on)
             case _:
                 pass
 

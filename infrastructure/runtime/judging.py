@@ -174,6 +174,11 @@ def stage_of(rung: Rung) -> Stage:
         due_days=rule.due_within_days,
         forthwith=rule.due_forthwith,
         stops=rung.stops,
+        by_hand=rule.trigger.manual,
+        four_eyes=rule.four_eyes,
+        asks_reason=rule.asks_reason,
+        log_attempts=rule.log_attempts,
+        attendees=rule.attendees,
     )
 
 

@@ -1,7 +1,7 @@
 """Which stages follow from what the rules found, and what is left, and why. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -14,6 +14,8 @@ from domain.case.commands import case_id
 from domain.intervention.commands import ProposeStage, intervention_id, same_day_id
 from domain.kernel.commands import Command
 from domain.shared.ids import StudentId, TenantId
+from infrastructure.runtime.guarding import Span, guards_of, in_register
+from infrastructure.runtime.guarding import found as found_about
 from infrastructure.runtime.judging import (
     YEAR_TO_DATE,
     Known,
@@ -26,7 +28,6 @@ from infrastructure.runtime.judging import (
 from projections.interventions import InterventionRow
 
 TOO_LATE: Final = "TOO_LATE"
-NOTICES: Final = ("TRUANCY_NOTICE_1", "TRUANCY_NOTICE_2", "HABITUAL_TRUANT_NOTICE_3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,18 @@ def asked_in_order(
     by_name = {reached.rung.name: reached for reached in found}
 
     def unmet(rung: Rung, guard: str) -> bool:
-        """Say whether facts answer a guard with no; what a person knows is asked at approval."""
-        look = _GUARDS.get(guard)
-        return look is not None and not look(known, row, by_name[rung.name])
+        """Say whether software finds a guard unmet; what a person knows is asked at approval."""
+        asked = by_name[rung.name]
+        student, spans = asked.pupil.student, windows(asked)
+        findings = found_about(known, rung.stage, rung.track, student, spans)
+        return any(one.guard == guard and not one.met for one in findings)
 
     return evening_of(known, found[0].pupil.student, row, unmet)
+
+
+def windows(reached: Reached) -> list[Span]:
+    """Return the windows that decided a stage."""
+    return [(one.numbers.first, one.numbers.last) for one in reached.pupil.decided]
 
 
 def _ask(tenant: TenantId, known: Known, evening: OneEvening, reached: Reached, plan: Plan) -> None:
@@ -93,32 +101,6 @@ def _ask(tenant: TenantId, known: Known, evening: OneEvening, reached: Reached, 
     word = TOO_LATE if command.too_late else "PROPOSED"
     word = "WITHHELD" if evening.withheld(reached.rung) else word
     plan.steps.append(Step(name, word, command))
-
-
-def _conference(known: Known, row: InterventionRow | None, reached: Reached) -> bool:  # noqa: ARG001  every guard is asked alike
-    return row is not None and row.meetings > 0
-
-
-def _documented(known: Known, row: InterventionRow | None, reached: Reached) -> bool:  # noqa: ARG001  every guard is asked alike
-    lines = [row.stage(name) for name in NOTICES] if row is not None else [None]
-    return all(line is not None and (line.letters or line.fulfilled_on) for line in lines)
-
-
-def _no_unexplained(known: Known, row: InterventionRow | None, reached: Reached) -> bool:  # noqa: ARG001  every guard is asked alike
-    return "N" not in known.lines[reached.pupil.student].marks
-
-
-def _measures(known: Known, row: InterventionRow | None, reached: Reached) -> bool:  # noqa: ARG001  every guard is asked alike
-    return row is not None and (row.meetings > 0 or any(line.letters for line in row.stages))
-
-
-_Guard = Callable[[Known, InterventionRow | None, Reached], bool]
-_GUARDS: Final[Mapping[str, _Guard]] = {
-    "CONFERENCE_ATTEMPTED": _conference,
-    "NOTICES_1_2_3_DOCUMENTED": _documented,
-    "NO_N_MARKS": _no_unexplained,
-    "PREVENTION_MEASURES_DOCUMENTED": _measures,
-}
 
 
 def same_day(tenant: TenantId, known: Known, answer: Evaluation) -> Plan:
@@ -159,4 +141,6 @@ def propose(tenant: TenantId, known: Known, reached: Reached, since: date | None
         anchor=since,
         same_day=of_today,
         too_late=of_today and known.over is not None and CONTACT in known.over,
+        guards=guards_of(reached.rung.stage),
+        findings=in_register(known, reached.rung.stage, pupil.student, windows(reached)),
     )

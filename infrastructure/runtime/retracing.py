@@ -17,6 +17,7 @@ from psycopg.abc import QueryNoTemplate
 
 from domain.catalogue import AGGREGATES
 from domain.evaluation.events import EvaluationCompleted, LookKind
+from domain.intervention.events import InterventionOpened
 from domain.kernel import facts
 from domain.kernel.commands import Command
 from domain.kernel.facts import Event, name_of
@@ -128,6 +129,8 @@ class Retracing:
     def _has_place(self, fact: Told) -> bool:
         """Say whether what was done is about something that came out here, too."""
         about_ladder = name_of(type(fact.event)).startswith("intervention.")
+        if isinstance(fact.event, InterventionOpened):
+            return True  # by a person's proposal: those of the rules come out here
         return not about_ladder or str(fact.stream) in self._rows[INTERVENTIONS.name]
 
     def _hear(self, fact: Told) -> None:

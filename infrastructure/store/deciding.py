@@ -45,7 +45,7 @@ class Intent(msgspec.Struct, frozen=True):
     def body_hash(self) -> bytes:
         """The fingerprint by which a re-used command id is told from a repeated command."""
         name = type(self.command).__name__.encode()
-        return sha256(name + b"\0" + _encode(self.command)).digest()
+        return sha256(name + b"\0" + _encode(self.command.wish)).digest()
 
 
 Outcome = Receipt | Refusal

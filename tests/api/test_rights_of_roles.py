@@ -87,6 +87,15 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
     return {
         "list_queue": Asked("get", "/api/interventions/queue", names_a_thing=False),
         "student_history": Asked("get", f"/api/interventions/students/{family.student}"),
+        "propose_stage": Asked(
+            "post", f"/api/interventions/students/{family.student}/stages/REFERRAL/propose"
+        ),
+        "stage_guards": Asked("get", f"{stages}/guards"),
+        "log_attempt": Asked(
+            "post",
+            f"{stages}/attempts",
+            {"way": "PHONE", "outcome": "REACHED", "made_on": "2025-10-13"},
+        ),
         "approve_stage": Asked("post", f"{stages}/approve"),
         "fulfil_stage": Asked("post", f"{stages}/fulfil"),
         "review_stage": Asked("post", f"{stages}/review", {"outcome": "STANDS"}),

@@ -30,7 +30,12 @@ from tests.architecture.source import modules
 KINDS: Final = (NotFound, NotAllowed, NotNow, Conflict, Gone, TooMany, Invalid)
 FIELDS_AT_MOST: Final = 10
 # A message is asked for with everything that its sender and its callbacks need.
-MORE_FIELDS: Final = {"message.requested": 11, "evaluation.completed": 11}
+MORE_FIELDS: Final = {
+    "message.requested": 11,
+    "evaluation.completed": 11,
+    "intervention.stage_proposed": 12,  # numbers, guards and who: all that an approval is about
+    "intervention.stage_entered": 12,  # and whose it is, for those who read this fact alone
+}
 IRREGULAR: Final = {"sent", "held"}
 # The stored name begins with the word that schools use, not with the folder.
 PREFIX: Final = {"register_batch": "register"}

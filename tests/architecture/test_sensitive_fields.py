@@ -8,11 +8,14 @@ import pytest
 from domain.catalogue import ALL_EVENTS
 from domain.kernel.classification import CODES, DECIDED, DataClass, class_of
 from domain.kernel.facts import name_of
+from domain.shared.guards import Finding, Guard, Vouched
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.playbooks import Playbook, Step
 from domain.shared.stages import Stage
 
-STRUCTS: Final = {cls.__name__: cls for cls in (DecidingNumbers, Playbook, Stage, Step)}
+STRUCTS: Final = {
+    cls.__name__: cls for cls in (DecidingNumbers, Finding, Guard, Playbook, Stage, Step, Vouched)
+}
 OWNERS: Final[dict[str, type[msgspec.Struct]]] = {
     **STRUCTS,
     **{name_of(cls): cls for cls in ALL_EVENTS},
@@ -23,6 +26,9 @@ ABOVE_INTERNAL: Final = {
     ("exemption.granted", "effect"),
     ("intervention.stage_declined", "reason"),
     ("intervention.stage_entered", "approved_by"),
+    ("intervention.stage_entered", "guards"),
+    ("intervention.stage_proposed", "guards"),
+    ("intervention.stage_proposed", "proposed_by"),
     ("intervention.stage_unsupported", "owner"),
     ("intervention.stage_withheld", "reason"),
     ("letter.rendered", "language"),

@@ -7,6 +7,8 @@ from domain.intervention.commands import (
     ApproveStage,
     FulfilStage,
     HoldStages,
+    LogAttempt,
+    ProposeByHand,
     ProposeStage,
 )
 from domain.kernel.commands import Command
@@ -31,12 +33,20 @@ from tests.support.examples import (
 LOOKS_AROUND = {
     ApproveStage,
     HoldStages,
+    ProposeByHand,
     ProposeStage,
     ConfirmPosted,
     AttemptMessage,
     TakeStep,
 }
-COUNTS_DAYS = LOOKS_AROUND | {FulfilStage, RecordReply, SettleStep, StartRun, StopRun}
+COUNTS_DAYS = LOOKS_AROUND | {
+    FulfilStage,
+    LogAttempt,
+    RecordReply,
+    SettleStep,
+    StartRun,
+    StopRun,
+}
 OWN_ID = {
     "case": CASE,
     "evaluation": EVALUATION,

@@ -131,6 +131,8 @@ def rules(town: Town) -> Command | None:
     }
     if town.random.random() < SMALL_CHANCE:
         stage = town.random.choice(NAMES)
+        if town.random.random() < SMALL_CHANCE:
+            return iv.ExplainAbsence(intervention, stage=stage, **seen)
         correction = town.random.choice((iv.WithdrawStage, iv.ReinstateStage))
         return correction(intervention, stage=stage, numbers=numbers(town), **seen)
     return but(
@@ -150,9 +152,27 @@ def approvals(town: Town) -> Command | None:
     intervention = intervention_of(student)
     state: Any = town.stream("intervention", intervention).state
     stage = town.random.choice(sorted(state.proposed) or NAMES)
+    if town.random.random() < SMALL_CHANCE / 3:
+        return by_hand(town, student)
     if town.random.random() < SMALL_CHANCE:
         return iv.DeclineStage(intervention, stage, town.random.choice(("", "KNOWN_ILLNESS")))
     return iv.ApproveStage(intervention, stage=stage, **about(student))
+
+
+def by_hand(town: Town, student: ids.StudentId) -> Command:
+    """A person proposes a stage of a person's own, or tells of an attempt at a meeting."""
+    intervention = intervention_of(student)
+    state: Any = town.stream("intervention", intervention).state
+    if not state.entered or town.random.choice((True, False)):
+        changed = {"intervention_id": intervention, "numbers": numbers(town), **about(student)}
+        return but(iv.ProposeByHand, evaluated_on=town.now.date(), **changed)
+    return but(
+        iv.LogAttempt,
+        intervention_id=intervention,
+        stage=town.random.choice(sorted(state.entered)),
+        attempt_id=derived_id("attempt", str(town.random.randint(1, 5))),
+        made_on=town.now.date(),
+    )
 
 
 def ladder(town: Town) -> Command | None:

@@ -16,7 +16,12 @@ from domain.exemption import commands as exemption_c
 from domain.exemption import events as exemption_e
 from domain.intervention import commands as intervention_c
 from domain.intervention import events as intervention_e
-from domain.intervention.reasons import ResumeReason, ReviewOutcome
+from domain.intervention.reasons import (
+    AttemptOutcome,
+    AttemptWay,
+    ResumeReason,
+    ReviewOutcome,
+)
 from domain.kernel.commands import Command
 from domain.kernel.facts import Event
 from domain.letter import commands as letter_c
@@ -59,6 +64,7 @@ BATCH: Final = ids.BatchId(UUID("c0000000-0000-4000-8000-000000000001"))
 EVALUATION: Final = ids.EvaluationId(UUID("d0000000-0000-4000-8000-000000000001"))
 EXEMPTION: Final = UUID("e0000000-0000-4000-8000-000000000001")
 REASON_REF: Final = UUID("e0000000-0000-4000-8000-000000000002")
+ATTEMPT: Final = UUID("e0000000-0000-4000-8000-000000000003")
 REPLY_REF: Final = UUID("f0000000-0000-4000-8000-000000000001")
 NOTES_REF: Final = UUID("f0000000-0000-4000-8000-000000000002")
 TASK: Final = work_task_c.task_id(INTERVENTION, "LETTER_1")
@@ -93,6 +99,9 @@ TRAILING: Final = DecidingNumbers(
     denominator="MARKS",
 )
 LETTER_1: Final = Stage(type="LETTER_1", order=1, track="SUPPORT", approval=Approval.STAFF)
+BY_HAND: Final = Stage(
+    type="REFERRAL", order=9, track="REFERRAL", approval=Approval.HEAD, by_hand=True
+)
 STEPS: Final = tuple(
     Step(
         step_id=step_id,
@@ -188,6 +197,17 @@ _EVENTS: Final = (
     intervention_e.StageFulfilled(stage="LETTER_1", fulfilled_on=TODAY),
     intervention_e.LetterSent(stage="LETTER_1", letter_id=LETTER),
     intervention_e.MeetingArranged(meeting_id=MEETING, stage="MEETING"),
+    intervention_e.AttemptLogged(
+        attempt_id=ATTEMPT,
+        stage="CONFERENCE",
+        way=AttemptWay.PHONE,
+        outcome=AttemptOutcome.NO_ANSWER,
+        made_on=TODAY,
+        invited=("PARENT", "PUPIL"),
+        everybody=True,
+        after=("TRUANCY_NOTICE_1", "CONFERENCE"),
+        notes_ref=NOTES_REF,
+    ),
     intervention_e.ImprovementChecked(
         stage="LETTER_1",
         checkpoint=20,
@@ -420,6 +440,19 @@ _COMMANDS: Final = (
         evaluated_on=TODAY,
         known_at=41,
     ),
+    intervention_c.ProposeByHand(
+        intervention_id=INTERVENTION,
+        student_id=STUDENT,
+        school_id=SCHOOL,
+        case_id=CASE,
+        rule_set_id=RULE_SET,
+        school_year_from=YEAR_FROM,
+        stage=BY_HAND,
+        numbers=(NUMBERS,),
+        evaluated_on=TODAY,
+        known_at=41,
+        reason_ref=REASON_REF,
+    ),
     intervention_c.ApproveStage(
         intervention_id=INTERVENTION,
         student_id=STUDENT,
@@ -465,6 +498,15 @@ _COMMANDS: Final = (
     ),
     intervention_c.RecordMeetingArranged(
         intervention_id=INTERVENTION, stage="MEETING", meeting_id=MEETING
+    ),
+    intervention_c.LogAttempt(
+        intervention_id=INTERVENTION,
+        stage="CONFERENCE",
+        school_id=SCHOOL,
+        attempt_id=ATTEMPT,
+        way=AttemptWay.PHONE,
+        outcome=AttemptOutcome.NO_ANSWER,
+        made_on=TODAY,
     ),
     intervention_c.StopIntervention(
         intervention_id=INTERVENTION, reason=intervention_e.StopReason.CASE_CLOSED

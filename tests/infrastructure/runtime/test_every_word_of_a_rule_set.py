@@ -234,6 +234,8 @@ CASES: Final[dict[type[BaseModel], dict[str, Case]]] = {
         "escalation_conditions": (((NO_TRIGGER,)), ((*S0, "escalationConditions"), DAYS)),
         "attendees": ((*S0, "attendees"), ["PARENT"]),
         "log_attempts": ((*S0, "logAttempts"), True),
+        "four_eyes": ((*S0, "fourEyes"), True),
+        "asks_reason": ((*S0, "asksReason"), True),
         "guards": ((*S2, "guards"), ["CONFERENCE_ATTEMPTED"]),
         "per_guardian": ((*S0, "perGuardian"), True),
         "once_per_illness": (
@@ -427,8 +429,6 @@ def test_a_field_without_effect_that_is_not_owned_up_to_would_be_found(
         "outputs",
         "template",
         "letter_template_id",
-        "attendees",
-        "log_attempts",
         "per_guardian",
         "period_school_weeks",
     ]
