@@ -15,6 +15,7 @@ from api.commandline import (
     relaying,
     rules,
     running,
+    stages,
     tenants,
     verifying,
     watching,
@@ -32,6 +33,7 @@ app.add_typer(codes.app, name="codes")
 app.add_typer(calendars.app, name="calendar")
 app.add_typer(rules.app, name="rules")
 app.add_typer(registers.app, name="register")
+app.add_typer(stages.app, name="stage")
 app.add_typer(relaying.app, name="relay")
 app.command()(evaluating.evaluate)
 app.command()(asking.simulate)

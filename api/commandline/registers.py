@@ -70,7 +70,7 @@ def show(
     begins, ends = day_of("--from", first), day_of("--to", last)
     staff(by)
     with opened() as house, house.database.tenant(owner) as conn:
-        row, place = _student(conn, owner, school, student)
+        row, place = pupil_of(conn, owner, school, student)
         until = ends or school_now(conn).date()
         span = begins or year_of(conn, owner, place, until)[0], until
         position = position_then(conn, owner, place.zone, on=then, position=known_at)
@@ -108,7 +108,7 @@ def correct(
         fail("say --date, --reason, and either --code or --delete", REFUSED)
     with opened() as house:
         with house.database.tenant(owner) as conn:
-            row, place = _student(conn, owner, school, student)
+            row, place = pupil_of(conn, owner, school, student)
         wish = Correction(row.student, day, session, code or None, minutes_late, reason)
         try:
             receipt = Hand(house, owner, by, uuid4()).correct(wish, row, place)
@@ -134,9 +134,10 @@ def staff(by: str) -> None:
         fail(f"--by {by!r}: a person says this, as staff:NAME", REFUSED)
 
 
-def _student(
+def pupil_of(
     conn: Connection, tenant: TenantId, school: str, student: str
 ) -> tuple[StudentRow, SchoolRow]:
+    """Find a student of a school by the id here or in the school's system; end where nobody is."""
     try:
         found = find_school(conn, tenant, school)
     except SchoolUnknown:

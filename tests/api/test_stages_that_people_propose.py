@@ -1,10 +1,12 @@
 """A penalty notice pack from the proposal of an officer to the head's yes, over HTTP."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from domain.attendance.rules import shipped_text
 from tests.support.english_school import (
     CONSIDER,
     PACK,
@@ -63,3 +65,54 @@ def test_an_unexplained_session_in_the_window_holds_the_pack_back(school: Englis
     assert (guard["guard"], guard["counted"]) == ("NO_N_MARKS", 1)
     school.correct("2025-09-26", "PM", "U")
     assert school.propose().status_code == 201
+
+
+def with_more(**more: object) -> bytes:
+    """Return the English set whose pack asks for more."""
+    rules = json.loads(shipped_text("gb-eng-default-1"))
+    pack = next(one for one in rules["stages"] if one["type"] == PACK)
+    pack["guards"] = [*pack["guards"], *more.pop("guards", ())]  # type: ignore[misc]  # the test's own list
+    pack.update(more)
+    return json.dumps(rules).encode()
+
+
+def test_two_people_a_reason_and_an_answer_about_a_home(front: Front, tmp_path: Path) -> None:
+    """ARCHITECTURE 9.7: what tells of a child's home lies in the vault, and so does the reason."""
+    rules = with_more(guards=["NOT_HOMELESS"], fourEyes=True, asksReason=True)
+    with english_school(front, tmp_path, rules) as school:
+        school.to_the_threshold()
+        without = school.propose(who=school.head)
+        assert (without.status_code, without.json()["code"]) == (422, "proposal-reason-missing")
+        assert school.propose(body={"reason": "Canary"}, who=school.head).status_code == 201
+        yes = {"answers": {TWICE: True, "NOT_HOMELESS": True}}
+        alone = school.say("approve", yes)
+        assert (alone.status_code, alone.json()["code"]) == (403, "second-person-needed")
+        deputy = front.token("principal", subject="deputy")
+        assert school.say("approve", yes, who=deputy).status_code == 200
+        shown = {one["guard"]: one for one in school.guards().json()["guards"]}
+        assert (shown["NOT_HOMELESS"]["met"], shown["NOT_HOMELESS"]["who"]) == (
+            True,
+            "staff:deputy",
+        )
+        with front.house.database.worker() as conn:
+            rows = conn.execute("select state from ledger").fetchall()
+        written = b"".join(bytes(state) for (state,) in rows)
+        assert b"Canary" not in written
+        assert b'"guard":"NOT_HOMELESS"' not in written
+        assert TWICE.encode() in written  # the control: what tells nothing of a home is a fact
+
+
+def test_an_attempt_at_a_meeting_is_on_record_once(school: EnglishSchool) -> None:
+    school.to_the_threshold()
+    rang = {"way": "PHONE", "outcome": "NO_ANSWER", "made_on": "2025-10-13"}
+    first = school.say("attempts", rang, stage=CONSIDER, key="rang-once")
+    again = school.say("attempts", rang, stage=CONSIDER, key="rang-once")
+    assert (first.status_code, again.json()) == (201, first.json())
+    facts = [one["name"] for one in school.history()["facts"]]
+    assert facts.count("intervention.attempt_logged") == 1
+    for wrong, stage, code in (
+        (rang | {"made_on": "2025-10-14"}, CONSIDER, "attempt-in-future"),
+        (rang | {"invited": ["COUNSEL"]}, CONSIDER, "attendee-unknown"),
+        (rang, PACK, "stage-not-entered"),
+    ):
+        assert school.say("attempts", wrong, stage=stage).json()["code"] == code
