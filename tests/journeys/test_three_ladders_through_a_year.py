@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from domain.attendance.codes import code_table
 from domain.attendance.day_words import DayWord
 from domain.attendance.metrics import Denominator
 from domain.attendance.other_days import with_words
@@ -54,7 +55,8 @@ def climbed(
 ) -> Way:
     """The year of one pupil, each stage once, by its first evening and its day of entry."""
     pupil = line(marks, calendar=calendar, minutes=minutes)
-    facts = SchoolFacts(calendar, Denominator.MARKS)
+    table = code_table("us-ca") if rules.startswith("us-ca") else None
+    facts = SchoolFacts(calendar, Denominator.MARKS, table)
     found = climb_school(shipped_rule_set(rules), open_days(calendar), sheet_of([pupil]), facts)
     steps: dict[str, Step | None] = {
         rung.name: found.step(number, 0) for number, rung in enumerate(found.ladder)
@@ -168,15 +170,16 @@ CALIFORNIA: Final = school(
 SMOKE: Final = [DayWord(day, is_open=False) for day in days("2025-10-09/10")]
 TRUANT: Final = {
     date(2025, 9, 5): "UU",  # the first occasion
-    date(2025, 9, 23): "L/",  # 45 minutes: the second
-    date(2025, 10, 1): "L/",  # 30 minutes: none
+    date(2025, 9, 23): "T/",  # 45 minutes without an excuse: the second
+    date(2025, 9, 24): "E/",  # 45 minutes at the dentist: none
+    date(2025, 10, 1): "T/",  # 30 minutes: none
     date(2025, 10, 9): "UU",  # smoke: closed
     date(2025, 10, 14): "UU",  # the third
     date(2025, 11, 3): "UU",  # the Monday after the clocks went back
     date(2025, 12, 4): "II",  # excused: none
     date(2026, 3, 9): "UU",  # the Monday after the clocks went forward
 }
-LATE: Final = {date(2025, 9, 23): 45, date(2025, 10, 1): 30}
+LATE: Final = {date(2025, 9, 23): 45, date(2025, 9, 24): 45, date(2025, 10, 1): 30}
 
 
 def test_the_californian_three_notices() -> None:
