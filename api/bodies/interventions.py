@@ -46,7 +46,10 @@ class StopBody(BaseModel):
 
 
 class StageItem(BaseModel):
-    """One stage of an intervention, and the numbers that decided."""
+    """One stage of an intervention, and the numbers that decided.
+
+    `before` are the days of earlier entries that kept their cause.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -69,6 +72,7 @@ class StageItem(BaseModel):
     guards: list[GuardSaid]
     findings: list[GuardFound]
     proposed_by: str
+    before: list[date]
 
 
 class AttemptItem(BaseModel):

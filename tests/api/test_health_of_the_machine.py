@@ -6,10 +6,12 @@ import pytest
 from infrastructure.runtime.parking import park
 from infrastructure.store.database import with_role
 from infrastructure.store.hazards import raise_alarm
+from projections.queue import QUEUE
 from tests.support.appended import fresh
 from tests.support.front import TENANT, Family, Front
 
 pytestmark = pytest.mark.postgres
+FOLLOWER = f"project:{QUEUE.table}"
 
 
 def numbers(front: Front) -> dict[str, float]:
@@ -52,7 +54,7 @@ def test_a_follower_that_is_behind_for_too_long_makes_it_unready(
     answer = front.client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["status"] == "unready"
-    assert answer.json()["late"] == ["project:queue_v2"]
+    assert answer.json()["late"] == [FOLLOWER]
     front.settle()
     assert front.client.get("/readyz").status_code == 200
 
@@ -61,10 +63,10 @@ def test_a_parked_fact_is_said_and_does_not_close_the_door(front: Front, family:
     receipt = front.propose(family)
     front.settle()
     with front.house.database.worker() as conn:
-        park(conn, "project:queue_v2", TENANT, family.intervention, receipt.position, "boom")
+        park(conn, FOLLOWER, TENANT, family.intervention, receipt.position, "boom")
     answer = front.client.get("/readyz")
     assert (answer.status_code, answer.json()["parked"]) == (200, 1)
-    assert numbers(front)['anseo_parked_facts{follower="project:queue_v2"}'] == 1
+    assert numbers(front)[f'anseo_parked_facts{{follower="{FOLLOWER}"}}'] == 1
 
 
 def test_a_store_that_is_away_is_not_ready(front: Front) -> None:
@@ -90,7 +92,7 @@ def test_numbers_count_operations_and_never_paths(front: Front, family: Family) 
     found = numbers(front)
     assert found["anseo_store_up"] == 1
     assert found["anseo_ledger_position"] > 0
-    assert found['anseo_follower_lag{follower="project:queue_v2"}'] == 0
+    assert found[f'anseo_follower_lag{{follower="{FOLLOWER}"}}'] == 0
     assert found["anseo_outbox_waiting"] == 1
     assert found["anseo_outbox_oldest_seconds"] > 0
     assert found['anseo_http_requests_total{operation="student_history",status="200"}'] == 1

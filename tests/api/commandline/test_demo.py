@@ -49,7 +49,7 @@ def test_a_term_runs_through_and_every_figure_is_counted_twice(home: Path) -> No
     assert all(f["value"] == f["other"] for f in first["reconciled"])
     sheet = first["balance"]
     assert sheet["due"] == sum(sheet[part] for part in ("sent", "skipped", "failed", "pending"))
-    assert sheet["due"] > 300
+    assert sheet["due"] > 200
     assert first["letters"] > 100
     assert (first["kafka_records"] > 0) == (broker_program() is not None)
     took = f"term of {first['students']} pupils in {first['seconds']} s"
