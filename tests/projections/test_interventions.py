@@ -6,7 +6,9 @@ import pytest
 
 from domain.intervention.events import (
     AbsenceExplained,
+    AttemptLogged,
     AttendanceImproved,
+    CorrectionReviewed,
     InterventionCompleted,
     InterventionEscalated,
     InterventionOpened,
@@ -19,6 +21,7 @@ from domain.intervention.events import (
     StageWithdrawn,
     StageWithheld,
 )
+from domain.intervention.reasons import AttemptWay, ReviewOutcome
 from domain.kernel.facts import Event
 from domain.register_batch.events import BatchRecorded
 from projections.interventions import INTERVENTIONS, InterventionRow, StageLine
@@ -112,6 +115,27 @@ def test_a_correction_marks_its_stage_and_no_other() -> None:
         "LETTER_1": True,
         "LETTER_2": False,
     }
+
+
+def test_a_stage_that_lost_its_cause_carries_others_once_a_person_lets_it_stand() -> None:
+    lost = example(StageUnsupported)
+    told, stands = (
+        but(CorrectionReviewed, outcome=outcome)
+        for outcome in (ReviewOutcome.FAMILY_TOLD, ReviewOutcome.STANDS)
+    )
+    for facts, carries in (((lost, told), False), ((lost, stands), True), ((stands, lost), False)):
+        (line,) = project(INTERVENTIONS, *HISTORY, *facts).row.stages
+        assert line.carries is carries
+
+
+def test_attempts_at_meetings_are_kept_in_their_order() -> None:
+    first = example(AttemptLogged)
+    second = but(AttemptLogged, way=AttemptWay.LETTER)
+    row = project(INTERVENTIONS, *HISTORY, first, second).row
+    assert [(one.stage, one.way, one.invited) for one in row.attempts] == [
+        (first.stage, first.way, first.invited),
+        (first.stage, AttemptWay.LETTER, first.invited),
+    ]
 
 
 def test_an_improvement_holds_until_the_next_stage() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typer.testing import CliRunner, Result
 from api.commandline.main import app
 from api.commandline.opening import opened
 from infrastructure.runtime.deciding import undecided
+from infrastructure.store.database import Database
 from infrastructure.wiring import workers
 from tests.support import postgres
 
@@ -36,20 +38,42 @@ def anseo(*words: str, status: int = 0) -> Result:
     return done
 
 
-@pytest.fixture(scope="module")
-def folder(
-    tmp_path_factory: pytest.TempPathFactory, postgres_url: str, template: str
-) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("asking")
-    with postgres.throw_away(postgres_url, template) as database, pytest.MonkeyPatch.context() as p:
-        p.setenv("ANSEO_HOME", str(folder))
-        p.setenv("DATABASE_URL", database.url)
+@contextmanager
+def at_home(folder: Path, url: str) -> Iterator[Path]:
+    """Import a school into a database of its own, and let the commands meet it there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANSEO_HOME", str(folder))
+        patch.setenv("DATABASE_URL", url)
         for name, text in (FILES | {"marks": MARKS, "closed": CLOSED}).items():
             (folder / f"{name}.csv").write_text(text, encoding="utf-8")
         anseo("import", "schools", str(folder / "schools.csv"))
         for name in ("calendar", "students", "marks"):
             anseo("import", name, str(folder / f"{name}.csv"), "--school", "SB")
         yield folder
+
+
+@pytest.fixture(scope="module")
+def folder(
+    tmp_path_factory: pytest.TempPathFactory, postgres_url: str, template: str
+) -> Iterator[Path]:
+    """A school about which no rule set ever decides, so that tests may share it in any order."""
+    with (
+        postgres.throw_away(postgres_url, template) as database,
+        at_home(tmp_path_factory.mktemp("asking"), database.url) as folder,
+    ):
+        yield folder
+
+
+@pytest.fixture
+def founded(database: Database, tmp_path: Path) -> Iterator[None]:
+    """A school about which the rule set of its place decides."""
+    with at_home(tmp_path, database.url):
+        anseo("found", "--tenant", "demo")
+        with opened() as house:
+            crew = list(workers.ROLES["project"](house))
+            while sum(worker.step() for worker in crew):
+                pass
+        yield
 
 
 def told(*words: str) -> dict[str, Any]:
@@ -141,13 +165,8 @@ def test_a_school_without_rules_is_told_so_and_a_day_to_come_is_refused() -> Non
     assert "GB-ENG" in anseo("found", "--jurisdiction", "UK", status=2).output
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("founded")
 def test_evaluations_are_played_again_and_come_out_as_they_are_on_record() -> None:
-    anseo("found", "--tenant", "demo")
-    with opened() as house:
-        crew = list(workers.ROLES["project"](house))
-        while sum(worker.step() for worker in crew):
-            pass
     with opened() as house, house.database.worker() as conn:
         assert undecided(conn) == []
     said = told("evaluate", "--school", "SB", "--date", "2025-09-30")

@@ -214,6 +214,11 @@ def test_the_shipped_ladder_has_its_four_stages_on_one_track() -> None:
             "$.parallel[0].trigger.metric",
             "unknown-metric",
         ),
+        (
+            text(returns=[{"id": "R", "trigger": {**DAYS, "colour": "red"}}]),
+            "$.returns[0].trigger.colour",
+            "unknown-field",
+        ),
         (text(jurisdiction="IE", returns=[CODED]), "$.returns[0].trigger.codes[0]", "unknown-code"),
     ],
 )

@@ -60,7 +60,7 @@ def at(database: Database, moment: datetime) -> None:
 def asked(database: Database, on: date = ON, **population: Any) -> dict[str, Any]:
     stage = {"order": 1, "type": "A", "trigger": {"metric": "ABSENT_DAYS", "value": 2}}
     rules = {"id": "t", "stages": [stage], "population": population}
-    with database.auditor(TENANT) as conn:
+    with database.tenant(TENANT) as conn:
         found = evaluate_school(conn, TENANT, SCHOOL, on, RuleSet.model_validate(rules))
     return as_json(found)["stages"][0]  # type: ignore[no-any-return]
 
@@ -128,7 +128,7 @@ def test_a_corrected_birth_date_is_news_since_when_it_is_known(school: CsvSchool
     rules = RuleSet.model_validate(
         {"id": "t", "stages": [stage], "population": {"compulsoryAge": True}}
     )
-    with school.database.auditor(TENANT) as conn:
+    with school.database.tenant(TENANT) as conn:
         then = evaluate_school(conn, TENANT, SCHOOL, ON, rules, position)
     assert "003" not in who(as_json(then)["stages"][0])
 
