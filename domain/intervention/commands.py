@@ -151,20 +151,22 @@ class DeclineStage(InterventionCommandBase):
 
 
 class WithdrawStage(InterventionCommandBase):
-    """The register no longer meets a stage's condition."""
+    """The register no longer meets the condition by which a stage fired, the `firing`-th time."""
 
     stage: str
     numbers: tuple[DecidingNumbers, ...]
     evaluated_on: date
     known_at: int
+    firing: int
 
 
 class ExplainAbsence(InterventionCommandBase):
-    """The absence that a contact on the day itself was about has a reason by now."""
+    """The absence that the `firing`-th contact on the day itself was about has a reason by now."""
 
     stage: str
     evaluated_on: date
     known_at: int
+    firing: int
 
 
 class ReinstateStage(InterventionCommandBase):

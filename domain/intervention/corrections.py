@@ -16,11 +16,10 @@ def recount(state: "InterventionInstance", command: c.WithdrawStage | c.Reinstat
     """Follow the register: withdraw, put on record, or give the support back."""
     if isinstance(command, c.ReinstateStage):
         return _support(state, command)
-    name = command.stage
-    if name in state.proposed:
+    name, stands = command.stage, _standing(state, command)
+    if isinstance(stands, e.StageProposed):
         return [_withdrawn(command)]
-    entered = state.entered.get(name)
-    if entered is None or name in state.unsupported:
+    if stands is None or name in state.unsupported:
         return []
     return [
         e.StageUnsupported(
@@ -28,9 +27,9 @@ def recount(state: "InterventionInstance", command: c.WithdrawStage | c.Reinstat
             numbers=command.numbers,
             evaluated_on=command.evaluated_on,
             known_at=command.known_at,
-            owner=entered.approved_by,
-            student_id=entered.student_id,
-            firing=entered.firing,
+            owner=stands.approved_by,
+            student_id=stands.student_id,
+            firing=stands.firing,
             again=state.again.get(name, 0),
         )
     ]
@@ -38,8 +37,7 @@ def recount(state: "InterventionInstance", command: c.WithdrawStage | c.Reinstat
 
 def explain(state: "InterventionInstance", command: c.ExplainAbsence) -> Facts:
     """Let a contact rest whose question was answered: it was right to ask."""
-    name = command.stage
-    asked = state.proposed.get(name) or state.entered.get(name)
+    name, asked = command.stage, _standing(state, command)
     done = name not in state.proposed and (name in state.fulfilled or name in state.unsupported)
     if asked is None or done:
         return []
@@ -51,6 +49,17 @@ def explain(state: "InterventionInstance", command: c.ExplainAbsence) -> Facts:
             firing=asked.firing,
         )
     ]
+
+
+def _standing(
+    state: "InterventionInstance", command: c.WithdrawStage | c.ExplainAbsence
+) -> e.StageProposed | e.StageEntered | None:
+    """Return what waits, else what was entered, if it is the firing that the command names.
+
+    Said twice, or late, a command would else reach the entry behind a proposal that it took back.
+    """
+    last = state.proposed.get(command.stage) or state.entered.get(command.stage)
+    return last if last is not None and last.firing == command.firing else None
 
 
 def _support(state: "InterventionInstance", command: c.ReinstateStage) -> Facts:

@@ -17,7 +17,7 @@ from domain.shared import said_outside as said
 from domain.shared.playbooks import Playbook, Step
 from domain.shared.stages import Stage
 
-_TELLING: Final = ("numbers", "baseline", "anchor", "qualified_on", "due_on", "findings")
+_TELLING: Final = ("numbers", "baseline", "anchor", "qualified_on", "due_on")
 """Fields that would tell which stage it is. Counts of any absence, whole structs, are none."""
 
 

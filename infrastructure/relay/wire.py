@@ -105,7 +105,8 @@ AGGREGATES: Final = tuple(sorted(set(_AGGREGATE.values())))
 # Said by nobody outside: that there is a reason to look up says something about the child already.
 _WITHHELD: Final[dict[type[Event], frozenset[str]]] = {
     exemption.ExemptionGranted: frozenset({"reason_ref"}),
-    intervention.StageProposed: frozenset({"reason_ref"}),
+    # What was found about a guard may tell by which codes alone a child was away.
+    intervention.StageProposed: frozenset({"reason_ref", "findings"}),
     intervention.StageEntered: frozenset({"answers_ref"}),
     # Whom a school asks beside the family may tell what a meeting is about: a nurse, a priest.
     intervention.AttemptLogged: frozenset({"notes_ref", "invited"}),

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from domain.attendance.codes import MarkStatus
 from domain.attendance.ladder import rungs
@@ -24,6 +24,8 @@ _AWAY: Final = frozenset(
         MarkStatus.ABSENT_UNEXPLAINED,
     )
 )
+# What a further proposal came to; an earlier entry may stand behind it, by another day.
+_DECIDED: Final = frozenset({"WITHDRAWN", "EXPLAINED", "DECLINED", "DROPPED"})
 _Fired = tuple[StudentId, StageLine]
 
 
@@ -130,20 +132,20 @@ class _Day:
         waits = line.status == "PROPOSED"
         if holds is not (line.unsupported and not waits):
             return None
-        known, command = self._known, ReinstateStage if holds else WithdrawStage
-        word = "REINSTATED" if holds else "WITHDRAWN" if waits else "UNSUPPORTED"
-        counted = known.count(row.student_id, known.year_from, self._day, YEAR_TO_DATE)
-        return Step(
-            line.stage,
-            word,
-            command(
-                intervention_id=row.intervention_id,
-                stage=line.stage,
-                numbers=(counted,),
-                evaluated_on=known.on,
-                known_at=known.position,
-            ),
-        )
+        if not holds and line.status in _DECIDED:
+            return None  # the day is that of what was decided since, and not that of the entry
+        known = self._known
+        said: dict[str, Any] = {
+            "intervention_id": row.intervention_id,
+            "stage": line.stage,
+            "numbers": (known.count(row.student_id, known.year_from, self._day, YEAR_TO_DATE),),
+            "evaluated_on": known.on,
+            "known_at": known.position,
+        }
+        if holds:
+            return Step(line.stage, "REINSTATED", ReinstateStage(**said))
+        word = "WITHDRAWN" if waits else "UNSUPPORTED"
+        return Step(line.stage, word, WithdrawStage(**said, firing=line.firing))
 
     def _was_away(self, student: StudentId) -> bool:
         """Say whether the pupil was absent on the day, for whatever reason is known by now."""
@@ -161,6 +163,7 @@ class _Day:
             stage=line.stage,
             evaluated_on=self._day,
             known_at=self._known.position,
+            firing=line.firing,
         )
         return Step(line.stage, "EXPLAINED", command)
 

@@ -132,9 +132,11 @@ def rules(town: Town) -> Command | None:
     if town.random.random() < SMALL_CHANCE:
         stage = town.random.choice(NAMES)
         if town.random.random() < SMALL_CHANCE:
-            return iv.ExplainAbsence(intervention, stage=stage, **seen)
-        correction = town.random.choice((iv.WithdrawStage, iv.ReinstateStage))
-        return correction(intervention, stage=stage, numbers=numbers(town), **seen)
+            return iv.ExplainAbsence(intervention, stage, firing=firing(state, stage), **seen)
+        if town.random.choice((True, False)):
+            seen["firing"] = firing(state, stage)
+            return iv.WithdrawStage(intervention, stage, numbers=numbers(town), **seen)
+        return iv.ReinstateStage(intervention, stage, numbers=numbers(town), **seen)
     return but(
         iv.ProposeStage,
         intervention_id=intervention,
@@ -144,6 +146,12 @@ def rules(town: Town) -> Command | None:
         **about(student),
         **seen,
     )
+
+
+def firing(state: Any, stage: str) -> int:
+    """Return which firing of a stage stands last, as whoever corrects it has read."""
+    last = state.proposed.get(stage) or state.entered.get(stage)
+    return 1 if last is None else last.firing
 
 
 def approvals(town: Town) -> Command | None:
@@ -195,7 +203,7 @@ def ladder(town: Town) -> Command | None:
             checkpoint=town.random.choice(CHECKPOINTS),
         ),
         iv.FulfilStage(intervention, stage, SCHOOL),
-        iv.ExplainAbsence(intervention, stage, town.now.date(), 7),
+        iv.ExplainAbsence(intervention, stage, town.now.date(), 7, firing(state, stage)),
         iv.ReviewCorrection(intervention, doubted, town.random.choice(list(ReviewOutcome))),
         iv.HoldStages(intervention, **about(student)),
         iv.StopIntervention(intervention, town.random.choice(list(StopReason))),
@@ -477,8 +485,8 @@ def definitions(town: Town) -> Command | None:
 
 
 WISHES: Final[tuple[tuple[Draw, int], ...]] = (
-    (rules, 4),
-    (approvals, 4),
+    (rules, 6),
+    (approvals, 6),
     (ladder, 2),
     (files, 1),
     (tasks, 1),

@@ -464,7 +464,11 @@ _COMMANDS: Final = (
         intervention_id=INTERVENTION, stage="LETTER_1", reason="KNOWN_ILLNESS"
     ),
     intervention_c.ExplainAbsence(
-        intervention_id=INTERVENTION, stage="SAME_DAY_TEXT", evaluated_on=TODAY, known_at=57
+        intervention_id=INTERVENTION,
+        stage="SAME_DAY_TEXT",
+        evaluated_on=TODAY,
+        known_at=57,
+        firing=1,
     ),
     intervention_c.WithdrawStage(
         intervention_id=INTERVENTION,
@@ -472,6 +476,7 @@ _COMMANDS: Final = (
         numbers=(TRAILING,),
         evaluated_on=TODAY,
         known_at=57,
+        firing=1,
     ),
     intervention_c.ReinstateStage(
         intervention_id=INTERVENTION,

@@ -64,6 +64,18 @@ def test_a_further_correction_gives_the_cause_back_each_time_it_was_lost() -> No
     story.when(example(ReinstateStage)).then(but(StageReinstated, again=2))
 
 
+AGAIN = but(StageProposed, firing=2)
+
+
+def test_a_correction_of_a_further_firing_leaves_the_entry_before_it() -> None:
+    """Said twice, it takes back the proposal that it names, and not also the older entry."""
+    story = given(InterventionInstance, OPENED, PROPOSED, ENTERED, AGAIN)
+    story.when(WITHDRAW).ignored()  # it names the first firing, and the second waits
+    second = but(WithdrawStage, firing=2)
+    story.when(second).then(WITHDRAWN).when(second).ignored()
+    story.when(WITHDRAW).then(UNSUPPORTED)
+
+
 def test_what_was_proposed_instead_is_taken_back_with_the_cause() -> None:
     both = (OPENED, PROPOSED, ENTERED, UNSUPPORTED, PROPOSED)
     given(InterventionInstance, *both).when(example(ReinstateStage)).then(
@@ -104,6 +116,14 @@ def test_an_explained_absence_lets_its_contact_rest_once() -> None:
         told.when(EXPLAIN).ignored()
     lost = (OPENED, PROPOSED, ENTERED, UNSUPPORTED)
     given(InterventionInstance, *lost).when(EXPLAIN).ignored()
+
+
+def test_an_explanation_of_a_further_contact_is_none_of_the_one_before() -> None:
+    story = given(InterventionInstance, OPENED, PROPOSED, ENTERED, AGAIN)
+    second = but(ExplainAbsence, stage="LETTER_1", firing=2)
+    story.when(second).then(but(AbsenceExplained, stage="LETTER_1", firing=2))
+    story.when(second).ignored()
+    story.when(EXPLAIN).then(EXPLAINED)
 
 
 def test_a_contact_that_was_explained_may_still_lose_its_cause() -> None:

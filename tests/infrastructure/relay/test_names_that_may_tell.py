@@ -40,6 +40,7 @@ TELLING: Final[dict[str, Any]] = {
     "stage": "ASTHMA_CALL",
     "track": "ASTHMA",
     "kept": ("LETTER_1", "ASTHMA_CALL"),
+    "after": ("LETTER_1", "ASTHMA_CALL"),
     "template_key": "ASTHMA_TEXT",
     "playbook": msgspec.structs.replace(
         PLAYBOOK_1, name="Asthma", trigger_stage="ASTHMA_CALL", steps=(ASTHMA,)
@@ -58,6 +59,7 @@ HARMLESS: Final = {
     **dict.fromkeys(("step_id", "dropped_step", "key"), "a way and a number, see STEP_ID"),
     **dict.fromkeys(("content", "source"), "of an import, about no one child"),
     "reason": "why a stage was left, a code of this product",
+    "not_known": "that a register lacks an age or a year group, a code of this product",
 }
 NAMED = sorted(
     (cls for cls in wire.PUBLIC if set(cls.__struct_fields__) & set(WORDS)),
@@ -105,11 +107,15 @@ def test_what_would_tell_the_stage_again_stays_inside_with_its_name() -> None:
 
 def test_a_known_stage_on_a_track_of_its_own_keeps_its_numbers() -> None:
     own = msgspec.structs.replace(
-        example(StageProposed).stage, track="ASTHMA", prerequisites=("ASTHMA_CALL", "ASTHMA_TEA")
+        example(StageProposed).stage,
+        track="ASTHMA",
+        prerequisites=("ASTHMA_CALL", "ASTHMA_TEA"),
+        attendees=("ASTHMA_NURSE",),
     )
     said = json.loads(outside(but(StageProposed, stage=own)))
     assert (said["stage"]["type"], said["stage"]["track"]) == ("LETTER_1", "OTHER_TRACK")
     assert said["stage"]["prerequisites"] == ["OTHER_STAGE"]
+    assert not said["stage"].get("attendees")
     assert said["numbers"]
     stopped = json.loads(outside(but(InterventionStopped, kept=("MEETING", "ASTHMA_CALL"))))
     assert stopped["kept"] == ["MEETING", "OTHER_STAGE"]
@@ -142,7 +148,7 @@ def texts(hint: Any) -> Iterator[tuple[str, str]]:
 
 # What `neutral` puts in place inside structs; `test_a_name_…` shows each of them.
 INSIDE_STRUCTS: Final = {
-    *(("Stage", name) for name in ("type", "track", "prerequisites")),
+    *(("Stage", name) for name in ("type", "track", "prerequisites", "attendees")),
     *(("Playbook", name) for name in ("name", "trigger_stage")),
     *(("StageCount", "stage"), ("ReasonCount", "stage"), ("Step", "template_key")),
 }

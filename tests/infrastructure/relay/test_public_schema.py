@@ -107,7 +107,7 @@ def test_what_is_above_internal_stays_inside() -> None:
         "intervention.stage_declined.v1": {"reason"},
         "intervention.attempt_logged.v1": {"notes_ref", "invited"},
         "intervention.stage_entered.v1": {"approved_by", "guards", "answers_ref"},
-        "intervention.stage_proposed.v1": {"guards", "proposed_by", "reason_ref"},
+        "intervention.stage_proposed.v1": {"guards", "findings", "proposed_by", "reason_ref"},
         "intervention.stage_unsupported.v1": {"owner"},
         "intervention.stage_withheld.v1": {"reason"},
         "letter.rendered.v1": {"language"},

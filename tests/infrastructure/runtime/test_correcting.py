@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import pytest
+
 from domain.attendance.lines import Lines
 from domain.attendance.metrics import Denominator
 from domain.attendance.rules import RuleSet, shipped_rule_set
@@ -112,6 +114,22 @@ def test_what_is_taken_back_tonight_is_asked_anew_tonight() -> None:
         if step.stage == letter.stage
     ]
     assert mine == [("WITHDRAWN", "WithdrawStage"), ("PROPOSED", "ProposeStage")]
+
+
+@pytest.mark.parametrize("status", ["WITHDRAWN", "EXPLAINED", "DECLINED", "DROPPED"])
+def test_an_entry_is_not_asked_by_the_day_of_a_later_proposal(status: str) -> None:
+    """The line tells of the second firing; the first was entered on a day of its own."""
+    letter = stage("LETTER_1", OPEN[30], OPEN[6], track="SUPPORT", firing=2)
+    since = letter.but(status=status)
+    assert words(known(IE, OPEN[40], {}, row(since))) == []
+    assert words(known(IE, OPEN[40], {}, row(letter))) == [("LETTER_1", "UNSUPPORTED")]
+
+
+def test_a_correction_names_the_firing_that_it_is_about() -> None:
+    letter = stage("LETTER_1", OPEN[5], OPEN[6], track="SUPPORT", firing=2)
+    (step,) = corrections(known(IE, OPEN[40], {}, row(letter))).steps
+    assert isinstance(step.command, WithdrawStage)
+    assert step.command.firing == 2
 
 
 def contact(**more: Any) -> InterventionRow:
