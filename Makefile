@@ -6,6 +6,9 @@ name ?= all
 SIZE ?= ci
 
 .DEFAULT_GOAL := help
+# Tests wait for servers half their time: half as many workers again as cores keep the cores busy.
+WORKERS := $(shell python3 -c "import os; print(3 * (os.cpu_count() or 2) // 2)")
+
 .PHONY: help setup demo test check fast fmt types walls run rebuild bench chaos
 
 help: ## Print this help
@@ -22,7 +25,7 @@ demo: setup ## Run a made-up district through one term, then serve the API
 	@$(RUN) anseo demo
 
 test: setup ## Run all tests against real PostgreSQL and a real broker
-	@$(RUN) pytest -n auto --dist loadscope --no-loadscope-reorder -m "not chaos and not benchmark" --cov --cov-report=term
+	@$(RUN) pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder -m "not chaos and not benchmark" --cov --cov-report=term
 
 check: setup ## Style, types, walls and the tests of the pure floors
 	@$(RUN) ruff format --check .
