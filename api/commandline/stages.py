@@ -13,26 +13,32 @@ import typer
 
 from api.commandline import printing
 from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
-from api.commandline.registers import REFUSED, By, Json, School, Student, day_of, pupil_of, staff
+from api.commandline.registers import (
+    REFUSED,
+    By,
+    Json,
+    School,
+    Student,
+    Tenant,
+    day_of,
+    pupil_of,
+    staff,
+)
 from api.reading import note_by
 from api.receipts import founding
 from api.stage_views import guards_view
 from domain.intervention.aggregate import InterventionInstance
-from domain.intervention.commands import intervention_id
 from domain.intervention.events import InterventionOpened
 from domain.intervention.reasons import AttemptOutcome, AttemptWay
 from domain.intervention.refusals import InterventionUnknown
 from domain.kernel.refusals import Refusal
-from domain.shared.ids import InterventionId
-from infrastructure.clock import school_now
 from infrastructure.register.rows import SchoolRow, StudentRow
-from infrastructure.runtime.proposing_by_hand import moment
+from infrastructure.runtime.proposing_by_hand import Moment, moment
 from infrastructure.store.ledger import Receipt
 from infrastructure.wiring.stages_by_hand import Tried, Word
 
 app = typer.Typer(no_args_is_help=True, help="Stages that people propose, and attempts to meet.")
 Stage = Annotated[str, typer.Option(help="The stage, as PENALTY_NOTICE_PACK.")]
-Tenant = Annotated[str, typer.Option(help="Short name of the tenant.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,8 @@ class Asked:
     pupil: StudentRow
     stage: str
 
-    def intervention(self) -> tuple[InterventionId, InterventionOpened]:
-        """Return the pupil's ladder of this school year, and how it began.
+    def ladder(self) -> tuple[Moment, InterventionOpened]:
+        """Return the pupil at this moment, and how this school year's ladder began.
 
         Raises:
             InterventionUnknown: there is none.
@@ -53,14 +59,10 @@ class Asked:
         house, tenant = self.word.house, self.word.tenant
         with house.database.worker() as conn:
             at = moment(conn, house.ledger, tenant, self.school, self.pupil.student, self.stage)
-            known = at.known
-            found = intervention_id(
-                tenant, self.pupil.student, known.row.rule_set_id, known.year_named
-            )
-            event = founding(conn, found, InterventionOpened)
-        if event is None:
+            began = founding(conn, at.intervention, InterventionOpened)
+        if began is None:
             raise InterventionUnknown
-        return found, event
+        return at, began
 
 
 @app.callback()
@@ -98,10 +100,10 @@ def guards(
 ) -> None:
     """Show what has to hold before a stage is entered: asked, counted, or vouched for."""
     with _asked(school, student, stage, by, tenant, "guards") as asked:
-        found, began = asked.intervention()
+        at, began = asked.ladder()
         house = asked.word.house
         with house.database.worker() as conn:
-            state = house.ledger.load(conn, InterventionInstance, found)
+            state = house.ledger.load(conn, InterventionInstance, at.intervention)
         view = guards_view(asked.word, began, state, stage)
     if as_json:
         printing.as_json(view)
@@ -132,11 +134,10 @@ def attempt(
     """Log that the school tried to hold a meeting about an entered stage."""
     day = day_of("--date", on)
     with _asked(school, student, stage, by, tenant, "attempt") as asked:
-        found, began = asked.intervention()
-        with asked.word.house.database.tenant(asked.word.tenant) as conn:
-            made_on = day or school_now(conn).date()
+        at, began = asked.ladder()
+        made_on = day or at.known.on
         tried = Tried(way, outcome, made_on, invited or (), notes.strip() or None)
-        told = asked.word.log_attempt(found, began, stage, tried)
+        told = asked.word.log_attempt(at.intervention, began, stage, tried)
     _receipt(told, f"attempt of {made_on} on record", as_json=as_json)
 
 

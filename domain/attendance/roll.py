@@ -1,5 +1,6 @@
 """The pupils of a page of the register, in the order of their ids."""
 
+from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
@@ -17,7 +18,25 @@ _AS_ONE: Final = f"S{_UUID}"
 NOBODY: Final = -1
 
 
-class Roll(Sequence[Pupil]):
+class Pupils(Sequence[Pupil]):
+    """Pupils by place, each made when somebody asks who it is."""
+
+    @overload
+    def __getitem__(self, place: int, /) -> Pupil: ...
+    @overload
+    def __getitem__(self, place: slice, /) -> list[Pupil]: ...
+    def __getitem__(self, place: int | slice, /) -> Pupil | list[Pupil]:
+        """Return who stands at a place."""
+        if isinstance(place, slice):
+            return [self.at(one) for one in range(*place.indices(len(self)))]
+        return self.at(place)
+
+    @abstractmethod
+    def at(self, place: int) -> Pupil:
+        """Return who stands at a place, which is one of 0 to the last."""
+
+
+class Roll(Pupils):
     """Pupils by place; each is made when somebody asks who it is.
 
     `students` are ids of sixteen bytes, one after the other, sorted.
@@ -39,14 +58,8 @@ class Roll(Sequence[Pupil]):
         """Count the pupils."""
         return len(self.source_ids)
 
-    @overload
-    def __getitem__(self, place: int, /) -> Pupil: ...
-    @overload
-    def __getitem__(self, place: slice, /) -> list[Pupil]: ...
-    def __getitem__(self, place: int | slice, /) -> Pupil | list[Pupil]:
+    def at(self, place: int) -> Pupil:
         """Return who stands at a place."""
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
         source_id = self.source_ids[place]
         return Pupil(StudentId(UUID(bytes=self.id_at(place))), self.school, source_id)
 
@@ -104,14 +117,8 @@ class Rolls(Roll):
         self._rolls = rolls
         self._ends = list(accumulate(map(len, rolls)))
 
-    @overload
-    def __getitem__(self, place: int, /) -> Pupil: ...
-    @overload
-    def __getitem__(self, place: slice, /) -> list[Pupil]: ...
-    def __getitem__(self, place: int | slice, /) -> Pupil | list[Pupil]:
+    def at(self, place: int) -> Pupil:
         """Return who stands at a place."""
-        if isinstance(place, slice):
-            return super().__getitem__(place)
         number = bisect_right(self._ends, place)
         return self._rolls[number][place - self._ends[number] + len(self._rolls[number])]
 
@@ -125,7 +132,7 @@ class Rolls(Roll):
         return found
 
 
-class Chosen(Sequence[Pupil]):
+class Chosen(Pupils):
     """Some of many pupils; each is made when somebody asks who it is."""
 
     def __init__(self, pupils: Sequence[Pupil], places: Sequence[int]) -> None:
@@ -136,14 +143,8 @@ class Chosen(Sequence[Pupil]):
         """Count the pupils."""
         return len(self._places)
 
-    @overload
-    def __getitem__(self, place: int, /) -> Pupil: ...
-    @overload
-    def __getitem__(self, place: slice, /) -> list[Pupil]: ...
-    def __getitem__(self, place: int | slice, /) -> Pupil | list[Pupil]:
+    def at(self, place: int) -> Pupil:
         """Return who stands at a place."""
-        if isinstance(place, slice):
-            return [self._pupils[one] for one in self._places[place]]
         return self._pupils[self._places[place]]
 
 

@@ -24,7 +24,7 @@ from domain.attendance.tally import SchoolFacts
 from domain.case.commands import case_id
 from domain.intervention.commands import ProposeByHand, intervention_id
 from domain.kernel.refusals import NotFound, NotNow
-from domain.shared.ids import StudentId, TenantId
+from domain.shared.ids import InterventionId, StudentId, TenantId
 from domain.shared.numbers import DecidingNumbers
 from infrastructure.clock import school_now
 from infrastructure.register.rows import SchoolRow
@@ -65,6 +65,11 @@ class Moment:
     student: StudentId
     known: Known
     rung: Rung
+
+    @property
+    def intervention(self) -> InterventionId:
+        """The pupil's ladder of this school year, whether it has begun or not."""
+        return _ladder_id(self.tenant, self.known, self.student)
 
     @property
     def rule(self) -> Rule:
@@ -166,11 +171,15 @@ def _ladder(
     conn: Connection, ledger: Ledger, tenant: TenantId, known: Known, student: StudentId
 ) -> dict[StudentId, InterventionRow]:
     """Fold the pupil's ladder of this year anew: a read model may be a moment behind."""
-    stream = intervention_id(tenant, student, known.row.rule_set_id, known.year_named)
+    stream = _ladder_id(tenant, known, student)
     row: InterventionRow | None = None
     for fact in ledger.history(conn, stream):
         row = INTERVENTIONS.evolve(row, fact, str(stream))
     return {} if row is None else {student: row}
+
+
+def _ladder_id(tenant: TenantId, known: Known, student: StudentId) -> InterventionId:
+    return intervention_id(tenant, student, known.row.rule_set_id, known.year_named)
 
 
 def proposal(at: Moment, reason_ref: UUID | None) -> ProposeByHand:
@@ -178,7 +187,7 @@ def proposal(at: Moment, reason_ref: UUID | None) -> ProposeByHand:
     known, numbers, year = at.known, at.numbers(), at.known.year_named
     rule_set = known.row.rule_set_id
     return ProposeByHand(
-        intervention_id=intervention_id(at.tenant, at.student, rule_set, year),
+        intervention_id=at.intervention,
         student_id=at.student,
         school_id=known.school.school,
         case_id=case_id(at.tenant, at.student, year),

@@ -5,17 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from api.commandline.main import app
 from api.commandline.opening import opened
 from infrastructure.runtime.deciding import undecided
 from infrastructure.store.database import Database
 from infrastructure.wiring import workers
 from tests.support import postgres
+from tests.support.typed import anseo, told
 
 pytestmark = pytest.mark.postgres
 FILES = {
@@ -30,12 +28,6 @@ MARKS = "student,date,code\n" + "".join(
 )
 CLOSED = "date,kind,until\n2025-09-02,EMERGENCY_CLOSURE,2025-09-05\n"
 PERIOD = ("--from", "2025-09-01", "--to", "2025-10-10")
-
-
-def anseo(*words: str, status: int = 0) -> Result:
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == status, done.output
-    return done
 
 
 @contextmanager
@@ -74,11 +66,6 @@ def founded(database: Database, tmp_path: Path) -> Iterator[None]:
             while sum(worker.step() for worker in crew):
                 pass
         yield
-
-
-def told(*words: str) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(anseo(*words, "--json").stdout.splitlines()[-1])
-    return answer
 
 
 @pytest.mark.usefixtures("folder")

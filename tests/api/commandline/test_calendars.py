@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from api.commandline.main import app
 from infrastructure.embedded.postgres import EmbeddedPostgres
+from tests.support.typed import anseo
 
 SCHOOLS = "school,name,jurisdiction,zone\nSB,Scoil Bhríde,IE,Europe/Dublin\n"
 CALENDAR = "date,kind,until\n2025-09-01,TERM,2025-12-19\n"
@@ -21,12 +20,6 @@ EVENT = (
     "END:VEVENT\r\nEND:VCALENDAR\r\n"
 )
 SPAN = ("--from", "2025-10-24", "--to", "2025-11-03")
-
-
-def anseo(*words: str, status: int = 0) -> Result:
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == status, done.output
-    return done
 
 
 @pytest.fixture(scope="module")

@@ -6,18 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from api.commandline.main import app
 from infrastructure.embedded.postgres import EmbeddedPostgres
+from tests.support.typed import anseo
 
 KEYS = ["code", "meaning", "status", "possible", "attending", "authorised", "unauthorised", "late"]
-
-
-def anseo(*words: str, status: int = 0) -> Result:
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == status, done.output
-    return done
 
 
 def listed(*words: str) -> dict[str, dict[str, Any]]:

@@ -1,30 +1,17 @@
 """`anseo register` and `anseo calendar say`: a named person corrects, closes and looks."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from api.commandline.main import app
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from tests.support.csv_school import CALENDAR, SCHOOLS, STUDENTS
+from tests.support.typed import anseo, told
 
 MARKS = "student,date,code\n001,2025-10-07,F\n001,2025-10-08,F\n"
 SPAN = ("--from", "2025-10-06", "--to", "2025-10-10")
 WHO = ("--school", "19876A", "--student", "001", "--by", "staff:office")
-
-
-def anseo(*words: str, status: int = 0) -> Result:
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == status, done.output
-    return done
-
-
-def told(*words: str) -> Any:
-    return json.loads(anseo(*words, "--json").stdout.splitlines()[-1])
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,15 +1,12 @@
 """`anseo stage`: a named person proposes, asks what has to hold, and logs an attempt."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from api.commandline.main import app
 from api.commandline.opening import DEFAULT_TENANT, opened, tenant_id
 from api.receipts import founding
 from domain.attendance.rules import shipped_text
@@ -22,22 +19,18 @@ from infrastructure.wiring.house import House
 from infrastructure.wiring.rule_sets import put_into_use
 from infrastructure.wiring.stages_by_hand import Word
 from projections.interventions import INTERVENTIONS
+from tests.support import typed
 from tests.support.csv_school import STUDENTS
 from tests.support.english_school import CALENDAR, CONSIDER, HEADER, PACK, SCHOOLS, TEN, TWICE
 from tests.support.front import NOON
+from tests.support.typed import anseo
 
 TENANT = tenant_id(DEFAULT_TENANT)
 WHO = ("--school", "19876A", "--student", "001", "--by", "staff:office")
 
 
-def anseo(*words: str, status: int = 0) -> Result:
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == status, done.output
-    return done
-
-
 def told(*words: str) -> Any:
-    return json.loads(anseo(*words, *WHO, "--json").stdout.splitlines()[-1])
+    return typed.told(*words, *WHO)
 
 
 def settle(house: House) -> None:
