@@ -87,7 +87,7 @@ def read_edfi(
         (_STUDENTS, people.read_students),
     ]
     sound = [_try(prepared, folder / name, read) for name, read in steps]
-    enrolments = Enrolments(prepared, people.students, schools.ids)
+    enrolments = Enrolments(prepared, people.students, schools.ids, schools.calendars)
     if (folder / _ENROLMENT).exists():
         sound.append(_try(prepared, folder / _ENROLMENT, enrolments.read))
     else:

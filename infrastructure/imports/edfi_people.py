@@ -67,7 +67,10 @@ class People:
             stay = enrolments.of(source_id)
             if stay is not None:
                 row = row._replace(
-                    school=stay.school, enrolled_on=stay.entered_on, left_on=stay.left_on
+                    school=stay.school,
+                    year_group=stay.grade,
+                    enrolled_on=stay.entered_on,
+                    left_on=stay.left_on,
                 )
             self._prepared.add("student", row)
         for source_id in self._contacts:

@@ -165,6 +165,12 @@ KINDS: Final[Mapping[str, Kind]] = {
         "Marks of lessons are there and not used: how a day follows from them is not said.",
         "Nothing where the day has a mark of its own; else export marks of days or sessions.",
     ),
+    "lessons-only": Kind(
+        _STOPS,
+        "The school's system has marks of lessons and none of mornings and afternoons. How a day"
+        " follows from its lessons is a setting of the school's own system, and is not guessed.",
+        "Let the school's system write session marks (AM, PM), or import its register as CSV.",
+    ),
     "missing-duration": Kind(
         _ASIDE, "An absence without its duration cannot be counted.", "Fill in the duration."
     ),
@@ -251,6 +257,11 @@ KINDS: Final[Mapping[str, Kind]] = {
         _NOTE,
         "A student has more than one enrolment: the latest counts.",
         "Check those who have come back or are at two schools.",
+    ),
+    "grade-of-entry": Kind(
+        _NOTE,
+        "The enrolment began in an earlier school year; the grade that it names was that year's.",
+        "Nothing where no rule asks for year groups; else export this year's enrolments.",
     ),
     "no-school": Kind(
         _NOTE, "No file says at which school these students are.", "Import their enrolment."

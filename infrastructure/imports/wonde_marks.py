@@ -27,6 +27,7 @@ from infrastructure.imports.wonde_source import (
 )
 
 RESOURCE: Final = "attendance/session"
+_LESSONS: Final = "attendance/lesson"
 _SESSIONS: Final = frozenset({"AM", "PM"})
 _UNCOUNTED: Final = frozenset({MarkStatus.NOT_OPEN, MarkStatus.NOT_COUNTED, MarkStatus.MISSING})
 _LATEST: Final = 600  # minutes
@@ -55,6 +56,8 @@ def read_marks(
     try:
         marks.learn(source.records("attendance-codes"))
         marks.read(source.records(RESOURCE, updated_after(since)))
+        if since is None and not prepared.rows_read:
+            _look_for_lessons(source)
         if since is not None:
             deleted = list(marks.deletions(source.records("deletions", updated_after(since))))
     except SourceRefused as no:
@@ -64,6 +67,19 @@ def read_marks(
     if since is None:
         prepared.replaces = Replaces((roll.school,), first, prepared.today)
     return deleted
+
+
+def _look_for_lessons(source: WondeSource) -> None:
+    """Refuse a school that marks lessons only: how a day follows from them is its own setting.
+
+    DOMAIN 1.2: post-primary systems derive the day by a rule of the school, and no two alike.
+    """
+    try:
+        lessons = any(True for _ in source.records(_LESSONS))
+    except SourceRefused:
+        return  # not every school lets us see its lessons, and nobody needs them
+    if lessons:
+        raise SourceRefused("lessons-only")
 
 
 def take_back(prepared: Prepared, deleted: list[str], known: Known) -> None:

@@ -229,13 +229,20 @@ def event(
 
 
 def enrolment(
-    student: str, school: str, entered: str, left: str = "", kind: str = "", primary: str = ""
+    student: str,
+    school: str,
+    entered: str,
+    left: str = "",
+    kind: str = "",
+    primary: str = "",
+    grade: str = "",
 ) -> str:
     """Return one association of a student with a school; what is empty is left out."""
     return _tag(
         "StudentSchoolAssociation",
         (_value("EnrollmentType", "EnrollmentType", kind) if kind else "")
         + (_tag("EntryDate", entered) if entered else "")
+        + (_value("EntryGradeLevel", "GradeLevel", grade) if grade else "")
         + (_tag("ExitWithdrawDate", left) if left else "")
         + (_tag("PrimarySchool", primary) if primary else "")
         + _school_reference(school)

@@ -70,6 +70,29 @@ def test_of_several_enrolments_the_latest_counts_and_then_the_primary_school(
     assert "enrolled-again" in codes(prepared)
 
 
+def test_the_grade_of_an_entry_is_the_year_group_of_its_school_year_only(folder: Path) -> None:
+    """Who entered in third grade two years ago is not in third grade now (trap 22)."""
+    prepared = read(
+        folder,
+        enrolment("604000", HIGH, "2021-08-23", grade="Ninth grade"),
+        enrolment("604001", HIGH, "2022-02-07", grade="Tenth grade"),
+        enrolment("604002", HIGH, "2021-07-01", grade="Ninth grade"),
+        enrolment("604003", HIGH, "2019-08-26", grade="Ninth grade"),
+        enrolment("604004", HIGH, "2021-08-23"),
+    )
+    groups = {one: student(prepared, one).year_group for one in ("604000", "604001", "604002")}
+    assert groups == {"604000": "Ninth grade", "604001": "Tenth grade", "604002": "Ninth grade"}
+    assert {student(prepared, one).year_group for one in ("604003", "604004")} == {None}
+    said = [one.detail for one in prepared.problems if one.code == "grade-of-entry"]
+    assert said == ["1 of them."]
+
+
+def test_a_grade_counts_for_nothing_where_the_calendar_cannot_be_read(folder: Path) -> None:
+    (folder / "EducationOrgCalendar.xml").write_text("<Interch", encoding="utf-8")
+    prepared = read(folder, enrolment("604000", HIGH, "2021-08-23", grade="Ninth grade"))
+    assert {"file-not-xml", "grade-of-entry"} <= codes(prepared)
+
+
 def test_without_the_file_the_report_says_what_follows(folder: Path) -> None:
     prepared = read_edfi(TENANT, folder, region="US", zone="America/Chicago")
     assert "no-enrolment" in codes(prepared)

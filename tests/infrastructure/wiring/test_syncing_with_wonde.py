@@ -11,7 +11,7 @@ from infrastructure.register import reads
 from infrastructure.store.database import Database
 from tests.support.register import TENANT
 from tests.support.syncs import WondeSchoolHere, wonde_school
-from tests.support.wonde import mark, pupil, stamp
+from tests.support.wonde import Wrong, mark, pupil, stamp
 
 pytestmark = pytest.mark.postgres
 PRESENT = "/" * 10
@@ -225,3 +225,25 @@ def test_a_new_pupil_s_household_is_that_of_the_siblings(school: WondeSchoolHere
     with school.house.database.auditor(TENANT) as conn:
         homes = {row.source_id: row.household for row in reads.students(conn, TENANT)}
     assert homes["A0007"] == homes["A0001"] != homes["A0002"]
+
+
+def test_a_school_that_marks_lessons_only_is_refused_and_says_why(school: WondeSchoolHere) -> None:
+    """How a day follows from lessons is a school's own setting: nobody guesses it."""
+    sessions = school.world.records.pop("attendance/session")
+    lesson = {"id": "L1", "date": stamp(date(2025, 9, 1)), "attendance_code": "K1"}
+    school.world.put("attendance/lesson", {**lesson, "student": "A0001"})
+    people, marks = school.sync()
+    assert (people.imported, marks.outcome) == (True, "REFUSED")
+    assert codes(marks) == ["lessons-only"]
+    school.world.records["attendance/session"] = sessions
+    _, again = school.sync()
+    assert again.imported
+    assert not [asked for asked in school.server.asked[-12:] if "lesson" in asked]
+
+
+def test_a_school_without_any_mark_yet_may_hide_its_lessons(school: WondeSchoolHere) -> None:
+    school.world.records.pop("attendance/session")
+    school.server.goes_wrong("attendance/lesson", Wrong.DENIED)
+    _, marks = school.sync()
+    assert marks.well
+    assert "lessons-only" not in codes(marks)
