@@ -6,24 +6,17 @@ from uuid import UUID
 
 from api.receipts import Desk
 from api.register_looks import SchoolNotKnown
-from domain.shared.ids import StudentId, TenantId
+from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.register import reads as register
 from infrastructure.runtime.evaluating import Evaluator
+from infrastructure.runtime.last_look import About
 from infrastructure.runtime.proposing_by_hand import NoRuleSet
 
 
 def recheck(desk: Desk, school: UUID, student: StudentId) -> None:
     """Let the newest marks of a student decide, before something leaves that they caused."""
     tenant = TenantId(desk.caller.tenant)
-    with desk.house.database.tenant(tenant) as conn:
-        known = [row for row in register.schools(conn, tenant) if row.school == school]
-    for row in known:
-        _evaluator(desk).recheck(tenant, row, student)
-
-
-def _evaluator(desk: Desk) -> Evaluator:
-    house = desk.house
-    return Evaluator(house.database, house.ledger, house.settings.evaluate_at)
+    desk.house.last_look.recheck(About(tenant, SchoolId(school), student))
 
 
 def evaluated(desk: Desk, school: UUID, on: date) -> dict[str, Any]:
@@ -40,7 +33,9 @@ def evaluated(desk: Desk, school: UUID, on: date) -> dict[str, Any]:
         known = [row for row in register.schools(conn, tenant) if row.school == school]
     if not known or not desk.caller.may_see(school):
         raise SchoolNotKnown
-    looked = _evaluator(desk).evaluate(tenant, known[0], on)
+    house = desk.house
+    evaluator = Evaluator(house.database, house.ledger, house.settings.evaluate_at)
+    looked = evaluator.evaluate(tenant, known[0], on)
     if looked is None:
         raise NoRuleSet(jurisdiction=known[0].jurisdiction, on=on.isoformat())
     return {

@@ -37,6 +37,7 @@ from domain.message.events import MessageEvent
 from domain.playbook.aggregate import PlaybookDefinition
 from domain.playbook.commands import PlaybookCommand
 from domain.playbook.events import PlaybookEvent
+from domain.playbook_run import upcasts as _playbook_run_upcasts
 from domain.playbook_run.aggregate import PlaybookRun
 from domain.playbook_run.commands import RunCommand
 from domain.playbook_run.events import RunEvent
@@ -72,6 +73,7 @@ UPCASTS: Final = (
     _intervention_upcasts,
     _letter_upcasts,
     _meeting_upcasts,
+    _playbook_run_upcasts,
 )
 
 

@@ -34,6 +34,7 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
                         stage=entered.stage,
                         triggered_at=fact.occurred_at,
                         baseline=entered.numbers,
+                        firing=entered.firing,
                     )
         case _:
             pass

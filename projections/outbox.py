@@ -9,6 +9,7 @@ from domain.shared.contact import Channel
 from domain.shared.ids import (
     CaseId,
     GuardianId,
+    InterventionId,
     MessageId,
     RunId,
     SchoolId,
@@ -31,6 +32,7 @@ class OutboxRow(Row):
     guardian_id: GuardianId
     run_id: RunId
     case_id: CaseId
+    intervention_id: InterventionId
     attempt: int = 0
     provider_key: str = ""
     first_attempted_at: datetime | None = None
@@ -52,6 +54,7 @@ def evolve(row: OutboxRow | None, fact: Told, key: str) -> OutboxRow | None:  # 
                 guardian_id=m.guardian_id,
                 run_id=m.run_id,
                 case_id=m.case_id,
+                intervention_id=m.intervention_id,
             )
         case e.MessageAttempted(attempt=attempt, provider_key=provider_key):
             before = expect(row)
@@ -74,7 +77,7 @@ def evolve(row: OutboxRow | None, fact: Told, key: str) -> OutboxRow | None:  # 
 
 OUTBOX = ReadModel(
     "outbox",
-    version=1,
+    version=2,
     row=OutboxRow,
     listens=_LISTENS,
     keys=row_a_stream(_LISTENS),

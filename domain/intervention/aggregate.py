@@ -34,6 +34,7 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         self.again: dict[str, int] = {}
         self.reviewed: dict[str, ReviewOutcome] = {}
         self.fulfilled: set[str] = set()
+        self.explained: set[tuple[str, int]] = set()
         self.letters: set[LetterId] = set()
         self.lettered: set[str] = set()
         self.meetings: set[MeetingId] = set()
@@ -55,6 +56,20 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         """
         void = stage in self.unsupported and self.reviewed.get(stage) is not ReviewOutcome.STANDS
         return stage in self.entered and not void
+
+    def silences(self, stage: str, firing: int | None) -> str:
+        """Say why a stage has nothing more to say to the family, in a code; empty where it has.
+
+        An absent firing means the latest entry.
+        """
+        if self.over and self.stopped_for == e.StopReason.LEFT_ROLL:
+            return self.stopped_for
+        entered = self.entered.get(stage)
+        if entered is None or firing not in {None, entered.firing}:
+            return ""
+        if stage in self.unsupported:
+            return "NOT_SUPPORTED_BY_REGISTER"
+        return "VALID_REASON" if (stage, entered.firing) in self.explained else ""
 
     def decide(self, command: c.InterventionCommand, world: World) -> Sequence[e.InterventionEvent]:
         """Return what follows."""
@@ -113,7 +128,8 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 self._withhold(event)
             case e.StageWithdrawn(stage=name):
                 self.proposed.pop(name, None)
-            case e.AbsenceExplained(stage=name):
+            case e.AbsenceExplained(stage=name, firing=firing):
+                self.explained.add((name, firing))
                 if self.proposed.pop(name, None) is None:
                     self.fulfilled.add(name)
             case e.StageUnsupported(stage=name):

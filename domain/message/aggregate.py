@@ -33,8 +33,18 @@ class _Case(Protocol):
     closed: bool
 
 
+class _Started(Protocol):
+    stage: str
+    firing: int | None
+
+
 class _Run(Protocol):
     over: bool
+    started: _Started | None
+
+
+class _Ladder(Protocol):
+    def silences(self, stage: str, firing: int | None) -> str: ...
 
 
 class _Exemptions(Protocol):
@@ -194,8 +204,13 @@ def _against(
 ) -> e.MessageSkip | None:
     case: _Case = world.seen(command.case_id)
     exemptions: _Exemptions = world.seen(command.exemption)
+    if case.closed or exemptions.holds_on(world.today(command.school_id)):
+        return e.MessageSkip.STOP_CONDITION_MET
     run: _Run = world.seen(command.run_id)
-    if case.closed or run.over or exemptions.holds_on(world.today(command.school_id)):
+    ladder: _Ladder = world.seen(command.intervention_id)
+    if run.started and (why := ladder.silences(run.started.stage, run.started.firing)):
+        return e.MessageSkip(why)
+    if run.over:
         return e.MessageSkip.STOP_CONDITION_MET
     choice: _Choice = world.seen(command.choice)
     if choice.is_suppressed(requested.channel):

@@ -58,6 +58,7 @@ class AttemptMessage(MessageCommandBase):
     guardian_id: GuardianId
     run_id: RunId
     case_id: CaseId
+    intervention_id: InterventionId
     provider: str
     retry_rule: str
     template_version: int
@@ -78,9 +79,10 @@ class AttemptMessage(MessageCommandBase):
 
     @property
     def consults(self) -> tuple[Consulted, ...]:
-        """Run, case, exemption and the guardian's choices: the last look."""
+        """Run, ladder, case, exemption and the guardian's choices: the last look."""
         return (
             Consulted("playbook_run", self.run_id),
+            Consulted("intervention", self.intervention_id),
             Consulted("case", self.case_id),
             Consulted("exemption", self.exemption),
             Consulted("contact_choice", self.choice),

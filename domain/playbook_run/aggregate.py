@@ -78,6 +78,7 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
             started_on=world.today(command.school_id),
             baseline=command.baseline,
             guardian_id=command.guardian_id,
+            firing=command.firing,
         )
         return [started, _schedule(command.playbook.steps[0], started, world)]
 

@@ -60,6 +60,7 @@ class StartRun(RunCommandBase):
     stage: str
     triggered_at: datetime
     baseline: tuple[DecidingNumbers, ...]
+    firing: int | None = None
 
 
 class TakeStep(RunCommandBase):

@@ -41,13 +41,17 @@ class SkipReason(StrEnum):
     CONSENT_MISSING = "CONSENT_MISSING"
     CHANNEL_SUPPRESSED = "CHANNEL_SUPPRESSED"
     NO_ADDRESS = "NO_ADDRESS"
+    NOT_SUPPORTED_BY_REGISTER = "NOT_SUPPORTED_BY_REGISTER"
+    VALID_REASON = "VALID_REASON"
+    LEFT_ROLL = "LEFT_ROLL"
 
 
-@fact("playbook_run.started")
+@fact("playbook_run.started", version=2)
 class RunStarted(Event):
     """A stage was entered and a family is to be contacted. The playbook is frozen here.
 
-    Absent `guardian_id`: the run is for the household as a whole.
+    Absent `guardian_id`: the run is for the household as a whole. Version 2 added
+    `firing` (absent: the latest entry of the stage).
     """
 
     playbook: Playbook
@@ -60,6 +64,7 @@ class RunStarted(Event):
     started_on: date
     baseline: tuple[DecidingNumbers, ...]
     guardian_id: GuardianId | None = None
+    firing: int | None = None
 
 
 @fact("playbook_run.step_scheduled")

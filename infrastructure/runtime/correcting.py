@@ -72,12 +72,15 @@ def corrections(known: Known) -> Corrected:
 def _fired(
     known: Known, rows: Mapping[StudentId, InterventionRow]
 ) -> dict[tuple[date, int], list[_Fired]]:
-    """Return by day and position the stages that stand, and of whose day something new is known."""
+    """Return by day and position the stages that stand, and of whose day something new is known.
+
+    A day after the one that is looked at is none of this look's: its marks are not seen.
+    """
     found: dict[tuple[date, int], list[_Fired]] = defaultdict(list)
     for student, row in rows.items():
         for line in _standing(row) if student in known.lines else ():
             day = line.evaluated_on
-            if day is not None and known.corrected(student, day):
+            if day is not None and day <= known.on and known.corrected(student, day):
                 found[day, line.known_at].append((student, line))
     return found
 

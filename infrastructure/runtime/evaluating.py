@@ -138,24 +138,6 @@ class Evaluator:
                 raise EvaluationBusy
             return self._made(due)
 
-    def recheck(self, tenant: TenantId, school: SchoolRow, student: StudentId) -> None:
-        """Let what was learned of one pupil since the last look reach the pupil's interventions.
-
-        Asked just before something leaves the school, when no look after the import came by yet.
-        It is no look at the school, and is not recorded as one.
-        """
-        with self._database.worker() as conn:
-            last = self._last(conn, tenant, school)
-            position = newest_known(conn, tenant, bound(conn))
-            rules = None if last is None else rules_for(conn, tenant, school, last.on)
-            if last is None or rules is None or position <= last.known_at:
-                return
-            place = (conn, tenant, school, last.on, rules, position)
-            known = look(*place, since=last.known_at, students=[student])
-        intents = [_intent(tenant, step.command, known) for step in corrections(known).steps]
-        if intents:
-            self._ledger.execute_many(intents)
-
     def _last(self, conn: Connection, tenant: TenantId, school: SchoolRow) -> EvaluationRow | None:
         until = ended(school_now(conn), school, self._at)
         asked = {"tenant": tenant, "school": school.school, "until": until}
@@ -213,7 +195,7 @@ class Evaluator:
         return looked
 
     def _execute(self, due: Due, known: Known, steps: Sequence[Step]) -> list[Outcome]:
-        intents = [_intent(due.tenant, step.command, known) for step in steps]
+        intents = [intent_of(due.tenant, step.command, known) for step in steps]
         return self._ledger.execute_many(intents) if intents else []
 
 
@@ -295,10 +277,10 @@ def _completed(tenant: TenantId, known: Known, looked: Looked) -> Intent:
         over=known.over,
     )
     more = () if known.over is None else (known.over,)
-    return _intent(tenant, command, known, str(looked.kind), looked.done, looked.left, *more)
+    return intent_of(tenant, command, known, str(looked.kind), looked.done, looked.left, *more)
 
 
-def _intent(tenant: TenantId, command: Command, known: Known, *more: object) -> Intent:
+def intent_of(tenant: TenantId, command: Command, known: Known, *more: object) -> Intent:
     """Name a command by what it asks of whom, by which rules, as known when: so never twice."""
     asked = (type(command).__name__, command.stream, getattr(command, "stage", ""), *more)
     key = (known.row.content_hash, known.position, known.on, *asked)

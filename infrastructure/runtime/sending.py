@@ -47,6 +47,7 @@ from infrastructure.clock import machine_now
 from infrastructure.crash_points import crash_point
 from infrastructure.runtime import leases
 from infrastructure.runtime.composing import Composed, Composer
+from infrastructure.runtime.last_look import About, LastLook
 from infrastructure.runtime.pace import Bell
 from infrastructure.runtime.references import OwnedByOthers, give
 from infrastructure.store import reads
@@ -76,9 +77,11 @@ class Sender:
         composer: Composer,
         adapters: Mapping[Channel, ChannelAdapter],
         bell: Bell,
+        last_look: LastLook,
     ) -> None:
         self.name = f"send-{number}"
         self._bell = bell
+        self._last_look = last_look
         self._database = database
         self._ledger = ledger
         self._composer = composer
@@ -92,6 +95,7 @@ class Sender:
             work = [(tenant, msgspec.json.decode(doc, type=OutboxRow)) for tenant, doc in rows]
             taken = [(tenant, row.message_id) for tenant, row in work]
             leases.take(conn, taken, "send", self.name, self._settings.lease_seconds)
+        self._last_look.before(About(t, row.school_id, row.student_id) for t, row in work)
         for tenant, row in work:
             self._handle(tenant, row)
         return len(work)
@@ -303,6 +307,7 @@ def attempt_of(
         guardian_id=row.guardian_id,
         run_id=row.run_id,
         case_id=row.case_id,
+        intervention_id=row.intervention_id,
         provider=adapter.name,
         retry_rule=str(adapter.retry_rule),
         template_version=composed.template.version,

@@ -12,6 +12,7 @@ from domain.kernel import facts
 from infrastructure.artifacts.store import ArtifactStore
 from infrastructure.documents.texts import Texts
 from infrastructure.runtime.composing import Composer
+from infrastructure.runtime.last_look import LastLook
 from infrastructure.runtime.pace import Bell
 from infrastructure.runtime.witness import Witness
 from infrastructure.settings import Settings
@@ -65,6 +66,7 @@ class House:
         self.texts = Texts.load()
         self.artifacts = ArtifactStore(home / "artifacts", broken_seal=VaultDamaged)
         self.composer = Composer(self.vault, self.texts, self.ledger, self.settings)
+        self.last_look = LastLook(self.database, self.ledger, self.settings.evaluate_at)
         self._check_registry()
         return self
 

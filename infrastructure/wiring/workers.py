@@ -102,7 +102,15 @@ def send(house: House) -> list[Worker]:
     for adapter in providers.values():
         house.on_close(adapter.close)
     return [
-        Sender(n, house.database, house.ledger, house.composer, providers, house.bell)
+        Sender(
+            n,
+            house.database,
+            house.ledger,
+            house.composer,
+            providers,
+            house.bell,
+            house.last_look,
+        )
         for n in range(house.settings.sender_threads)
     ]
 

@@ -73,7 +73,7 @@ def test_a_stage_without_a_template_asks_for_no_letter() -> None:
 
 def start(guardian: GuardianId) -> StartRun:
     parts = (INTERVENTION, "LETTER_1", TODAY, PLAYBOOK_1.playbook_id, guardian)
-    return but(StartRun, run_id=run_id(TENANT, *parts), guardian_id=guardian)
+    return but(StartRun, run_id=run_id(TENANT, *parts), guardian_id=guardian, firing=1)
 
 
 def test_a_run_starts_for_each_guardian_and_playbook() -> None:

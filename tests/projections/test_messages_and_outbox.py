@@ -23,6 +23,7 @@ from projections.outbox import OUTBOX, OutboxRow
 from tests.support.examples import (
     CASE,
     GUARDIAN,
+    INTERVENTION,
     KEY,
     MESSAGE,
     RUN,
@@ -51,6 +52,7 @@ def test_a_message_to_send_carries_what_its_sender_must_look_at() -> None:
             guardian_id=GUARDIAN,
             run_id=RUN,
             case_id=CASE,
+            intervention_id=INTERVENTION,
         )
     )
 

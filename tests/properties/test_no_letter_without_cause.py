@@ -1,8 +1,8 @@
-"""No letter leaves whose cause is void at the moment of dispatch, whatever is corrected when.
+"""Nothing leaves whose cause is void at the moment of dispatch, whatever is corrected when.
 
-One pupil, a made-up term, and a person who posts letters: marks come, are corrected and corrected
-back, closures are entered afterwards, and looks happen or do not. What is right is counted by hand
-from the marks, not by the rules' own arithmetic.
+One pupil, a made-up term, a person who posts letters, and a sender of texts: marks come, are
+corrected and corrected back, closures are entered afterwards, and looks happen or do not. What is
+right is counted by hand from the marks, not by the rules' own arithmetic.
 """
 
 from collections.abc import Sequence
@@ -23,11 +23,16 @@ from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import SchoolDays, Term
 from domain.evaluation.events import LookKind
 from domain.intervention.commands import ApproveStage, intervention_id
+from domain.intervention.events import StageEntered
 from domain.kernel.commands import Command
 from domain.kernel.recorded import Told
 from domain.letter.commands import ConfirmPosted, RecordRendered, RequestLetter, letter_id
 from domain.letter.events import LetterPosted
+from domain.message.commands import AttemptMessage, RequestMessage
+from domain.message.events import MessageAttempted
+from domain.playbook_run.commands import StartRun
 from domain.rule_set.events import RuleSetActivated
+from domain.shared.ids import MessageId, RunId, derived_id
 from infrastructure.register.rows import SchoolRow
 from infrastructure.runtime.correcting import corrections
 from infrastructure.runtime.evaluating import planned
@@ -72,7 +77,9 @@ ROW = SchoolRow(SCHOOL, "test", "S1", "Test", "IE", "Europe/Dublin", "ie", Denom
 Act = tuple[str, int]
 ACTS = some.lists(
     some.tuples(
-        some.sampled_from(["absent", "present", "absent", "close", "look", "approve", "post"]),
+        some.sampled_from(
+            ["absent", "present", "absent", "close", "look", "approve", "post", "send"]
+        ),
         some.integers(0, len(DAYS) - 1),
     ),
     min_size=10,
@@ -100,6 +107,8 @@ class School:
             self._look(every=True)
         elif what == "approve":
             self._approve()
+        elif what == "send":
+            self._send()
         else:
             self._post()
 
@@ -180,6 +189,25 @@ class School:
             )
             self._tell(asked)
             self._tell(but(RecordRendered, letter_id=letter))
+            self._start(entered)
+
+    def _start(self, entered: StageEntered) -> None:
+        """Ask for the text that the stage's run begins with."""
+        run = RunId(derived_id("run", entered.stage, entered.firing))
+        about = {"run_id": run, "intervention_id": INTERVENTION}
+        self._tell(but(StartRun, **about, firing=entered.firing))
+        message = MessageId(derived_id("message", run))
+        self._tell(but(RequestMessage, message_id=message, **about))
+
+    def _send(self) -> None:
+        if self.careful:
+            self._look(every=False)  # as the sender does just before
+        for stream, message in self.town.all_of("message"):
+            about = {"run_id": message.requested.run_id, "intervention_id": INTERVENTION}
+            wish = but(AttemptMessage, message_id=stream, **about)
+            if any(isinstance(fact, MessageAttempted) for fact in self._tell(wish)):
+                run: Any = self.town.stream("playbook_run", message.requested.run_id).state
+                self._holds(run.started.stage)
 
     def _post(self) -> None:
         if self.careful:
@@ -192,14 +220,14 @@ class School:
                 intervention_id=INTERVENTION,
             )
             if any(isinstance(fact, LetterPosted) for fact in self._tell(wish)):
-                self._holds(letter)
+                self._holds(letter.requested.stage)
 
-    def _holds(self, letter: Any) -> None:
+    def _holds(self, stage: str) -> None:
         """Count by hand: the stage's own day must still have its days of absence."""
         state: Any = self.town.stream("intervention", INTERVENTION).state
-        day = state.fired[letter.requested.stage].evaluated_on
+        day = state.fired[stage].evaluated_on
         counted = [on for on in self.absent - self.closed if FIRST <= on <= day]
-        assert len(counted) >= LEAST, f"posted with {len(counted)} days until {day}"
+        assert len(counted) >= LEAST, f"left with {len(counted)} days until {day}"
 
     def _tell(self, command: Command) -> Sequence[Any]:
         return self.town.execute(command, "staff:7").facts
@@ -220,7 +248,7 @@ def live(acts: Sequence[Act], *, careful: bool = True) -> School:
 
 @settings(max_examples=150, deadline=None)
 @examples(ACTS)
-def test_no_letter_leaves_whose_cause_is_void_at_dispatch(acts: list[Act]) -> None:
+def test_nothing_leaves_whose_cause_is_void_at_dispatch(acts: list[Act]) -> None:
     """DOMAIN trap 27 and promise 6: before dispatch a correction holds what lost its cause."""
     live(acts)
 
@@ -238,14 +266,20 @@ def test_a_letter_whose_cause_stands_is_posted() -> None:
     assert sum(isinstance(event, LetterPosted) for _, _, event, _ in posted) == 1
 
 
+def test_a_text_whose_cause_stands_is_sent() -> None:
+    sent = live([*STORY, ("send", 0)]).town.log
+    assert sum(isinstance(event, MessageAttempted) for _, _, event, _ in sent) == 1
+
+
+@pytest.mark.parametrize("leaves", ["post", "send"])
 @pytest.mark.parametrize("correction", ["present", "close"])
-def test_without_the_last_look_a_void_letter_leaves(correction: str) -> None:
+def test_without_the_last_look_what_is_void_leaves(correction: str, leaves: str) -> None:
     """The control: the same story, without the look before dispatch, must break the promise."""
-    story = [*STORY, (correction, 0), ("post", 0)]
-    with pytest.raises(AssertionError, match="posted with 4 days"):
+    story = [*STORY, (correction, 0), (leaves, 0)]
+    with pytest.raises(AssertionError, match="left with 4 days"):
         live(story, careful=False)
-    posted = live(story).town.log
-    assert not any(isinstance(event, LetterPosted) for _, _, event, _ in posted)
+    left = live(story).town.log
+    assert not any(isinstance(event, LetterPosted | MessageAttempted) for _, _, event, _ in left)
 
 
 def test_a_cause_that_came_back_lets_the_letter_leave() -> None:

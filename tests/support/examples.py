@@ -592,6 +592,7 @@ _COMMANDS: Final = (
         guardian_id=GUARDIAN,
         run_id=RUN,
         case_id=CASE,
+        intervention_id=INTERVENTION,
         provider="sandbox",
         retry_rule="LOOK_UP",
         template_version=1,

@@ -234,6 +234,7 @@ class Front:
             "guardian_id": family.guardian,
             "run_id": family.run,
             "case_id": family.case,
+            "intervention_id": family.intervention,
         }
         request = RequestMessage(
             key=key,
@@ -241,7 +242,6 @@ class Front:
             purpose=Purpose.STATUTORY_NOTICE,
             template_key="NUDGE_SMS",
             step_id="sms",
-            intervention_id=family.intervention,
             **common,
         )
         attempt = AttemptMessage(

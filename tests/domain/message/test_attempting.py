@@ -5,6 +5,14 @@ import pytest
 from domain.case.events import CaseClosed, CaseOpened
 from domain.contact_choice.events import ChannelSuppressed, ConsentRecorded
 from domain.exemption.events import ExemptionGranted
+from domain.intervention.events import (
+    AbsenceExplained,
+    InterventionOpened,
+    InterventionStopped,
+    StageEntered,
+    StageUnsupported,
+    StopReason,
+)
 from domain.kernel.facts import Event
 from domain.message.aggregate import Message
 from domain.message.commands import AttemptMessage, RecordAccepted, RequestMessage
@@ -114,6 +122,43 @@ def test_a_guardian_without_an_address_is_skipped() -> None:
     given(Message, REQUESTED).when(but(AttemptMessage, has_address=False)).then(
         skipped(MessageSkip.NO_ADDRESS)
     )
+
+
+OPENED, ENTERED = example(InterventionOpened), example(StageEntered)
+VOID, CONTACT = example(StageUnsupported), but(AbsenceExplained, stage="LETTER_1")
+LEFT = but(InterventionStopped, reason=StopReason.LEFT_ROLL)
+RUN_1 = but(RunStarted, firing=1)
+
+
+@pytest.mark.parametrize(
+    ("lost", "reason"),
+    [
+        (VOID, MessageSkip.NOT_SUPPORTED_BY_REGISTER),
+        (CONTACT, MessageSkip.VALID_REASON),
+        (LEFT, MessageSkip.LEFT_ROLL),
+    ],
+)
+def test_the_last_look_finds_that_the_ladder_has_nothing_more_to_say(
+    lost: Event, reason: MessageSkip
+) -> None:
+    """Trap 27: before anybody has stopped the run, and with the register's reason."""
+    for run in (RUN_1, example(RunStarted)):  # older runs do not know their firing
+        setting = world(playbook_run=[run], intervention=[OPENED, ENTERED, lost])
+        given(Message, REQUESTED, world=setting).when(ATTEMPT).then(skipped(reason))
+    stands = world(playbook_run=[RUN_1], intervention=[OPENED, ENTERED])
+    given(Message, REQUESTED, world=stands).when(ATTEMPT).then(ATTEMPTED)
+
+
+def test_a_message_of_another_firing_is_not_stopped_by_this_one() -> None:
+    second = but(StageEntered, firing=2)
+    void = but(StageUnsupported, firing=2)
+    for firing, reason in ((1, None), (2, MessageSkip.NOT_SUPPORTED_BY_REGISTER)):
+        setting = world(
+            playbook_run=[but(RunStarted, firing=firing)],
+            intervention=[OPENED, ENTERED, second, void],
+        )
+        expected = ATTEMPTED if reason is None else skipped(reason)
+        given(Message, REQUESTED, world=setting).when(ATTEMPT).then(expected)
 
 
 def test_a_deferred_message_that_lost_its_cause_is_skipped() -> None:

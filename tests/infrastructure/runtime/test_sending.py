@@ -1,6 +1,6 @@
 """The sender: an attempt before each call, the last look inside it, and honest outcomes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -16,10 +16,13 @@ from domain.kernel.commands import Command
 from domain.playbook_run.commands import StopRun
 from domain.playbook_run.events import RunStop
 from domain.shared.contact import Channel
+from infrastructure.runtime.evaluating import Evaluator
+from infrastructure.runtime.last_look import About, LastLook
 from infrastructure.runtime.role import Worker
 from infrastructure.runtime.sending import Sender
 from infrastructure.store import reads
 from infrastructure.store.database import Database
+from infrastructure.store.recorder import newest
 from projections.kit import Query
 from projections.messages import MessageRow
 from projections.run_monitor import RunRow
@@ -105,6 +108,57 @@ def test_a_suppressed_channel_stops_the_message(database: Database, tmp_path: Pa
         step(town.crew)
         assert {m.reason for m in messages_of(town)} == {"CHANNEL_SUPPRESSED"}
         assert taken(town) == []
+
+
+def take_back(town: Town, number: int) -> None:
+    """Correct one of the pupil's days, of which the first five carry the letter."""
+    day = town.days(date(2025, 9, 1), 6)[number]
+    path = town.folder / f"marks-{day}-late.csv"
+    path.write_text(f"student,date,session,code\nP1,{day},DAY,P\n", encoding="utf-8")
+    report = town.importer.csv("marks", path, "S1", today=date(2025, 9, 20))
+    assert report.imported, report
+
+
+def facts_in(town: Town) -> int:
+    with town.house.database.worker() as conn:
+        return newest(conn)
+
+
+class NoLook(LastLook):
+    """The control: a last look that does not look at the register."""
+
+    def before(self, leaving: Iterable[About]) -> None:
+        del leaving
+
+
+@pytest.mark.parametrize("looks", [True, False], ids=["as it is", "without the look"])
+def test_a_correction_of_minutes_ago_stops_the_message_before_any_look_at_the_school(
+    database: Database, tmp_path: Path, looks: bool
+) -> None:
+    """Trap 27, promise 6: no look came by since the import, and nothing has stopped the run."""
+    with two_texts_asked_for(database, tmp_path) as town:
+        senders = [w for w in town.crew if isinstance(w, Sender)]
+        if not looks:
+            house = town.house
+            blind = NoLook(house.database, house.ledger, house.settings.evaluate_at)
+            for sender in senders:
+                sender._last_look = blind
+        take_back(town, 5)  # the cause stands without it
+        leaving = [About(TENANT, one.school_id, one.student_id) for one in runs_of(town)]
+        before = facts_in(town)
+        town.house.last_look.before(leaving)
+        assert facts_in(town) == before
+        take_back(town, 0)
+        step([*senders])
+        step([w for w in town.crew if not isinstance(w, Evaluator)])
+        told = {(m.status, m.reason) for m in messages_of(town)}
+        if looks:
+            assert told == {("SKIPPED", "NOT_SUPPORTED_BY_REGISTER")}
+            assert taken(town) == []
+            assert {run.status for run in runs_of(town)} == {"STOPPED"}
+        else:
+            assert "SKIPPED" not in {status for status, _ in told}
+            assert len(taken(town)) == 2
 
 
 @pytest.mark.parametrize("cause", ["exemption", "case", "run"])

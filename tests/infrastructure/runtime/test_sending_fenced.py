@@ -82,7 +82,15 @@ def senders(town: Town, gateway: Gateway, count: int = 2) -> list[Sender]:
     adapters: dict[Channel, ChannelAdapter] = {Channel.SMS: gateway}
     town.crew = [w for w in town.crew if not isinstance(w, Sender)]
     return [
-        Sender(n, house.database, house.ledger, house.composer, adapters, house.bell)
+        Sender(
+            n,
+            house.database,
+            house.ledger,
+            house.composer,
+            adapters,
+            house.bell,
+            house.last_look,
+        )
         for n in range(count)
     ]
 
