@@ -66,7 +66,8 @@ def test_a_command_that_looks_around_names_every_stream_that_it_sees() -> None:
         Consulted("contact_choice", choice),
     )
     attempt = example(AttemptMessage)
-    assert attempt.consults == (Consulted("playbook_run", RUN), *step.consults)
+    run, ladder = Consulted("playbook_run", RUN), Consulted("intervention", INTERVENTION)
+    assert attempt.consults == (run, ladder, *step.consults)
     assert attempt.schools == step.schools == (SCHOOL,)
     assert example(ConfirmPosted).consults == (
         Consulted("case", CASE),
