@@ -22,9 +22,11 @@ THIRD_TIER: Final = 3
 def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
     """Carry the news to the intervention and its case."""
     match fact.event:
-        case LetterPosted(intervention_id=intervention, stage=stage):
+        case LetterPosted(intervention_id=intervention, stage=stage, posted_on=on):
             letter = LetterId(fact.stream)
-            yield RecordLetterSent(intervention_id=intervention, stage=stage, letter_id=letter)
+            yield RecordLetterSent(
+                intervention_id=intervention, stage=stage, letter_id=letter, posted_on=on
+            )
         case MeetingScheduled(intervention_id=intervention, stage=stage):
             meeting = MeetingId(fact.stream)
             yield RecordMeetingArranged(

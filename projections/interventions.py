@@ -12,13 +12,13 @@ _LISTENS: Final = get_args(e.InterventionEvent)
 
 INTERVENTIONS = ReadModel(
     "interventions",
-    version=5,
+    version=6,
     row=InterventionRow,
     listens=_LISTENS,
     keys=row_a_stream(_LISTENS),
     evolve=evolve,
-    columns=("student_id", "school_id", "case_id", "status", "school_year_from"),
-    indexes=("student_id", "school_id, status"),
+    columns=("student_id", "school_id", "case_id", "status", "school_year_from", "clock", "due_on"),
+    indexes=("student_id", "school_id, status", "due_on"),
 )
 OF_SCHOOL = Query(
     "interventions",
@@ -45,4 +45,11 @@ OPEN_OF_STUDENTS = Query(
     "interventions",
     "select doc from {interventions} where tenant = %(tenant)s and student_id = any(%(students)s)"
     " and status in ('ACTIVE', 'ESCALATED') order by school_year_from, key limit 100000",
+)
+# Asked by a worker for every tenant: its policy shows them all. A tenant whose calendar has news is
+# asked about every clock that runs, for its last day may have moved.
+CLOCKS = Query(
+    "interventions",
+    "select tenant, doc from {interventions} where due_on < %(day)s"
+    " or (clock and tenant = any(%(tenants)s)) order by due_on, key limit 100000",
 )

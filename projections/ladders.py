@@ -9,6 +9,7 @@ from domain.kernel.recorded import Told
 from domain.shared.guards import Finding, Guard
 from domain.shared.ids import CaseId, InterventionId, RuleSetId, SchoolId, StudentId
 from domain.shared.numbers import DecidingNumbers
+from projections import clocks
 from projections.kit import Row, expect
 
 
@@ -17,7 +18,10 @@ class StageLine(Row):
 
     PROPOSED, ENTERED, DECLINED, WITHHELD (something forbids it), WITHDRAWN (a correction took its
     cause away), EXPLAINED (the family said why before anybody decided) or DROPPED (the intervention
-    stopped first). `before` are the days of earlier entries that kept their cause.
+    stopped first). `before` are the days of earlier entries that kept their cause. `done` says that
+    nothing more is asked of people, `late` that it was done after the clock had run out;
+    `past_due_on` is the last day that passed before. `due_school_days` is what the clock counts
+    where it counts school days, `stops` what lets the stage rest.
     """
 
     stage: str
@@ -32,8 +36,13 @@ class StageLine(Row):
     reviewed: str = ""
     firing: int = 1
     due_on: date | None = None
+    past_due_on: date | None = None
+    due_school_days: int | None = None
     qualified_on: date | None = None
     fulfilled_on: date | None = None
+    done: bool = False
+    late: bool = False
+    stops: tuple[str, ...] | None = None
     reason: str = ""
     letters: int = 0
     before: tuple[date, ...] = ()
@@ -70,7 +79,8 @@ class InterventionRow(Row):
     """One student's intervention in one school year.
 
     `same_day` marks contacts on the day of an absence, which stand beside the ladder. `checked` are
-    the checkpoints at which attendance was looked at since the latest stage.
+    the checkpoints at which attendance was looked at since the latest stage. `clock` says that one
+    of the law runs, `due_on` is the first last day of which nobody was told that it passed.
     """
 
     intervention_id: InterventionId
@@ -90,6 +100,8 @@ class InterventionRow(Row):
     escalated: bool = False
     checked: tuple[int, ...] = ()
     meetings: int = 0
+    clock: bool = False
+    due_on: date | None = None
     attempts: tuple[AttemptLine, ...] = ()
     stages: tuple[StageLine, ...] = ()
 
@@ -114,7 +126,8 @@ def evolve(row: InterventionRow | None, fact: Told, key: str) -> InterventionRow
                 same_day=o.same_day,
             )
         case event if isinstance(event, e.InterventionEvent):
-            return _go_on(expect(row), event, fact.occurred_at)
+            after = _go_on(expect(row), event, fact.occurred_at)
+            return clocks.looked_at(after)
         case _:
             return row
 
@@ -125,8 +138,8 @@ def _go_on(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
             return row.but(checked=(*row.checked, checkpoint))
         case e.AttendanceImproved():
             return row.but(improved=True)
-        case e.MeetingArranged():
-            return row.but(meetings=row.meetings + 1)
+        case e.MeetingArranged(stage=name, late=late):
+            return _mark(row.but(meetings=row.meetings + 1), name, done=True, late=late)
         case e.AttemptLogged() as tried:
             said = {name: getattr(tried, name) for name in AttemptLine.__struct_fields__}
             return row.but(attempts=(*row.attempts, AttemptLine(**said)))
@@ -159,8 +172,13 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
                 known_at=proposed.known_at,
                 firing=proposed.firing,
                 due_on=proposed.due_on,
+                past_due_on=None,
                 qualified_on=proposed.qualified_on,
                 fulfilled_on=None,
+                done=False,
+                late=False,
+                stops=proposed.stage.stops,
+                due_school_days=clocks.school_days(proposed.stage),
                 reason="",
                 guards=proposed.guards,
                 findings=proposed.findings,
@@ -179,6 +197,7 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
                 firing=entered.firing,
                 due_on=entered.due_on,
                 unsupported=False,
+                done=not entered.approved_by,
             )
             return after.but(
                 current_stage=entered.stage, last_stage_at=at, improved=False, checked=()
@@ -195,7 +214,7 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
         case e.AbsenceExplained(stage=name, evaluated_on=day):
             line = row.stage(name)
             waits = line is not None and line.status == "PROPOSED"
-            told = _mark(row, name, fulfilled_on=day)
+            told = _mark(row, name, fulfilled_on=day, done=True)
             return _mark(told, name, status="EXPLAINED", at=at) if waits else told
         case e.StageUnsupported(stage=name):
             return _mark(row, name, unsupported=True, reviewed="")
@@ -203,11 +222,16 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
             return _mark(row, name, reviewed=str(outcome))
         case e.StageReinstated(stage=name):
             return _mark(row, name, unsupported=False)
-        case e.StageFulfilled(stage=name, fulfilled_on=day):
-            return _mark(row, name, fulfilled_on=day)
-        case e.LetterSent(stage=name):
+        case e.StageFulfilled(stage=name, fulfilled_on=day, late=late):
+            return _mark(row, name, fulfilled_on=day, done=True, late=late)
+        case e.LetterSent(stage=name, late=late):
             sent = row.stage(name)
-            return row if sent is None else _mark(row, name, letters=sent.letters + 1)
+            if sent is None:
+                return row
+            return _mark(row, name, letters=sent.letters + 1, done=True, late=sent.late or late)
+        case e.DueMoved(stage=name) | e.DuePassed(stage=name):
+            lines = (clocks.told(s, event) if s.stage == name else s for s in row.stages)
+            return row.but(stages=tuple(lines))
         case _:  # pragma: no cover  every other fact has its arm in `_go_on`
             return row
 

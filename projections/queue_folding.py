@@ -11,7 +11,7 @@ from domain.meeting import events as mt
 from domain.message import events as ms
 from domain.work_task.events import TaskFinished, TaskRaised
 from projections.queue_lines import Action, QueueStream
-from projections.queue_tasks import raised
+from projections.queue_tasks import clock_told, raised
 from projections.words import in_words
 
 _EVENTS: Final = (iv.InterventionEvent, lt.LetterEvent, mt.MeetingEvent, ms.MessageEvent)
@@ -27,7 +27,9 @@ _KIND: Final[Mapping[type, str]] = {
     ms.MessageRequested: "message",
 }
 # What a stop of the ladder takes off the queue; duties and corrections stay until they are done.
-_OF_THE_LADDER: Final = frozenset({Action.ARRANGE_MEETING, Action.ESCALATE, Action.TELL_WORKER})
+_OF_THE_LADDER: Final = frozenset(
+    {Action.ARRANGE_MEETING, Action.ESCALATE, Action.TELL_WORKER, Action.SEE_TO_PAST_DUE}
+)
 
 
 def evolve(row: QueueStream | None, fact: Told, key: str) -> QueueStream | None:  # noqa: ARG001  one row a stream
@@ -131,12 +133,14 @@ def _climb(row: QueueStream, fact: Told, event: iv.InterventionEvent) -> QueueSt
 def _enter(row: QueueStream, fact: Told, entered: iv.StageEntered) -> QueueStream:
     """Ask for what a stage wants of people; letters and messages have lines of their own."""
     name = entered.stage
+    line = row.line(name)
+    told = None if line is None else line.told_past_due_at
     if name.startswith("MEETING") or name == "CONFERENCE":
         action = Action.ARRANGE_MEETING
-    elif name in TEMPLATES or row.same_day or not entered.approved_by:
+    elif row.same_day or not entered.approved_by or (name in TEMPLATES and told is None):
         return row.done(name)
     else:
-        action = Action.FULFIL_DUTY
+        action = Action.SEE_TO_PAST_DUE if name in TEMPLATES else Action.FULFIL_DUTY
     return row.asking(
         action,
         name,
@@ -145,6 +149,7 @@ def _enter(row: QueueStream, fact: Told, entered: iv.StageEntered) -> QueueStrea
         numbers=entered.numbers,
         reasons=tuple(map(in_words, entered.numbers)),
         due_on=entered.due_on,
+        told_past_due_at=told,
         asked=entered.approved_by or None,
     )
 
@@ -171,6 +176,10 @@ def _follow(row: QueueStream, fact: Told, event: iv.InterventionEvent) -> QueueS
             return row.done(stage)
         case iv.MeetingArranged(stage=stage):
             return row.done(stage, Action.ARRANGE_MEETING)
+        case iv.LetterSent(stage=stage):
+            return row.done(stage, Action.SEE_TO_PAST_DUE)
+        case iv.DueMoved() | iv.DuePassed():
+            return clock_told(row, fact, event)
         case iv.InterventionStopped(kept=kept):
             return _stop(row, kept)
         case iv.InterventionCompleted():

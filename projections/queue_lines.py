@@ -31,14 +31,16 @@ class Action(StrEnum):
     SETTLE_MESSAGE = "SETTLE_MESSAGE"
     FIX_CONTACT = "FIX_CONTACT"
     SETTLE_MARK = "SETTLE_MARK"
+    SEE_TO_PAST_DUE = "SEE_TO_PAST_DUE"
     NONE = "NONE"
 
 
 class QueueLine(Row):
     """One thing to do. `subject` is the intervention, letter, meeting or message it is about.
 
-    `due_on` is the last day of a clock of the law, which ran from `qualified_on`; `asked` is who is
-    asked first, absent: anybody. `reasons` say the numbers in words.
+    `due_on` is the last day of a clock of the law, which ran from `qualified_on`; that it passed is
+    on record since `told_past_due_at`. `asked` is who is asked first, absent: anybody. `reasons`
+    say the numbers in words.
     `guards` have to hold before a stage is approved, with the questions to a person; `findings` are
     what software found when it was proposed, by `proposed_by`, who is empty for the rules.
     """
@@ -58,6 +60,7 @@ class QueueLine(Row):
     approval: str = ""
     due_on: date | None = None
     qualified_on: date | None = None
+    told_past_due_at: datetime | None = None
     asked: str | None = None
     proposed_by: str = ""
     guards: tuple[Guard, ...] = ()
@@ -113,6 +116,10 @@ class QueueStream(Row):
             if one.stage != stage or (actions and one.action not in actions)
         )
         return self.with_lines(*left)
+
+    def with_line(self, line: QueueLine) -> "QueueStream":
+        """Return the row with a line in place of the one about the same stage."""
+        return self.with_lines(*(line if one.stage == line.stage else one for one in self.lines))
 
     def with_lines(self, *lines: QueueLine) -> "QueueStream":
         """Return the row asking exactly these things. `action` is the newest of them."""

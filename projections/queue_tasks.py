@@ -1,7 +1,8 @@
-"""Lines of the queue for what stands in no other stream: tasks of their own."""
+"""Lines of the queue for tasks of their own, and for clocks that have run out."""
 
 from typing import Final
 
+from domain.intervention.events import DueMoved, DuePassed
 from domain.kernel.recorded import Told
 from domain.work_task.events import TaskRaised
 from projections.queue_lines import Action, QueueStream
@@ -24,3 +25,26 @@ def raised(fact: Told, event: TaskRaised) -> QueueStream:
         reasons=(_CONTESTED,),
         evaluated_on=event.on,
     )
+
+
+def clock_told(row: QueueStream, fact: Told, event: DueMoved | DuePassed) -> QueueStream:
+    """Show the last day where it stands now; what is past due is asked of its owner.
+
+    Where a letter is what a stage still waits for, its line is the letter's, and the clock has one
+    of its own.
+    """
+    line = row.line(event.stage)
+    if isinstance(event, DueMoved):
+        if line is None or line.action is Action.REVIEW_CORRECTION:
+            return row
+        if event.runs_again and line.action is Action.SEE_TO_PAST_DUE:
+            return row.done(event.stage)
+        at = None if event.runs_again else line.told_past_due_at
+        return row.with_line(line.but(due_on=event.due_on, told_past_due_at=at))
+    owner = event.owner or None
+    told = {"due_on": event.due_on, "told_past_due_at": fact.occurred_at}
+    if line is None:
+        return row.asking(
+            Action.SEE_TO_PAST_DUE, event.stage, fact.occurred_at, asked=owner, **told
+        )
+    return row.with_line(line.but(asked=line.asked or owner, **told))

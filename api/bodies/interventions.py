@@ -48,7 +48,9 @@ class StopBody(BaseModel):
 class StageItem(BaseModel):
     """One stage of an intervention, and the numbers that decided.
 
-    `before` are the days of earlier entries that kept their cause.
+    `before` are the days of earlier entries that kept their cause. `due_on` is the last day of a
+    clock of the law, `past_due_on` that day once it has passed with nothing `done`; `late` is what
+    was done after it. `due_school_days` is what the clock counts, `stops` what lets it rest.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -65,8 +67,13 @@ class StageItem(BaseModel):
     reviewed: str
     firing: int
     due_on: date | None
+    past_due_on: date | None
+    due_school_days: int | None
     qualified_on: date | None
     fulfilled_on: date | None
+    done: bool
+    late: bool
+    stops: list[str] | None
     reason: str
     letters: int
     guards: list[GuardSaid]
@@ -112,6 +119,8 @@ class InterventionItem(BaseModel):
     escalated: bool
     checked: list[int]
     meetings: int
+    clock: bool
+    due_on: date | None
     attempts: list[AttemptItem]
     stages: list[StageItem]
 

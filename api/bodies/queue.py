@@ -45,6 +45,7 @@ _ITEM = {
     "approval": "STAFF",
     "due_on": None,
     "qualified_on": "2025-10-08",
+    "told_past_due_at": None,
     "asked": None,
     "proposed_by": "",
     "guards": [],
@@ -58,7 +59,8 @@ class QueueItem(BaseModel):
     """One thing that waits for a person.
 
     `due_on` is the last day of a clock of the law. It ran from `qualified_on`, the day of the mark
-    that reached the threshold. `owner` is who has taken it, else who is asked.
+    that reached the threshold; that it passed is on record since `told_past_due_at`. `owner` is who
+    has taken the line, else who is asked.
     `guards` have to hold before a stage is approved: those by a PERSON wait for an answer to their
     question; what software found about the others is in `findings`. `proposed_by`: empty for rules.
     """
@@ -80,6 +82,7 @@ class QueueItem(BaseModel):
     approval: str
     due_on: date | None
     qualified_on: date | None
+    told_past_due_at: AwareDatetime | None
     asked: str | None
     proposed_by: str
     guards: list[GuardSaid]

@@ -5,10 +5,9 @@ from datetime import date
 from typing import ClassVar, assert_never
 from uuid import UUID
 
-from domain.intervention import by_hand, corrections, ending, ladder
+from domain.intervention import by_hand, corrections, ending, ladder, news
 from domain.intervention import commands as c
 from domain.intervention import events as e
-from domain.intervention import refusals as r
 from domain.intervention.reasons import ReviewOutcome
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.world import World
@@ -35,6 +34,10 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         self.reviewed: dict[str, ReviewOutcome] = {}
         self.fulfilled: set[str] = set()
         self.explained: set[tuple[str, int]] = set()
+        self.began: dict[str, e.StageProposed] = {}
+        self.met: set[str] = set()
+        self.due: dict[tuple[str, int], date | None] = {}
+        self.past_due: set[tuple[str, int]] = set()
         self.letters: set[LetterId] = set()
         self.lettered: set[str] = set()
         self.meetings: set[MeetingId] = set()
@@ -86,6 +89,8 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 return ladder.decline(self, command, world)
             case c.FulfilStage():
                 return ladder.fulfil(self, command, world)
+            case c.WatchClock():
+                return ladder.watch(self, command, world)
             case c.HoldStages():
                 return ladder.hold(self, command, world)
             case c.WithdrawStage() | c.ReinstateStage():
@@ -96,14 +101,8 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 return corrections.review(self, command, world)
             case c.CheckImprovement():
                 return ending.check(self, command)
-            case c.RecordLetterSent(stage=stage, letter_id=letter):
-                if self.opened is None:
-                    raise r.InterventionUnknown
-                known = letter in self.letters
-                return [] if known else [e.LetterSent(stage=stage, letter_id=letter)]
-            case c.RecordMeetingArranged(meeting_id=meeting, stage=stage):
-                known = self.opened is None or meeting in self.meetings
-                return [] if known else [e.MeetingArranged(meeting_id=meeting, stage=stage)]
+            case c.RecordLetterSent() | c.RecordMeetingArranged():
+                return news.hear(self, command)
             case c.StopIntervention(reason=reason):
                 return ending.stop(self, reason)
             case c.CompleteIntervention():
@@ -128,10 +127,8 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 self._withhold(event)
             case e.StageWithdrawn(stage=name):
                 self.proposed.pop(name, None)
-            case e.AbsenceExplained(stage=name, firing=firing):
-                self.explained.add((name, firing))
-                if self.proposed.pop(name, None) is None:
-                    self.fulfilled.add(name)
+            case e.AbsenceExplained():
+                self._explain(event)
             case e.StageUnsupported(stage=name):
                 self.unsupported[name] = event
                 self.reviewed.pop(name, None)
@@ -139,13 +136,15 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 self.unsupported.pop(name, None)
                 self.again[name] = again
             case e.StageFulfilled(stage=name):
-                self.fulfilled.add(name)
+                self._fulfil(name)
+            case e.DueMoved() | e.DuePassed():
+                self._clock(event)
             case e.LetterSent():
                 self._send(event)
             case e.AttemptLogged():
                 self._try(event)
-            case e.MeetingArranged(meeting_id=meeting):
-                self.meetings.add(meeting)
+            case e.MeetingArranged():
+                self._arrange(event)
             case e.ImprovementChecked(checkpoint=checkpoint):
                 self.checked.add(checkpoint)
             case e.AttendanceImproved():
@@ -169,16 +168,43 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         self.proposed[name] = event
         self.withheld.pop(name, None)
         self.declined.discard(name)
+        self.due.pop((name, event.firing), None)
+        self.past_due.discard((name, event.firing))
+
+    def _explain(self, event: e.AbsenceExplained) -> None:
+        self.explained.add((event.stage, event.firing))
+        if self.proposed.pop(event.stage, None) is None:
+            self._fulfil(event.stage)
+
+    def _fulfil(self, name: str) -> None:
+        self.fulfilled.add(name)
+        self.met.add(name)
+
+    def _arrange(self, event: e.MeetingArranged) -> None:
+        self.meetings.add(event.meeting_id)
+        self.met.add(event.stage)
+
+    def _clock(self, event: e.DueMoved | e.DuePassed) -> None:
+        clock = (event.stage, event.firing)
+        self.due[clock] = event.due_on
+        if isinstance(event, e.DuePassed):
+            self.past_due.add(clock)
+        elif event.runs_again:
+            self.past_due.discard(clock)
 
     def _send(self, event: e.LetterSent) -> None:
         self.letters.add(event.letter_id)
         self.lettered.add(event.stage)
+        self.met.add(event.stage)
 
     def _enter(self, event: e.StageEntered) -> None:
         name = event.stage
         self.entered.pop(name, None)  # the latest stage stands last
         self.entered[name] = event
         self._fire(name)
+        self.met.discard(name)
+        if not event.approved_by:
+            self.met.add(name)  # software asks nobody: what follows is sent
         self.unsupported.pop(name, None)
         self.again.pop(name, None)
         self.fulfilled.discard(name)
@@ -204,6 +230,8 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         decided = self.proposed.pop(name, None)
         if decided is not None:
             self.fired[name] = decided
+            if name not in self.declined:
+                self.began[name] = decided
 
     def _end(self, reason: str) -> None:
         self.over, self.stopped_for = True, reason

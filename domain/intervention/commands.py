@@ -197,6 +197,17 @@ class FulfilStage(InterventionCommandBase):
         return (self.school_id,)
 
 
+class WatchClock(_LooksAround):
+    """Look at the clock of the `firing`-th time a stage fired: has it moved, has it run out?
+
+    `due_on` is its last day by the school's calendar as it is known now.
+    """
+
+    stage: str
+    firing: int
+    due_on: date
+
+
 class HoldStages(_LooksAround):
     """An exemption was granted: what was proposed waits while it holds."""
 
@@ -222,6 +233,7 @@ class RecordLetterSent(InterventionCommandBase):
 
     stage: str
     letter_id: LetterId
+    posted_on: date | None = None
 
 
 class RecordMeetingArranged(InterventionCommandBase):
@@ -273,6 +285,7 @@ InterventionCommand = (
     | ReinstateStage
     | ReviewCorrection
     | FulfilStage
+    | WatchClock
     | HoldStages
     | CheckImprovement
     | RecordLetterSent

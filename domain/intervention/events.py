@@ -183,26 +183,63 @@ class CorrectionReviewed(Event):
 
 @fact("intervention.stage_fulfilled")
 class StageFulfilled(Event):
-    """A named person did what the stage asks for; its clock stands still."""
+    """A named person did what the stage asks for; its clock stands still.
+
+    `late` says that the clock had run out.
+    """
 
     stage: str
     fulfilled_on: date
+    late: bool = False
+
+
+@fact("intervention.due_moved")
+class DueMoved(Event):
+    """The calendar changed, and with it the last day of a clock that counts school days.
+
+    `runs_again` says that the stage had been told past due, and is not any more. `due_on` is absent
+    outside only, where it would tell which stage it is.
+    """
+
+    stage: str
+    due_on: date | None
+    firing: int
+    runs_again: bool = False
+
+
+@fact("intervention.due_passed")
+class DuePassed(Event):
+    """The last day of an open stage's clock has passed, and nobody has done what it asks for.
+
+    Said once for each firing. `owner` is asked to see to it: whoever approved or proposed the stage
+    (absent: the school). `due_on` is absent outside only, as in `DueMoved`.
+    """
+
+    stage: str
+    due_on: date | None
+    firing: int
+    owner: str = ""
 
 
 @fact("intervention.letter_sent")
 class LetterSent(Event):
-    """A letter of a stage was handed to the post."""
+    """A letter of a stage was handed to the post; `late` after its clock had run out."""
 
     stage: str
     letter_id: LetterId
+    late: bool = False
 
 
 @fact("intervention.meeting_arranged")
 class MeetingArranged(Event):
-    """A time was agreed with the family for a stage that asks for a meeting."""
+    """A time was agreed with the family for a stage that asks for a meeting.
+
+    `late` says that the stage had been told past due.
+    """
 
     meeting_id: MeetingId
     stage: str
+    late: bool = False
 
 
 @fact("intervention.attempt_logged")
@@ -289,6 +326,8 @@ InterventionEvent = (
     | StageReinstated
     | CorrectionReviewed
     | StageFulfilled
+    | DueMoved
+    | DuePassed
     | LetterSent
     | MeetingArranged
     | AttemptLogged

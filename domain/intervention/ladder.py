@@ -1,12 +1,12 @@
 """Climbing: what may be proposed, who lets it in, and what has to wait."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
+from domain.intervention import clocks, guards
 from domain.intervention import commands as c
 from domain.intervention import events as e
-from domain.intervention import guards
 from domain.intervention import refusals as r
 from domain.intervention.reasons import ResumeReason
 from domain.kernel.world import World
@@ -81,7 +81,7 @@ def proposal(
         numbers=command.numbers,
         evaluated_on=command.evaluated_on,
         known_at=command.known_at,
-        due_on=_due_on(command, world),
+        due_on=clocks.last_day(command.stage, command, world.calendar(command.school_id)),
         anchor=command.anchor,
         firing=1 if before is None else before.firing + 1,
         qualified_on=command.qualified_on,
@@ -108,6 +108,7 @@ def approve(state: "InterventionInstance", command: c.ApproveStage, world: World
     if proposed.stage.four_eyes and world.actor == proposed.proposed_by:
         raise r.SecondPersonNeeded(stage=command.stage)
     vouched = guards.vouched(state, proposed, command, world)
+    proposed = clocks.as_shown(state, proposed)
     return _enter(proposed, command, world, vouched, command.answers_ref)
 
 
@@ -136,7 +137,18 @@ def fulfil(state: "InterventionInstance", command: c.FulfilStage, world: World) 
     if tries and command.stage not in state.attempted:
         raise r.AttemptMissing(stage=command.stage)
     today = world.today(command.school_id)
-    return [e.StageFulfilled(stage=command.stage, fulfilled_on=today)]
+    late = clocks.late(state, command.stage, today)
+    return [e.StageFulfilled(stage=command.stage, fulfilled_on=today, late=late)]
+
+
+def watch(state: "InterventionInstance", command: c.WatchClock, world: World) -> Facts:
+    """See whether the clock of an open stage has run out; a stop or an exemption lets it rest."""
+    clock = clocks.running(state, command.stage)
+    if clock is None:
+        return []
+    stopped = state.over and clock.stage.stopped_by(condition(state.stopped_for))
+    rests = stopped or forbidden(clock.stage, command, world) is not None
+    return clocks.watch(state, command, world, rests=rests)
 
 
 def hold(state: "InterventionInstance", command: c.HoldStages, world: World) -> Facts:
@@ -234,20 +246,6 @@ def check_order(state: "InterventionInstance", stage: Stage, on: date, calendar:
         raise r.StageTooSoon(stage=stage.type)
 
 
-def _due_on(command: c.ProposeStage | c.ProposeByHand, world: World) -> date | None:
-    """Return the last day of the clock that begins on the qualifying day; None where none runs."""
-    stage, began = command.stage, command.qualified_on or command.evaluated_on
-    if stage.forthwith:
-        return command.evaluated_on
-    if stage.due_days is not None:
-        return began + timedelta(days=stage.due_days)
-    if stage.due_school_days is None:
-        return None
-    calendar = world.calendar(command.school_id)
-    found = calendar.school_days_after(began, stage.due_school_days)
-    return found or calendar.weekday_past_the_end(began, stage.due_school_days)
-
-
 class _Entering(Protocol):
     @property
     def student_id(self) -> StudentId: ...
@@ -292,7 +290,7 @@ def _enter(
 
 def forbidden(
     stage: Stage,
-    command: c.ProposeStage | c.ProposeByHand | c.ApproveStage | c.HoldStages,
+    command: c.ProposeStage | c.ProposeByHand | c.ApproveStage | c.HoldStages | c.WatchClock,
     world: World,
 ) -> e.WithholdReason | None:
     """Say what forbids a stage: the end of the case, or an exemption that holds today."""

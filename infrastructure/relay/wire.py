@@ -55,6 +55,8 @@ PUBLIC: Final[dict[type[Event], str]] = {
     intervention.StageReinstated: "ie.anseo.intervention.stage_reinstated.v1",
     intervention.CorrectionReviewed: "ie.anseo.intervention.correction_reviewed.v1",
     intervention.StageFulfilled: "ie.anseo.intervention.stage_fulfilled.v1",
+    intervention.DueMoved: "ie.anseo.intervention.due_moved.v1",
+    intervention.DuePassed: "ie.anseo.intervention.due_passed.v1",
     intervention.LetterSent: "ie.anseo.intervention.letter_sent.v1",
     intervention.MeetingArranged: "ie.anseo.intervention.meeting_arranged.v1",
     intervention.AttemptLogged: "ie.anseo.intervention.attempt_logged.v1",

@@ -78,6 +78,8 @@ class Barrier:
             yield "letters"
         if self._evaluator.due(conn):
             yield "evaluations"
+        if self._evaluator.past_due.due(conn):
+            yield "clocks"
 
     def wait(self, seconds: float) -> None:
         """Wait until all is still.

@@ -28,6 +28,7 @@ from infrastructure.runtime.deciding import rules_for
 from infrastructure.runtime.judging import Known, judged
 from infrastructure.runtime.looking import look
 from infrastructure.runtime.of_the_day import answered
+from infrastructure.runtime.past_due import PastDue
 from infrastructure.runtime.projecting import positions
 from infrastructure.runtime.proposing import TOO_LATE, Plan, Step, proposals, same_day
 from infrastructure.runtime.recounting import checkpoints, leavers
@@ -87,14 +88,17 @@ class Evaluator:
         self._ledger = ledger
         self._at = at
         self._agenda = Agenda(at)
+        self.past_due = PastDue(ledger)
 
     def step(self) -> int:
         """Make the looks that are due; return how many."""
         with self._database.worker() as conn:
             due = self.due(conn)
-        if not due or not self._caught_up():
+            clocks = [] if due else self.past_due.due(conn)
+        if not (due or clocks) or not self._caught_up():
             return 0  # the rules must see the stages of yesterday
-        return sum(self._look(one) is not None for one in due)
+        self.past_due.tell(clocks)
+        return len(clocks) + sum(self._look(one) is not None for one in due)
 
     def due(self, conn: Connection) -> list[Due]:
         """Return the looks that wait."""

@@ -59,7 +59,7 @@ class Ledger:
         self.database = database
         self._aggregates = aggregates
         self.recorder = recorder.LedgerRecorder(database.url)
-        self._calendars = calendars
+        self.calendars = calendars
         self._committed = committed
         self._group = GroupCommit[Intent, Outcome](
             database.session, self._together, lambda intent: self.execute_many([intent])[0]
@@ -175,7 +175,7 @@ class Ledger:
         for intent in intents:
             schools.setdefault(intent.tenant, set()).update(intent.command.schools)
         return {
-            tenant: self._calendars(conn, tenant, sorted(wanted)) if wanted else {}
+            tenant: self.calendars(conn, tenant, sorted(wanted)) if wanted else {}
             for tenant, wanted in schools.items()
         }
 

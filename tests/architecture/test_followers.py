@@ -16,7 +16,7 @@ from projections.kit import Query, ReadModel
 from tests.architecture.source import modules
 
 # Asked by workers, who see all tenants under their own policy.
-OF_ALL_TENANTS: Final = {"CLAIM", "OF_RUNS", "WAITING"}
+OF_ALL_TENANTS: Final = {"CLAIM", "CLOCKS", "OF_RUNS", "WAITING"}
 
 
 def declared(folder: str, kind: type) -> list[tuple[str, Any]]:

@@ -29,6 +29,7 @@ ABOVE_INTERNAL: Final = {
     ("intervention.stage_entered", "guards"),
     ("intervention.stage_proposed", "guards"),
     ("intervention.stage_proposed", "proposed_by"),
+    ("intervention.due_passed", "owner"),
     ("intervention.stage_unsupported", "owner"),
     ("intervention.stage_withheld", "reason"),
     ("letter.rendered", "language"),

@@ -23,15 +23,15 @@ DECISION: Final = 30
 TEST: Final = 30
 # Each with the reason why it may be longer; the number is where it stands, not an invitation.
 LONGER_FILES: Final = {
-    "domain/intervention/events.py": 310,  # the widest aggregate: one class for each of its facts
-    "projections/ladders.py": 245,  # an intervention's row carries its stages, as a run its steps
-    "projections/queue_folding.py": 195,  # one arm for each fact that asks something of people
+    "domain/intervention/events.py": 342,  # the widest aggregate: one class for each of its facts
+    "projections/ladders.py": 272,  # an intervention's row carries its stages, as a run its steps
+    "projections/queue_folding.py": 205,  # one arm for each fact that asks something of people
     "projections/run_monitor.py": 230,  # steps are rows of their own, and each fact has a function
 }
 LONGER_FUNCTIONS: Final = {
     "infrastructure/runtime/looking.py:look": 56,  # one argument of what is known for each line
     "domain/intervention/aggregate.py:evolve": 55,  # one arm for each fact
-    "projections/ladders.py:_climb": 65,  # one arm for each fact
+    "projections/ladders.py:_climb": 76,  # one arm for each fact
     "infrastructure/http/guarded.py:_call": 45,  # one conversation, with its one time-out
 }
 LONGER_TESTS: Final = {

@@ -10,6 +10,7 @@ from domain.intervention.commands import (
     LogAttempt,
     ProposeByHand,
     ProposeStage,
+    WatchClock,
 )
 from domain.kernel.commands import Command
 from domain.letter.commands import ConfirmPosted
@@ -38,6 +39,7 @@ LOOKS_AROUND = {
     ConfirmPosted,
     AttemptMessage,
     TakeStep,
+    WatchClock,
 }
 COUNTS_DAYS = LOOKS_AROUND | {
     FulfilStage,

@@ -75,7 +75,7 @@ def test_an_opened_intervention_is_active() -> None:
     ("fact", "line"),
     [
         (PROPOSED, PROPOSAL),
-        (ENTERED, StageLine("LETTER_1", "ENTERED", NOW, TODAY, "SUPPORT", (NUMBERS,))),
+        (ENTERED, StageLine("LETTER_1", "ENTERED", NOW, TODAY, "SUPPORT", (NUMBERS,), done=True)),
         (
             example(StageWithheld),
             StageLine("LETTER_1", "WITHHELD", NOW, reason="EXEMPTION_FLAG"),

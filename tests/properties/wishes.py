@@ -53,7 +53,7 @@ GUARDIANS: Final = tuple(ids.GuardianId(derived_id("guardian", n)) for n in rang
 EXEMPTIONS: Final = tuple(derived_id("exemption no", n) for n in range(3))
 STAGES: Final = (
     Stage(type="NOTICE_20", order=9, track="DUTY", approval=Approval.AUTO),
-    Stage(type="LETTER_1", order=1, track="SUPPORT", approval=Approval.STAFF),
+    Stage(type="LETTER_1", order=1, track="SUPPORT", approval=Approval.STAFF, due_school_days=1),
     Stage(
         type="LETTER_2",
         order=2,
@@ -203,14 +203,24 @@ def ladder(town: Town) -> Command | None:
             checkpoint=town.random.choice(CHECKPOINTS),
         ),
         iv.FulfilStage(intervention, stage, SCHOOL),
+        watched(town, student, stage),
         iv.ExplainAbsence(intervention, stage, town.now.date(), 7, firing(state, stage)),
         iv.ReviewCorrection(intervention, doubted, town.random.choice(list(ReviewOutcome))),
         iv.HoldStages(intervention, **about(student)),
         iv.StopIntervention(intervention, town.random.choice(list(StopReason))),
         iv.CompleteIntervention(intervention),
     )
-    last = len(wishes) if town.random.random() < SMALL_CHANCE else 8
+    last = len(wishes) if town.random.random() < SMALL_CHANCE else 9
     return town.random.choice(wishes[:last])
+
+
+def watched(town: Town, student: ids.StudentId, stage: str) -> Command:
+    """The clock of a stage is looked at, by a calendar that may have changed."""
+    intervention = intervention_of(student)
+    state: Any = town.stream("intervention", intervention).state
+    due = town.now.date() + timedelta(days=town.random.randint(-2, 2))
+    looked = {"stage": stage, "firing": firing(state, stage), "due_on": due, **about(student)}
+    return iv.WatchClock(intervention_id=intervention, **looked)
 
 
 def files(town: Town) -> Command | None:

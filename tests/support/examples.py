@@ -195,6 +195,8 @@ _EVENTS: Final = (
     ),
     intervention_e.CorrectionReviewed(stage="LETTER_1", outcome=ReviewOutcome.FAMILY_TOLD),
     intervention_e.StageFulfilled(stage="LETTER_1", fulfilled_on=TODAY),
+    intervention_e.DueMoved(stage="LETTER_1", due_on=date(2025, 10, 6), firing=1),
+    intervention_e.DuePassed(stage="LETTER_1", due_on=date(2025, 10, 6), firing=1, owner="staff:7"),
     intervention_e.LetterSent(stage="LETTER_1", letter_id=LETTER),
     intervention_e.MeetingArranged(meeting_id=MEETING, stage="MEETING"),
     intervention_e.AttemptLogged(
@@ -489,6 +491,15 @@ _COMMANDS: Final = (
         intervention_id=INTERVENTION, stage="LETTER_1", outcome=ReviewOutcome.FAMILY_TOLD
     ),
     intervention_c.FulfilStage(intervention_id=INTERVENTION, stage="LETTER_1", school_id=SCHOOL),
+    intervention_c.WatchClock(
+        intervention_id=INTERVENTION,
+        student_id=STUDENT,
+        school_id=SCHOOL,
+        case_id=CASE,
+        stage="LETTER_1",
+        firing=1,
+        due_on=date(2025, 10, 6),
+    ),
     intervention_c.HoldStages(
         intervention_id=INTERVENTION, student_id=STUDENT, school_id=SCHOOL, case_id=CASE
     ),
@@ -499,7 +510,7 @@ _COMMANDS: Final = (
         checked_on=date(2025, 11, 4),
     ),
     intervention_c.RecordLetterSent(
-        intervention_id=INTERVENTION, stage="LETTER_1", letter_id=LETTER
+        intervention_id=INTERVENTION, stage="LETTER_1", letter_id=LETTER, posted_on=TODAY
     ),
     intervention_c.RecordMeetingArranged(
         intervention_id=INTERVENTION, stage="MEETING", meeting_id=MEETING

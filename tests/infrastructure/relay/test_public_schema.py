@@ -104,6 +104,7 @@ def test_what_is_above_internal_stays_inside() -> None:
     } == {
         "case.closed.v1": {"reason"},
         "exemption.granted.v1": {"reason_ref", "effect"},
+        "intervention.due_passed.v1": {"owner"},
         "intervention.stage_declined.v1": {"reason"},
         "intervention.attempt_logged.v1": {"notes_ref", "invited"},
         "intervention.stage_entered.v1": {"approved_by", "guards", "answers_ref"},

@@ -156,7 +156,7 @@ def test_a_commit_whose_answer_was_lost_is_recognised_and_is_no_conflict(
     """The connection dies after COMMIT reached the server: the retry must find its own commit."""
     with ledger_on(database) as plain:
         cut = _CutAfterCommit(database.url)
-        ledger = Ledger(cut, plain._aggregates, plain._calendars)
+        ledger = Ledger(cut, plain._aggregates, plain.calendars)
         try:
             receipt = ledger.execute(OPEN, tenant=TENANT, by="staff:anna")
         finally:
