@@ -37,6 +37,7 @@ from api.routers import (
     rules,
     runs,
     stages,
+    syncs,
     telemetry,
     webhooks,
     what_if,
@@ -66,6 +67,7 @@ ROUTERS: Final = (
     what_if.router,
     webhooks.router,
     health.router,
+    syncs.router,
     profiles.router,  # before the imports: their ids stand at the same place of a path
     imports.router,
 )

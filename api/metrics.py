@@ -101,6 +101,7 @@ def _single(standing: Standing) -> Iterator[GaugeMetricFamily]:
             standing.outcomes_unknown,
         ),
         ("anseo_steps_due", "Steps whose time has come.", standing.steps_due),
+        ("anseo_syncs_failing", "Schools whose last sync failed.", standing.syncs_failing),
         ("anseo_ledger_bound", "The position up to which readers may go.", standing.bound),
         (
             "anseo_readers_stalled_seconds",

@@ -35,6 +35,7 @@ class Ready(BaseModel):
             "outbox_oldest_seconds": 0.0,
             "outcomes_unknown": 0,
             "steps_due": 0,
+            "syncs_failing": 0,
             "sms_provider": "configured",
             "mail_provider": "configured",
             "broker": "not configured",
@@ -53,6 +54,7 @@ class Ready(BaseModel):
     outbox_oldest_seconds: float
     outcomes_unknown: int
     steps_due: int
+    syncs_failing: int
     sms_provider: Literal["configured", "not configured"]
     mail_provider: Literal["configured", "not configured"]
     broker: Literal["configured", "not configured"]

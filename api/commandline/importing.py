@@ -23,7 +23,7 @@ from infrastructure.imports.report import ImportReport
 from infrastructure.imports.wonde import PlaceMissing
 from infrastructure.register.evaluation import SchoolUnknown, find_school
 from infrastructure.wiring.imports import Importer
-from infrastructure.wiring.syncing import Asked, TokenMissing, sync_wonde
+from infrastructure.wiring.syncing import Asked, SyncBusy, TokenMissing, sync_wonde
 
 app = typer.Typer(no_args_is_help=True, help="Bring files into the register.")
 REFUSED: Final = 2
@@ -89,17 +89,7 @@ def wonde(
         accept_fewer=_insistence(by, accept_fewer),
     )
 
-    def run(importer: Importer) -> list[ImportReport]:
-        try:
-            return sync_wonde(importer, school, asked)
-        except TokenMissing:
-            fail("WONDE_TOKEN is not set: the token that Wonde gave for this school")
-        except PlaceMissing:
-            fail(f"{school} is new here: say --jurisdiction GB-ENG, GB-WLS, GB-SCT, GB-NIR or IE")
-        except JurisdictionUnknown:
-            fail(f"--jurisdiction {jurisdiction}: no such place is known (IE, GB-ENG, …)")
-
-    _import(tenant, as_json, run, by)
+    _import(tenant, as_json, lambda i: _synced(i, school, asked), by)
 
 
 @app.command()
@@ -326,6 +316,19 @@ def _import(
             _print(report)
     if not all(report.well for report in reports):
         raise typer.Exit(REFUSED)
+
+
+def _synced(importer: Importer, school: str, asked: Asked) -> list[ImportReport]:
+    try:
+        return sync_wonde(importer, school, asked)
+    except SyncBusy:
+        fail(f"{school} is being synced already, by somebody else or by the role: wait for it")
+    except TokenMissing:
+        fail("WONDE_TOKEN is not set: the token that Wonde gave for this school")
+    except PlaceMissing:
+        fail(f"{school} is new here: say --jurisdiction GB-ENG, GB-WLS, GB-SCT, GB-NIR or IE")
+    except JurisdictionUnknown:
+        fail(f"--jurisdiction {asked.place}: no such place is known (IE, GB-ENG, …)")
 
 
 def _insistence(by: str, reason: str) -> Insistence | None:

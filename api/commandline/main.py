@@ -16,6 +16,7 @@ from api.commandline import (
     rules,
     running,
     stages,
+    syncs,
     tenants,
     verifying,
     watching,
@@ -29,6 +30,7 @@ app = typer.Typer(
     help="Anseo: school attendance interventions, each step of which can be proved.",
 )
 app.add_typer(kept_imports.app, name="import")
+app.add_typer(syncs.app, name="sync")
 app.add_typer(codes.app, name="codes")
 app.add_typer(calendars.app, name="calendar")
 app.add_typer(rules.app, name="rules")

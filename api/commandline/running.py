@@ -66,6 +66,8 @@ def up() -> None:
             followers = ["project", "react", "tick", "evaluate", "relay", "canary", "seal"]
             supervisor.start("followers", ["run", *followers])
             supervisor.start("senders", ["run", "send", "letters"])
+            if settings.wonde_token is not None:
+                supervisor.start("sync", ["run", "sync"])
             printing.line(f"Anseo serves {settings.base_url}; Ctrl-C stops it.")
             supervisor.wait()
 

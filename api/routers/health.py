@@ -66,6 +66,7 @@ def _ready(standing: Standing, late: tuple[str, ...], settings: Settings) -> dic
         "outbox_oldest_seconds": round(standing.outbox_oldest_seconds, 3),
         "outcomes_unknown": standing.outcomes_unknown,
         "steps_due": standing.steps_due,
+        "syncs_failing": standing.syncs_failing,
         "sms_provider": _said(settings.sms_url),
         "mail_provider": _said(settings.smtp_port),
         "broker": _said(settings.kafka_bootstrap),

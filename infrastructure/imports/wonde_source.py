@@ -129,6 +129,7 @@ class WondeSource:
         trouble = SourceRefused("source-away")
         for wait in (*self._waits, None):
             asked_for = 0.0
+            self._pause(0.0)
             answer = self._get(place)
             if isinstance(answer, Answer):
                 status = answer.status

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from infrastructure.clock import school_now
+from infrastructure.imports.sync_plans import failing
 from infrastructure.runtime.projecting import checkpoint_of
 from infrastructure.runtime.reacting import tracking_of
 from infrastructure.seal.store import FOLLOWER as SEAL
@@ -79,6 +80,7 @@ class Standing:
     stall: Stall | None
     blocked: tuple[Maintenance, ...]
     alarms: tuple[Alarm, ...]
+    syncs_failing: int
 
     def late(self, seconds: float) -> tuple[str, ...]:
         """Return the followers of this release that have been behind for longer than this."""
@@ -124,6 +126,7 @@ def look(conn: Connection) -> Standing:
         stall=hazards.stalled(conn),
         blocked=tuple(work for work in hazards.maintenance(conn) if work.blocks),
         alarms=tuple(hazards.alarms(conn)),
+        syncs_failing=failing(conn),
     )
 
 

@@ -71,8 +71,11 @@ class Role:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the loop to end after the batch in hand."""
+        """Ask the loop to end after the batch in hand, and a long batch to be given up."""
         self._stop.set()
+        interrupt = getattr(self.worker, "interrupt", None)
+        if interrupt is not None:
+            interrupt()
 
     def join(self, seconds: float) -> bool:
         """Wait for the end; False when the batch in hand takes longer."""

@@ -1,6 +1,6 @@
 """Imports with everything they need: vault, ledger, the register as it stands."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -72,6 +72,10 @@ class VaultSink:
         self._vault.keep_raw(conn, tenant, batch, source, numbered)
 
 
+def _every(_: ImportReport) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Importer:
     """Imports for one tenant, in the name of one person."""
@@ -80,6 +84,7 @@ class Importer:
     tenant: TenantId
     actor: str
     import_id: UUID | None = None  # under which its report is kept; none: a new one
+    worth_keeping: Callable[[ImportReport], bool] = _every
 
     def edfi(
         self,
@@ -224,7 +229,8 @@ class Importer:
             assert all(isinstance(outcome, Receipt) for outcome in outcomes)  # noqa: S101  consents are never refused
         self._ask_about_contested(result.report)
         with self.house.database.tenant(self.tenant) as conn:
-            keep_report(conn, self.tenant, self.actor, result.report, self.import_id)
+            if self.worth_keeping(result.report):
+                keep_report(conn, self.tenant, self.actor, result.report, self.import_id)
             kept_for = timedelta(days=self.house.settings.raw_payload_days)
             before = machine_now() - kept_for
             raw_payloads.purge(conn, before, self.tenant)

@@ -1,5 +1,8 @@
 """Syncs: a school's own system asked what it has, or what has changed since it was last asked."""
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -17,27 +20,38 @@ from infrastructure.imports.wonde import (
     prepare_marks,
     prepare_roster,
     school_id,
+    source_name,
 )
 from infrastructure.imports.wonde_source import WAITS, WondeSource
 from infrastructure.register import reads
 from infrastructure.wiring.imports import Importer
 
 _USUAL_ZONE: Final = "Europe/Dublin"
+_TAKE: Final = "select pg_try_advisory_lock(hashtextextended(%s, 7269))"
 
 
 class TokenMissing(Exception):
     """WONDE_TOKEN is not set."""
 
 
+class SyncBusy(Exception):
+    """This school is being synced already, by somebody else or by the role."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person wants of a sync."""
+    """What somebody wants of a sync.
+
+    Where everything is compared each night, `nightly`, what was set aside need not be read again
+    before: else one row that nobody can ever use makes each sync of the day a whole one.
+    """
 
     place: str | None = None
     full: bool = False
     first: date | None = None
     keep_good_rows: bool = True
     accept_fewer: Insistence | None = None
+    nightly: bool = False
 
 
 def sync_wonde(
@@ -46,13 +60,17 @@ def sync_wonde(
     asked: Asked,
     *,
     waits: tuple[float, ...] = WAITS,
+    pause: Callable[[float], None] = time.sleep,
 ) -> list[ImportReport]:
     """Sync one school: who is there, then their marks; each part is imported by itself.
 
     A part that was refused is read again next time from where it was; what was set aside too.
+    `pause` is called before each page, also for no time at all: what it raises ends the sync with
+    nothing taken of the part that was being read.
 
     Raises:
         TokenMissing: when the settings have no token.
+        SyncBusy: when the school is being synced already.
         infrastructure.imports.wonde.PlaceMissing: for a new school without a jurisdiction.
     """
     settings = importer.house.settings
@@ -61,10 +79,24 @@ def sync_wonde(
     token = settings.wonde_token.get_secret_value()
     http = GuardedHttp(settings.wonde_url, user=token, password="", connections=1, read_for=60.0)
     try:
-        source = WondeSource(http, settings.wonde_url, school, waits=waits)
-        return _Sync(importer, source, asked).run()
+        with _alone(importer, school):
+            source = WondeSource(http, settings.wonde_url, school, waits=waits, pause=pause)
+            return _Sync(importer, source, asked).run()
     finally:
         http.close()
+
+
+@contextmanager
+def _alone(importer: Importer, school: str) -> Iterator[None]:
+    """Hold the school's lock on a session of its own, which gives it back however it ends."""
+    session = importer.house.database.session("anseo_app")
+    try:
+        row = session.execute(_TAKE, (f"sync {importer.tenant} {source_name(school)}",)).fetchone()
+        if row is None or not row[0]:
+            raise SyncBusy
+        yield
+    finally:
+        session.close()
 
 
 class _Sync:
@@ -107,7 +139,7 @@ class _Sync:
             keep_good_rows=self._asked.keep_good_rows,
             accept_fewer=self._asked.accept_fewer,
         )
-        if report.well and not report.rows_bad:
+        if report.well and (self._asked.nightly or not report.rows_bad):
             compared = self._began if span.since is None or before is None else before.compared_at
             self._keep(read, resource, SyncState(self._began, compared))
         return report

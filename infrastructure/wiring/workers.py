@@ -31,6 +31,7 @@ from infrastructure.seal.anchors import Anchors
 from infrastructure.seal.keys import SealKeys, seal_keys
 from infrastructure.settings import Settings
 from infrastructure.wiring.house import House
+from infrastructure.wiring.sync_role import Syncer
 from processmanagers.all import PROCESS_MANAGERS
 from projections.all import READ_MODELS
 
@@ -165,6 +166,11 @@ def seal(house: House) -> list[Worker]:
     ]
 
 
+def sync(house: House) -> list[Worker]:
+    """Schools read from their own systems, by their timetables."""
+    return [Syncer(house)]
+
+
 def seal_keys_of(settings: Settings, *, make: bool = False) -> SealKeys:
     """Return the keys of the seal; only who signs makes one."""
     given = settings.seal_key
@@ -186,6 +192,7 @@ ROLES: Final[Mapping[str, Callable[[House], list[Worker]]]] = {
     "relay": relay,
     "canary": canary,
     "seal": seal,
+    "sync": sync,
 }
 
 

@@ -1,7 +1,7 @@
 """Who may do what: every operation of OpenAPI, every role, every way to be the wrong caller."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +13,8 @@ from domain.attendance.rules import shipped_text
 from domain.letter.commands import RequestLetter, letter_id
 from domain.meeting.commands import ScheduleMeeting
 from domain.rule_set.commands import DraftRuleSet
-from domain.shared.ids import MeetingId
+from domain.shared.ids import MeetingId, TenantId
+from infrastructure.imports.sync_plans import set_plan
 from tests.support.examples import LETTER_1, NUMBERS, TODAY, but, example
 from tests.support.front import (
     ALL_ROLES,
@@ -24,6 +25,7 @@ from tests.support.front import (
     Family,
     Front,
 )
+from tests.support.syncs import PLAN
 
 pytestmark = pytest.mark.postgres
 LADDER = json.loads(shipped_text("ie-ladder-1"))
@@ -73,6 +75,7 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
             numbers=(NUMBERS,),
         )
     )
+    plan_sync(front, family)
     rules = example(DraftRuleSet).rule_set_id
     front.tell(but(DraftRuleSet, definition=LADDER, school_id=family.school))
     front.settle()
@@ -167,12 +170,21 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         "list_imports": Asked("get", "/api/imports", names_a_thing=False),
         "show_import": Asked("get", f"/api/imports/{uuid4()}"),
         "import_csv": Asked("post", f"/api/imports/csv?school={family.school}&what=marks"),
+        "list_syncs": Asked("get", "/api/imports/syncs", names_a_thing=False),
+        "change_sync": Asked(
+            "put", f"/api/imports/syncs/{family.school}", {"paused": True, "reason": "a move"}
+        ),
         **profiles(family),
         **rule_sets(f"/api/interventions/rules/{rules}", family),
         "list_reads": Asked(
             "get", f"/api/audit/reads?student={family.student}", names_a_thing=False
         ),
     }
+
+
+def plan_sync(front: Front, family: Family) -> None:
+    with front.house.database.tenant(family.tenant) as conn:
+        set_plan(conn, replace(PLAN, tenant=TenantId(family.tenant), school=family.school))
 
 
 def profiles(family: Family) -> dict[str, Asked]:
