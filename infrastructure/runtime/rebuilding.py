@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +24,8 @@ Progress = Callable[[int, int], None]
 # The most facts that are left for the moment in which the live table is held.
 _LITTLE: Final = 500
 _SWAP_ATTEMPTS: Final = 60
+_CONNECTIONS: Final = 2
+_Rows = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,9 @@ def rebuild(
     """
     building = _Building(database, recorder, model, progress or _nobody_looks)
     with _alone(database, model):
-        building.fill(resume=resume)
-        building.catch_up()
-        same, rows = building.compare()
+        with _undisturbed(database, model.table):
+            building.fill(resume=resume)
+            same, rows = building.complete()
         held_ms = building.swap()
     return Rebuilt(model.name, building.facts, rows, building.position, same, held_ms)
 
@@ -87,7 +90,7 @@ class _Building:
         self._progress = progress
 
     def fill(self, *, resume: bool) -> None:
-        """Fill the table stream by stream, then give it what makes it a table like the others."""
+        """Fill the table stream by stream."""
         filling = self._filling
         with self._database.worker() as conn:
             _unlimited(conn)
@@ -99,12 +102,6 @@ class _Building:
         with refill_helper.helped(self._database, filling, count):
             self._fill_up(until)
         self._fill_up(until, last=True)
-        with self._database.worker() as conn:
-            _unlimited(conn)
-            self.facts = refilling.progress(conn, filling)[2]
-            refilling.forget(conn, filling)
-            tables.protect(conn, self._model, filling.table)
-            crash_point("rebuild.after_index")
         self.position = 0 if self._model.gathers else until
 
     def _fill_up(self, until: int, *, last: bool = False) -> None:
@@ -113,33 +110,61 @@ class _Building:
                 done, all_of_them, _ = refilling.progress(conn, self._filling)
             self._progress(until * done // all_of_them, until)
 
-    def catch_up(self) -> None:
-        """Fold what the live table has seen and the new one has not, but for a little."""
-        while True:
-            with folding.unhurried(), self._database.worker() as conn:
-                live = self._live(conn)
-                if live - self.position <= _LITTLE:
-                    return
-                self.position, count = self._fold(conn, self.position, live)
-                self.facts += count
-                crash_point("rebuild.before_commit")
-            self._progress(self.position, live)
+    def complete(self) -> tuple[bool, int]:
+        """Make it a table like the others; say whether its rows are the live ones, and how many.
 
-    def compare(self) -> tuple[bool, int]:
-        """Say whether the rows equal the live ones at one position, and how many there are.
-
-        A snapshot shows the live rows and their checkpoint as of one moment, so nobody is held.
+        Two connections share the work, one for each core of a small machine. A snapshot shows the
+        live rows and their checkpoint as of one moment, so nobody is held.
         """
+        table = self._filling.table
+        with ThreadPoolExecutor(_CONNECTIONS) as hands:
+            live_rows = hands.submit(self._live_rows)
+            for made in [hands.submit(self._make, i) for i in tables.indexes(self._model, table)]:
+                made.result()
+            self._protect()
+            at, live = live_rows.result()
+            self._catch_up(at)
+            analyzed = hands.submit(self._analyze)
+            built = self._built_rows()
+            analyzed.result()
+        return live == built, built[0]
+
+    def _live_rows(self) -> tuple[int, _Rows]:
         with self._database.worker() as conn:
             conn.execute("set transaction isolation level repeatable read, read only")
             _unlimited(conn)
-            at, live = self._live(conn), _fingerprint(conn, self._model.table)
-        with folding.unhurried(), self._database.worker() as conn:
+            return self._live(conn), _fingerprint(conn, self._model.table)
+
+    def _built_rows(self) -> _Rows:
+        with self._database.worker() as conn:
             _unlimited(conn)
-            self._fold_to(conn, at)
-            built = _fingerprint(conn, self._filling.table)
-        self.position = at
-        return live == built, built[0]
+            return _fingerprint(conn, self._filling.table)
+
+    def _make(self, index: sql.Composed) -> None:
+        with self._database.worker() as conn:
+            _unlimited(conn)
+            conn.execute(index)
+        crash_point("rebuild.after_index")
+
+    def _protect(self) -> None:
+        with self._database.worker() as conn:
+            self.facts = refilling.progress(conn, self._filling)[2]
+            refilling.forget(conn, self._filling)
+            tables.protect(conn, self._filling.table)
+
+    def _analyze(self) -> None:
+        with self._database.worker() as conn:
+            _unlimited(conn)
+            tables.analyze(conn, self._model, self._filling.table)
+
+    def _catch_up(self, until: int) -> None:
+        """Fold what the live table has seen and the new one has not."""
+        while self.position < until:
+            with folding.unhurried(), self._database.worker() as conn:
+                self.position, count = self._fold(conn, self.position, until)
+                self.facts += count
+                crash_point("rebuild.before_commit")
+            self._progress(self.position, until)
 
     def swap(self) -> float:
         """Hold the live checkpoint, fold the last facts, let the tables change places.
@@ -147,13 +172,21 @@ class _Building:
         Who reads for long keeps the tables from it: then everybody is let go, and it tries again.
         """
         for left in reversed(range(_SWAP_ATTEMPTS)):
-            self.catch_up()
+            self._catch_up_but_for_a_little()
             try:
                 return self._swap()
             except Unavailable as error:
                 if not left or not isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
                     raise
         raise AssertionError("unreachable")
+
+    def _catch_up_but_for_a_little(self) -> None:
+        while True:
+            with self._database.worker() as conn:
+                live = self._live(conn)
+            if live - self.position <= _LITTLE:
+                return
+            self._catch_up(live)
 
     def _swap(self) -> float:
         with self._database.worker() as conn:
@@ -206,15 +239,34 @@ def _alone(database: Database, model: ReadModel[Any]) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _undisturbed(database: Database, table: str) -> Iterator[None]:
+    """Keep autovacuum from the live table, for which the swap would have to wait.
+
+    PostgreSQL sends away one that is at it, a second later. Nobody who reads or writes is held up.
+    """
+    with database.session() as session, ThreadPoolExecutor(1) as aside, session.transaction():
+        _unlimited(session)
+        asked = aside.submit(_ask_for, session, table)
+        yield
+        asked.result()
+
+
+def _ask_for(session: Connection, table: str) -> None:
+    name = sql.Identifier(table)
+    with suppress(psycopg.errors.LockNotAvailable), session.transaction():
+        session.execute(sql.SQL("lock table {} in share update exclusive mode").format(name))
+
+
 def _unlimited(conn: Connection) -> None:
-    """Let this transaction's statements take as long as they take: an index, a hash of all rows."""
+    """Let this transaction take as long as it takes: an index, a hash of all rows."""
     conn.execute(
-        "select set_config(name, '0', true) from pg_settings"
-        " where name in ('statement_timeout', 'transaction_timeout')"
+        "select set_config(name, '0', true) from pg_settings where name in"
+        " ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout')"
     )
 
 
-def _fingerprint(conn: Connection, table: str) -> tuple[int, int]:
+def _fingerprint(conn: Connection, table: str) -> _Rows:
     """Return how many rows there are, and a hash of every column of all of them in any order."""
     row = conn.execute(
         sql.SQL(

@@ -61,13 +61,17 @@ def all_columns(model: ReadModel[Any]) -> dict[str, str]:
 def create(conn: Connection, model: ReadModel[Any], table: str) -> None:
     """Make an empty table with key and indexes, protected like every tenant table."""
     create_bare(conn, model, table)
-    protect(conn, model, table)
+    for statement in indexes(model, table):
+        conn.execute(statement)
+    protect(conn, table)
+    _let_autovacuum_in(conn, table)
 
 
 def create_bare(conn: Connection, model: ReadModel[Any], table: str) -> None:
     """Make an empty table that nobody but its maker sees, without a key: rows can be copied in.
 
-    PostgreSQL refuses COPY where row-level security is forced on the one who copies.
+    PostgreSQL refuses COPY where row-level security is forced on the one who copies. Autovacuum
+    keeps off: it would be in the way of the indexes and the swap, and has nothing to clear up yet.
     """
     columns = [
         sql.SQL("{} {}{}").format(
@@ -77,33 +81,52 @@ def create_bare(conn: Connection, model: ReadModel[Any], table: str) -> None:
     ]
     name = sql.Identifier(table)
     conn.execute(
-        sql.SQL("create table {} ({}) with (fillfactor = 80)").format(
+        sql.SQL("create table {} ({}) with (fillfactor = 80, autovacuum_enabled = off)").format(
             name, sql.SQL(", ").join(columns)
         )
     )
     conn.execute(sql.SQL("alter table {} enable row level security").format(name))
 
 
-def protect(conn: Connection, model: ReadModel[Any], table: str) -> None:
-    """Give a bare table its key and indexes, and the policies and grants of every tenant table."""
-    conn.execute(
-        sql.SQL("alter table {} add primary key (tenant, key)").format(sql.Identifier(table))
-    )
-    _index(conn, model, table)
-    conn.execute("select protect(%s)", (table,))
-    conn.execute(sql.SQL("analyze {}").format(sql.Identifier(table)))
+def indexes(model: ReadModel[Any], table: str) -> list[sql.Composed]:
+    """Return the statements that index a table, in any order and on several connections at once.
 
-
-def _index(conn: Connection, model: ReadModel[Any], table: str) -> None:
-    """Make a table's indexes; tenant first, except where the machine asks for all tenants."""
-    for number, columns in enumerate(model.indexes):
-        conn.execute(
-            sql.SQL("create index {} on {} ({})").format(
-                sql.Identifier(f"{table}_{number}"),
-                sql.Identifier(table),
-                sql.SQL(columns),
-            )
+    Tenant comes first, except where the machine asks for all tenants. What a killed rebuild has
+    made already is left as it is.
+    """
+    wanted = {_key_of(table): ("unique index", "tenant, key")} | {
+        f"{table}_{number}": ("index", columns) for number, columns in enumerate(model.indexes)
+    }
+    return [
+        sql.SQL("create {} if not exists {} on {} ({})").format(
+            sql.SQL(kind), sql.Identifier(name), sql.Identifier(table), sql.SQL(columns)
         )
+        for name, (kind, columns) in wanted.items()
+    ]
+
+
+def _key_of(table: str) -> str:
+    return f"{table}_pkey"
+
+
+def protect(conn: Connection, table: str) -> None:
+    """Give an indexed table its key, and the policies and grants of every tenant table."""
+    conn.execute(
+        sql.SQL("alter table {} add primary key using index {}").format(
+            sql.Identifier(table), sql.Identifier(_key_of(table))
+        )
+    )
+    conn.execute("select protect(%s)", (table,))
+
+
+def analyze(conn: Connection, model: ReadModel[Any], table: str) -> None:
+    """Tell the planner what it asks for: of the documents, the widest by far, it asks nothing."""
+    columns = sql.SQL(", ").join(sql.Identifier(c) for c in all_columns(model) if c != "doc")
+    conn.execute(sql.SQL("analyze {} ({})").format(sql.Identifier(table), columns))
+
+
+def _let_autovacuum_in(conn: Connection, table: str) -> None:
+    conn.execute(sql.SQL("alter table {} reset (autovacuum_enabled)").format(sql.Identifier(table)))
 
 
 def stored(model: ReadModel[Any], tenant: UUID, key: str, row: Row) -> Stored:
@@ -193,6 +216,7 @@ def swap(conn: Connection, model: ReadModel[Any], built: str) -> None:
     conn.execute(sql.SQL("alter table {} rename to {}").format(live, old))
     conn.execute(sql.SQL("alter table {} rename to {}").format(sql.Identifier(built), live))
     conn.execute(sql.SQL("drop table {}").format(old))
+    _let_autovacuum_in(conn, model.table)
     for number, _ in enumerate(model.indexes):
         conn.execute(
             sql.SQL("alter index {} rename to {}").format(
@@ -201,7 +225,7 @@ def swap(conn: Connection, model: ReadModel[Any], built: str) -> None:
         )
     conn.execute(
         sql.SQL("alter index {} rename to {}").format(
-            sql.Identifier(f"{built}_pkey"), sql.Identifier(f"{model.table}_pkey")
+            sql.Identifier(_key_of(built)), sql.Identifier(_key_of(model.table))
         )
     )
 

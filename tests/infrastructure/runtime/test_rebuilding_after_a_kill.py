@@ -30,10 +30,11 @@ SIZE: Final = 100_000
 KILLS: Final = (
     ("rebuild.before_commit:2", ()),
     ("rebuild.after_commit:2", ("--resume",)),
-    ("rebuild.after_index", ("--resume",)),
+    ("rebuild.after_index:2", ("--resume",)),
     ("rebuild.before_swap", ()),
 )
 MONITOR: Final = RUN_MONITOR.table
+KEEPS_OFF: Final = "ShareUpdateExclusiveLock"
 COLUMNS: Final = (
     "select attname, atttypid, attnotnull from pg_attribute"
     " where attrelid = '{}'::regclass and attnum > 0 order by attnum"
@@ -271,3 +272,23 @@ def test_who_reads_for_long_is_let_go_on_and_the_swap_tried_again(database: Data
                 tries |= {row[0] for row in reader.execute(waiting, (MONITOR,)).fetchall()}
         assert found.result().same
     assert len(tries) == 2
+
+
+def test_autovacuum_is_kept_from_both_tables_until_they_have_changed_places(
+    database: Database,
+) -> None:
+    """It would hold them for the second after which PostgreSQL sends it away, once for each."""
+    kept = f"select 1 from pg_locks where relation = '{MONITOR}'::regclass and mode = '{KEEPS_OFF}'"
+    off = f"select reloptions from pg_class where relname = '{MONITOR}_rebuild'"
+    seen: list[Any] = []
+
+    def look(done: int, head: int) -> None:
+        while not world.ask(kept):
+            pass
+        seen.append(world.ask(off)[0][0])
+
+    with world_of(database, size=1_000) as world:
+        assert world.rebuild(progress=look).same
+        assert world.ask(kept) == []
+    assert seen
+    assert all("autovacuum_enabled=off" in options for options in seen)
