@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
+from domain.attendance.cumulating import Truth
 from domain.attendance.evenings import Evenings, Upcoming
-from domain.attendance.findings import Truth
 from domain.attendance.firings import Climb, Firing, Places, by_stage
 from domain.attendance.guards import DEEDS
 from domain.attendance.held_back import held_back
@@ -33,22 +33,20 @@ def climb(
     evenings: Evenings,
     holds: Sequence[Truth],
     people: People,
-    who: Places | None = None,
     going_on: Mapping[int, Truth] = _NOTHING_ENDS,
 ) -> Climb:
-    """Return when each pupil, or each of some, would have entered which stage.
+    """Return when each pupil would have entered which stage.
 
     `holds` says for each stage on which evening its condition holds for whom, `going_on` for some
     stages when it did so by what had not ended yet: it tells one spell from the next.
     """
     state = _State(ladder, evenings, people, holds, going_on)
-    asked = np.arange(holds[0].shape[1]) if who is None else who
     for number in state.alone:
         if ladder[number].again is Rearm.DAY:
-            state.each_day(number, holds[number], asked)
+            state.each_day(number, holds[number])
         else:
-            state.once(number, asked)
-    left = asked[(state.armed[:, asked] < state.never).any(axis=0)]
+            state.once(number)
+    left = np.flatnonzero((state.armed < state.never).any(axis=0))
     evening = np.zeros(len(left), np.intp)
     while len(left):
         ready = state.ready(evening, left)
@@ -135,26 +133,26 @@ class _State:
             or (rung.again is Rearm.DAY and rung.asks_nobody)
         ]
 
-    def once(self, number: int, who: Places) -> None:
+    def once(self, number: int) -> None:
         """Propose a stage on the first evening that holds."""
-        mine = who[self.upcoming[number].first[who] < self.never]
+        mine = np.flatnonzero(self.upcoming[number].first < self.never)
         if len(mine):
             self._enter(number, self.upcoming[number].first[mine], mine)
-        self.armed[number, who] = self.never
+        self.armed[number] = self.never
 
-    def each_day(self, number: int, holds: Truth, who: Places) -> None:
+    def each_day(self, number: int, holds: Truth) -> None:
         """Enter a stage on each evening that holds: the quick way for contact on the day."""
-        mine = holds[:, who]
-        if (away := self._away[number]) is not None:
-            mine = mine & ~away[:, who]
-        column, evening = np.nonzero(mine.T)
-        pupils, days = who[column], self.evenings.on[evening]
-        first = np.append(True, column[1:] != column[:-1])[: len(column)]
-        self.proposed[number, pupils[first]] = evening[first]
+        away = self._away[number]
+        mine = holds if away is None else holds & ~away
+        if away is not None:
+            self.upcoming[number] = Upcoming(mine, None)
+        self.proposed[number] = self.upcoming[number].first
+        evening, pupils = np.divmod(np.flatnonzero(mine), mine.shape[1])
+        days, first = self.evenings.on[evening], self.proposed[number, pupils] == evening
         self.entered[number, pupils[first]] = days[first]
-        self.again.append(Firing(number, pupils[~first], evening[~first], days[~first]))
         self.needed[number, pupils[first]] = evening[first] + 1
-        self.armed[number, who] = self.never
+        self.again.append(Firing(number, pupils[~first], evening[~first], days[~first]))
+        self.armed[number] = self.never
 
     def ready(self, evening: Places, who: Places) -> Places:
         """Return the next evening on which each stage could be proposed."""

@@ -45,6 +45,11 @@ class Threshold:
         return self.metric in RATES
 
     @property
+    def least_possible(self) -> int:
+        """The fewest half-days that must have been possible: without any there is no rate."""
+        return max(self.min_possible, 1) if self.is_rate else self.min_possible
+
+    @property
     def words(self) -> str:
         """The condition as it is printed beside the numbers."""
         above, below = self.value

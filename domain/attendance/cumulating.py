@@ -4,14 +4,20 @@ Most questions are about few marks, and many about none that anybody wrote: what
 everywhere is one nought in memory, and costs nothing to add up.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import reduce
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Added = npt.NDArray[np.signedinteger[Any]]
 Rows = npt.NDArray[np.intp]
+Truth = npt.NDArray[np.bool_]
+"""A row for each day of asking, a column for each pupil."""
+
+_Any = TypeVar("_Any", bound=np.generic)
 _BYTE: Final = 256
 _SMALL_LEGEND: Final = 16  # entries whose pairs all fit into a byte
 
@@ -67,6 +73,32 @@ def nothing(days: int, pupils: int) -> Added:
 def nowhere(days: int, pupils: int) -> npt.NDArray[np.bool_]:
     """Say no for some days and pupils: one no in memory."""
     return np.broadcast_to(np.zeros((), np.bool_), (days, pupils))
+
+
+def chosen(rows: npt.NDArray[_Any], who: Rows) -> npt.NDArray[_Any]:
+    """Return the columns of some pupils, who are sorted."""
+    if len(who) == rows.shape[1]:
+        return rows
+    if rows.size and not any(rows.strides):
+        return np.broadcast_to(rows[0, 0], (len(rows), len(who)))
+    return np.take(rows, who, axis=1)
+
+
+def everywhere(days: int, pupils: int) -> npt.NDArray[np.bool_]:
+    """Say yes for some days and pupils: one yes in memory."""
+    return np.broadcast_to(np.ones((), np.bool_), (days, pupils))
+
+
+def one_of(parts: Sequence[Truth]) -> Truth:
+    """Say where at least one part holds; not to be written to."""
+    some = [part for part in parts if not is_nothing(part)]
+    return reduce(np.logical_or, some) if some else parts[0]
+
+
+def all_of(parts: Sequence[Truth]) -> Truth:
+    """Say where every part holds; not to be written to."""
+    nothing = next((part for part in parts if is_nothing(part)), None)
+    return reduce(np.logical_and, parts) if nothing is None else nothing
 
 
 def is_nothing(counts: npt.NDArray[Any]) -> bool:

@@ -20,7 +20,7 @@ from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import RuleSet, Stage
 from domain.attendance.sheet import Sheet, sheet_of
 from domain.attendance.sheet_joining import only
-from domain.attendance.standing import Entered, conditions_of, entered_days, over_days
+from domain.attendance.standing import Entered, Prepared, entered_days, over_days, prepare
 from domain.attendance.tally import SchoolFacts
 from domain.shared.ids import SchoolId, StudentId
 
@@ -107,16 +107,16 @@ def evaluate_sheets(
     if rule_set.population.on_roll and rule_set.population.enrolled:
         sheets = {school: _there(sheet, on) for school, sheet in sheets.items()}
     sheets = {school: sheet for school, sheet in sheets.items() if len(sheet.pupils)}
+    prepared = prepare(rule_set, following=entered is not None)
     looks = [
-        _Look(rule_set, on, sheet, schools[school], entered)
+        _Look((rule_set, prepared), on, sheet, schools[school], entered)
         for school, sheet in sorted(sheets.items())
     ]
     notes = set[str]().union(*(look.notes() for look in looks))
-    stages = conditions_of(rule_set, following=entered is not None)
     return Evaluation(
         rule_set=rule_set.id,
         on=on,
-        stages=tuple(_answer(looks, place, *one) for place, one in enumerate(stages)),
+        stages=tuple(_answer(looks, place, *one) for place, one in enumerate(prepared.stages)),
         denominators=tuple(sorted({schools[school].denominator for school in sheets})),
         pupils_looked_at=sum(len(sheet.pupils) for sheet in sheets.values()),
         warnings=(*_remarks(rule_set, on), *_only_absences(looks), *sorted(notes)),
@@ -146,7 +146,7 @@ class _Look:
 
     def __init__(
         self,
-        rule_set: RuleSet,
+        rules: tuple[RuleSet, Prepared],
         on: date,
         sheet: Sheet,
         facts: SchoolFacts,
@@ -155,7 +155,7 @@ class _Look:
         self.sheet = sheet
         self.facts = facts
         known = None if entered is None else entered_days(entered, sheet.pupils)
-        self._stages = over_days(rule_set, [on], sheet, facts, known)
+        self._stages = over_days(rules[0], [on], sheet, facts, known, prepared=rules[1])
 
     def found(self, place: int) -> list[Qualifier]:
         """Return who has reached a stage."""

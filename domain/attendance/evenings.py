@@ -1,14 +1,15 @@
 """The evenings of a climb: the days on which rules look, and what comes next on them."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from domain.attendance.cumulating import is_nothing
-from domain.attendance.findings import Truth
+from domain.attendance.cumulating import Truth, is_nothing
 from domain.attendance.firings import Places
 from domain.attendance.sheet import EVER
 from domain.attendance.windows import Days
+
+_BYTE: Final = 255
 
 
 class Evenings(NamedTuple):
@@ -40,13 +41,7 @@ class Upcoming:
     def __init__(self, holds: Truth, going_on: Truth | None) -> None:
         self._holds = holds
         self._going = holds if going_on is None else going_on
-        # Row by row, for all pupils at once: numpy looks down a column many times more slowly.
-        seen = np.zeros(holds.shape[1], np.bool_)
-        without = np.zeros(holds.shape[1], np.int16)
-        for evening in () if is_nothing(holds) else holds:
-            seen |= evening
-            without += seen
-        self.first = len(holds) - without.astype(np.intp)
+        self.first = _first(holds)
 
     def next(self, since: Places, who: Places) -> Places:
         """Return the first evening from `since` on that holds; the number of evenings if none."""
@@ -65,3 +60,20 @@ class Upcoming:
             return since
         wanted = wanted & (np.arange(len(wanted))[:, None] >= since)
         return np.where(wanted.any(axis=0), wanted.argmax(axis=0), len(wanted))
+
+
+def _first(holds: Truth) -> Places:
+    """Return the first evening that holds for each pupil; the number of evenings if none.
+
+    Row by row, for all pupils at once: numpy looks down a column many times more slowly. The
+    evenings that have seen one are counted in bytes, as many at a time as a byte can count.
+    """
+    seen = np.zeros(holds.shape[1], np.bool_)
+    since = np.zeros(holds.shape[1], np.intp)
+    for begin in range(0, 0 if is_nothing(holds) else len(holds), _BYTE):
+        some = np.zeros(len(seen), np.uint8)
+        for evening in holds[begin : begin + _BYTE]:
+            np.logical_or(seen, evening, out=seen)
+            np.add(some, seen.view(np.uint8), out=some)
+        since += some
+    return len(holds) - since

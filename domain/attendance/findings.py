@@ -1,6 +1,7 @@
 """A condition decided for all pupils of a school and many days: yes, no, or not known."""
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from math import gcd
 from typing import Any, Final, NamedTuple, assert_never
@@ -18,15 +19,19 @@ from domain.attendance.conditions import (
     NotComputed,
     Threshold,
 )
-from domain.attendance.cumulating import is_nothing, nowhere
+from domain.attendance.cumulating import (
+    Truth,
+    all_of,
+    everywhere,
+    is_nothing,
+    nowhere,
+    one_of,
+)
 from domain.attendance.metrics import Counting, Numbers
-from domain.attendance.sheet import EVER, Counts, Sheet
+from domain.attendance.sheet import EVER, Counts, Places, Sheet
 from domain.attendance.tally import SchoolFacts, Tallies, Tally
 from domain.attendance.triggers import OF_TODAY, Metric, Window
 from domain.attendance.windows import Days, Span, Timetable
-
-Truth = npt.NDArray[np.bool_]
-"""A row for each day of asking, a column for each pupil."""
 
 _YEAR_TO_DATE: Final = Threshold(Metric.ABSENT_DAYS, Counting(), (0, 1), False, Window(), 0)  # noqa: FBT003
 
@@ -99,6 +104,17 @@ class Looking:
         self._tallies = Tallies(sheet, facts, int(timetable.on[-1]))
         self._shape = (len(timetable.on), len(sheet.joined))
 
+    def some(self, who: Places) -> "Looking":
+        """Return what decides about some of the pupils; what was counted of all is taken over."""
+        entered = {stage: days[who] for stage, days in self.entered.items()}
+        return Looking(self.sheet.some(who), self.facts, self.timetable, entered)
+
+    def as_known(self) -> "Looking":
+        """Return the same, whatever becomes known of stages later."""
+        known = copy(self)
+        known.entered = dict(self.entered)
+        return known
+
     def enter(self, stage: str, on: Days) -> None:
         """Take a stage as entered on a day, or earlier where it was."""
         self.entered[stage] = np.minimum(self._entered(stage), on)
@@ -117,12 +133,14 @@ class Looking:
             case EnrolledFor(days):
                 return _known(self._enrolled(settle_days) >= days)
             case NotComputed():
-                return Finding(nowhere(*self._shape), np.ones(self._shape, np.bool_))
+                return Finding(nowhere(*self._shape), everywhere(*self._shape))
             case AnyOf(parts) | AllOf(parts):
                 found = tuple(self.find(part, settle_days) for part in parts)
-                join = np.logical_or if isinstance(condition, AnyOf) else np.logical_and
-                holds = join.reduce([one.holds for one in found])
-                return Finding(holds, join.reduce([one.open for one in found]), parts=found)
+                join = one_of if isinstance(condition, AnyOf) else all_of
+                holds = open_ = join([one.holds for one in found])
+                if any(one.open is not one.holds for one in found):
+                    open_ = join([one.open for one in found])
+                return Finding(holds, open_, parts=found)
             case _:
                 assert_never(condition)
 
@@ -140,8 +158,8 @@ class Looking:
             return days, np.zeros((0, self._shape[1]), np.bool_)
         tally = self._tallies.of(threshold, Span(np.repeat(first, len(days), axis=0), days))
         holds = _reached(threshold, tally)
-        if threshold.min_possible and not is_nothing(holds):
-            holds &= tally.possible >= threshold.min_possible
+        if threshold.least_possible and not is_nothing(holds):
+            holds &= tally.possible >= threshold.least_possible
         return days, holds
 
     def unexplained(self, finding: Finding, settle_days: int) -> Truth:
@@ -158,9 +176,11 @@ class Looking:
         holds = may_hold = _reached(threshold, tally)
         if tally.undecided is not None:
             may_hold = holds | (tally.counted + tally.undecided >= threshold.least)
-        if threshold.min_possible:
-            enough = tally.possible >= threshold.min_possible
-            holds, may_hold = holds & enough, may_hold & enough
+        if threshold.least_possible and not is_nothing(may_hold):
+            enough = tally.possible >= threshold.least_possible
+            same = may_hold is holds
+            holds = holds & enough
+            may_hold = holds if same else may_hold & enough
         return Finding(holds, may_hold, threshold, tally)
 
     def _span(self, threshold: Threshold, settle_days: int) -> Span:
@@ -199,7 +219,7 @@ def _known(holds: Truth) -> Finding:
 
 
 def _reached(threshold: Threshold, tally: Tally) -> Truth:
-    """Compare in whole numbers. No possible day: no rate, and no rate reaches anything."""
+    """Compare in whole numbers. Where nothing was possible is no rate: `least_possible` says so."""
     if not threshold.is_rate:
         if is_nothing(tally.counted) and threshold.least > 0:
             return nowhere(*tally.counted.shape)
@@ -209,7 +229,7 @@ def _reached(threshold: Threshold, tally: Tally) -> Truth:
     counted, possible = _wide_enough(max(above, below), tally.counted, tally.possible)
     left, right = counted * below, possible * above
     reached: Truth = left > right if threshold.exclusive else left >= right
-    return reached & (possible > 0)
+    return reached
 
 
 def _wide_enough(factor: int, *counts: Counts) -> Iterator[Counts]:

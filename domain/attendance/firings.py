@@ -21,6 +21,10 @@ class Firing(NamedTuple):
     evenings: Places
     entered: Days
 
+    def only(self, some: npt.NDArray[np.bool_]) -> "Firing":
+        """Return the same of some pupils."""
+        return Firing(self.stage, self.pupils[some], self.evenings[some], self.entered[some])
+
 
 @dataclass(frozen=True, eq=False)
 class Climb:
@@ -38,24 +42,26 @@ class Climb:
         """Return the part of some pupils that stand side by side."""
         columns = slice(first, last)
         again = [
-            Firing(one.stage, one.pupils[mine] - first, one.evenings[mine], one.entered[mine])
+            mine._replace(pupils=mine.pupils - first)
             for one in self.again
-            if (mine := (first <= one.pupils) & (one.pupils < last)).any()
+            if len((mine := one.only((first <= one.pupils) & (one.pupils < last))).pupils)
         ]
         return Climb(self.proposed[:, columns], self.entered[:, columns], again)
 
-    def corrected(self, who: Places, anew: "Climb") -> "Climb":
-        """Return the same with some pupils' ways in place of what was thought of them."""
-        self.proposed[:, who] = anew.proposed[:, who]
-        self.entered[:, who] = anew.entered[:, who]
-        gone = np.zeros(self.proposed.shape[1], np.bool_)
-        gone[who] = True
-        kept = [
-            Firing(one.stage, one.pupils[stays], one.evenings[stays], one.entered[stays])
-            for one in self.again
-            if (stays := ~gone[one.pupils]).any()
+    def corrected(self, stages: Sequence[int], who: Places, anew: "Climb") -> "Climb":
+        """Return the same with some pupils' ways, a column each, in place of what was thought.
+
+        They are about some stages, a row each; of the others nothing changes.
+        """
+        mine = np.ix_(np.array(stages), who)
+        self.proposed[mine], self.entered[mine] = anew.proposed, anew.entered
+        stays = np.ones(self.proposed.shape[1], np.bool_)
+        stays[who] = False
+        kept = [one.only(stays[one.pupils]) if one.stage in stages else one for one in self.again]
+        again = [
+            one._replace(stage=stages[one.stage], pupils=who[one.pupils]) for one in anew.again
         ]
-        return Climb(self.proposed, self.entered, [*kept, *anew.again])
+        return Climb(self.proposed, self.entered, [*kept, *again])
 
 
 def by_stage(firings: Sequence[Firing]) -> list[Firing]:

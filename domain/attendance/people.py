@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.attendance.findings import Truth
+from domain.attendance.cumulating import Truth
 from domain.attendance.firings import Places
 from domain.attendance.guards import DEEDS
 from domain.attendance.ladder import CASE_CLOSED, EXEMPTION, Acts, Assumed, Away, Rung
@@ -30,6 +30,18 @@ class People:
     closed: Truth | None
     met: Mapping[str, Days]
     assumed: Assumed
+
+    def of(self, stages: Sequence[int], who: Places) -> "People":
+        """Return what was said of some stages, a row each, by some pupils, a column each."""
+        mine = np.ix_(np.array(stages), who)
+        return People(
+            self.approved[mine],
+            self.declined[mine],
+            None if self.exempt is None else self.exempt[:, who],
+            None if self.closed is None else self.closed[:, who],
+            {guard: days[who] for guard, days in self.met.items()},
+            self.assumed,
+        )
 
     def away(self, rung: Rung) -> Truth | None:
         """Return on which evenings a stage is stopped for whom."""

@@ -10,17 +10,15 @@ from datetime import date
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from domain.attendance.ages import COMPULSORY, LONGER, CompulsoryAge, at_age
+from domain.attendance.cumulating import Truth, chosen, everywhere, nowhere
 from domain.attendance.register_line import Pupil
-from domain.attendance.roll import NOBODY, Roll, places_among
+from domain.attendance.roll import NOBODY, ids_of, places_among
 from domain.attendance.rule_parts import Population
+from domain.attendance.sheet import Places
 from domain.attendance.windows import Days
 from domain.shared.ids import StudentId
-
-Truth = npt.NDArray[np.bool_]
-"""A row for each day of asking, a column for each pupil."""
 
 _NOTHING: Final = np.array([1, 0, 1, 0], np.int32)
 AGE: Final = "AGE_UNKNOWN"
@@ -73,6 +71,11 @@ class Members(NamedTuple):
     outside: Truth
     open: Mapping[str, Truth]
 
+    def of(self, who: Places) -> "Members":
+        """Return the same of some pupils, a column each."""
+        known = {name: chosen(truth, who) for name, truth in self.open.items()}
+        return Members(chosen(self.outside, who), known)
+
     def not_known(self, day: int, pupil: int) -> tuple[str, ...]:
         """Return what is not known of one pupil on one day."""
         return tuple(name for name, truth in self.open.items() if truth[day, pupil])
@@ -91,6 +94,8 @@ def members(
     population: Population, years: PupilYears | None, pupils: Sequence[Pupil], on: Days
 ) -> Members | None:
     """Return who is outside a population on some days of one school year; None: it asks nothing."""
+    if years is None or not years.students:
+        return _nobody_said(population, (len(on), len(pupils)))
     asked = list(criteria(population, years, pupils, on))
     if not asked:
         return None
@@ -100,6 +105,17 @@ def members(
         before = by_kind.get(one.about)
         by_kind[one.about] = one.open if before is None else before | one.open
     return Members(outside, {name: truth & ~outside for name, truth in by_kind.items()})
+
+
+def _nobody_said(population: Population, shape: tuple[int, int]) -> Members | None:
+    """Return the same where nobody ever told of ages and year groups: everybody may be inside."""
+    by_age = population.compulsory_age or population.min_age is not None
+    asked = {
+        AGE: by_age or population.max_age is not None,
+        YEAR_GROUP: bool(population.year_groups),
+    }
+    open_ = {about: everywhere(*shape) for about, wanted in asked.items() if wanted}
+    return Members(nowhere(*shape), open_) if open_ else None
 
 
 def why_outside(
@@ -136,8 +152,7 @@ class _Told:
     def __init__(self, years: PupilYears, pupils: Sequence[Pupil], on: Days) -> None:
         self._years, self._on = years, on[:, None]
         self._shape = len(on), len(pupils)
-        ids = pupils.students if isinstance(pupils, Roll) else _ids(pupils)
-        self._places = places_among(ids, years.students)
+        self._places = places_among(ids_of(pupils), years.students)
 
     def range(self, name: str) -> tuple[Truth, Truth]:
         """Say on which days it is known whether each pupil is inside an age, and who is."""
@@ -170,10 +185,6 @@ class _Told:
             open_ = open_ | (~inside & (~told | (older & ~said)))
         because = "the pupil is not of compulsory school age"
         return Criterion(AGE, ~inside & ~open_, open_, because)
-
-
-def _ids(pupils: Sequence[Pupil]) -> bytes:
-    return b"".join(pupil.student.bytes for pupil in pupils)
 
 
 def _plain(written: str) -> str:

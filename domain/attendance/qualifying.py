@@ -20,7 +20,8 @@ from domain.attendance.conditions import (
     NotComputed,
     Threshold,
 )
-from domain.attendance.findings import Looking, Truth
+from domain.attendance.cumulating import Truth
+from domain.attendance.findings import Looking
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.rules import RuleSet
 from domain.attendance.sheet import EVER, sheet_of

@@ -104,6 +104,17 @@ def places_of(pupils: Sequence[Pupil], students: Iterable[UUID]) -> list[int]:
     return [known.get(ids[at : at + _UUID], NOBODY) for at in range(0, len(ids), _UUID)]
 
 
+def ids_of(pupils: Sequence[Pupil]) -> bytes:
+    """Return the ids of pupils, sixteen bytes each: of a roll without making any pupil."""
+    match pupils:
+        case Roll():
+            return pupils.students
+        case Chosen():
+            return pupils.ids()
+        case _:
+            return b"".join(pupil.student.bytes for pupil in pupils)
+
+
 class Rolls(Roll):
     """The rolls of several schools, one behind the other."""
 
@@ -137,7 +148,7 @@ class Chosen(Pupils):
 
     def __init__(self, pupils: Sequence[Pupil], places: Sequence[int]) -> None:
         self._pupils = pupils
-        self._places = places
+        self._places = list(places)
 
     def __len__(self) -> int:
         """Count the pupils."""
@@ -146,6 +157,11 @@ class Chosen(Pupils):
     def at(self, place: int) -> Pupil:
         """Return who stands at a place."""
         return self._pupils[self._places[place]]
+
+    def ids(self) -> bytes:
+        """Return the ids, sixteen bytes each."""
+        known = np.frombuffer(ids_of(self._pupils), f"V{_UUID}")
+        return known[self._places].tobytes()
 
 
 def places_among(students: bytes, sorted_ids: bytes) -> npt.NDArray[np.intp]:

@@ -6,9 +6,9 @@ pupils on any number of days, in whole numbers.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -36,6 +36,7 @@ EVER: Final = 2**30  # a day number later than every day
 _FEW: Final = 3  # windows; with more it pays to add up once
 _SMALL: Final = 4_000  # days
 MOST_MARKS: Final = 240  # different marks in one sheet: a mark is one byte
+_LEGENDS: Final = 1_024  # legends with what rules ask of them: what is known is kept of so many
 _POSSIBLE: Final = frozenset(LETTER[one] for one in ATTENDING | ABSENT[Reasons.ANY])
 
 
@@ -82,6 +83,10 @@ class Sheet:
             source=(self, who),
         )
 
+    def afresh(self) -> "Sheet":
+        """Return the sheet without anything that was worked out for it."""
+        return replace(self, source=None)
+
     @cached_property
     def _kept(self) -> dict[object, Counts]:
         return {}
@@ -123,8 +128,7 @@ class Sheet:
 
     def status(self, *statuses: MarkStatus) -> Marked:
         """The marks of some statuses."""
-        letters = {LETTER[one] for one in statuses}
-        return np.array([letter in letters for _, letter in self.legend])
+        return _of_status(self.legend, frozenset(statuses))
 
     def absent(self, counting: Counting) -> Marked:
         """The marks that count as absence."""
@@ -134,9 +138,9 @@ class Sheet:
         """The marks that a rule names, by code or by status, and does not exclude."""
         counts = ~self.status(MarkStatus.NOT_OPEN)
         if counting.only_codes:
-            counts &= [_named(entry, counting.only_codes) for entry in self.legend]
+            counts &= _of_codes(self.legend, counting.only_codes)
         if counting.never_codes:
-            counts &= [not _named(entry, counting.never_codes) for entry in self.legend]
+            counts &= ~_of_codes(self.legend, counting.never_codes)
         return counts
 
     def per_day(self, function: PairFunction, *marked: Marked) -> Counts:
@@ -261,10 +265,24 @@ def ordinals(days: Sequence[date | None], missing: int) -> Days:
     return np.array([missing if day is None else day.toordinal() for day in days], np.int32)
 
 
-def _named(entry: Entry, codes: frozenset[str]) -> bool:
+@lru_cache(_LEGENDS)
+def _of_status(legend: tuple[Entry, ...], statuses: frozenset[MarkStatus]) -> Marked:
+    """Say of each mark whether it is of some status. Schools share few legends."""
+    letters = {LETTER[one] for one in statuses}
+    return _unchanging([letter in letters for _, letter in legend])
+
+
+@lru_cache(_LEGENDS)
+def _of_codes(legend: tuple[Entry, ...], codes: frozenset[str]) -> Marked:
     """Say whether a rule names a mark, by its code or by its status (`ABSENT_UNEXPLAINED`)."""
-    code, letter = entry
-    return code in codes or any(LETTER[one] == letter for one in MarkStatus if one.value in codes)
+    letters = {LETTER[one] for one in MarkStatus if one.value in codes}
+    return _unchanging([code in codes or letter in letters for code, letter in legend])
+
+
+def _unchanging(marked: list[bool]) -> Marked:
+    found = np.array(marked, np.bool_)
+    found.setflags(write=False)
+    return found
 
 
 class PackedLine(NamedTuple):

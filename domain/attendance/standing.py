@@ -1,8 +1,10 @@
 """Which pupils stand at which stage on each of many days: one pass for a day, a term or a year."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +17,8 @@ from domain.attendance.conditions import (
     thresholds,
     while_ill,
 )
-from domain.attendance.cumulating import is_nothing
-from domain.attendance.findings import Decided, Finding, Looking, Truth
+from domain.attendance.cumulating import Truth, all_of, chosen, is_nothing
+from domain.attendance.findings import Decided, Finding, Looking
 from domain.attendance.guards import NO_N_MARKS
 from domain.attendance.populations import Members, members
 from domain.attendance.register_line import Pupil
@@ -24,7 +26,7 @@ from domain.attendance.roll import NOBODY, places_of
 from domain.attendance.rules import Rearm, RuleSet, Stage
 from domain.attendance.school_days import SchoolDays
 from domain.attendance.settling import look_days
-from domain.attendance.sheet import EVER, Sheet
+from domain.attendance.sheet import EVER, Places, Sheet
 from domain.attendance.tally import SchoolFacts
 from domain.attendance.triggers import WindowType
 from domain.attendance.windows import Days, Timetable, look_back
@@ -46,11 +48,16 @@ class StageDays:
 
     stage: Stage
     holds: Truth
-    going_on: Truth
     not_computed: str | None
     finding: Finding
     looking: Looking
     members: Members | None = None
+    find_going_on: Callable[[], Truth] | None = None
+
+    @cached_property
+    def going_on(self) -> Truth:
+        """Who stands there by what has not ended, where that differs; asked for by few."""
+        return self.holds if self.find_going_on is None else self.find_going_on()
 
     def first_day(self) -> Days:
         """Return the first day on which each pupil stood at the stage; `EVER` where never."""
@@ -63,7 +70,8 @@ class StageDays:
         if NO_N_MARKS not in self.stage.guards:
             return self
         unexplained = self.looking.unexplained(self.finding, self.stage.settle_days)
-        return replace(self, holds=self.holds & ~unexplained)
+        holds = self.holds & ~unexplained
+        return replace(self, holds=holds, find_going_on=lambda: self.going_on)
 
     def decided(self, day: int, pupil: int) -> tuple[Decided, ...]:
         """Return the conditions that held for a pupil, with their numbers."""
@@ -91,26 +99,42 @@ class Standing:
         self.looking = Looking(sheet, facts, self.timetable)
         population = rule_set.population
         wanted = population.on_roll and population.enrolled
-        self._roll = sheet.on_roll(days) if wanted else None
         self.members = members(population, facts.years, sheet.pupils, days)
+        may = [sheet.on_roll(days)] if wanted else []
+        if self.members is not None and not is_nothing(self.members.outside):
+            may.append(~self.members.outside)
+        self._may_stand = all_of(may) if may else None
+
+    def some(self, who: Places) -> "Standing":
+        """Return the same about some of the pupils, with what is known of their stages."""
+        some = copy(self)
+        some.looking = self.looking.some(who)
+        some.members = None if self.members is None else self.members.of(who)
+        may = self._may_stand
+        some._may_stand = None if may is None else chosen(may, who)  # noqa: SLF001  its own kind
+        return some
 
     def at(self, number: int) -> StageDays:
         """Return who stands at a stage, as far as it is known who entered the ones it follows."""
         stage, condition = self.stages[number]
         finding = self.looking.find(condition, stage.settle_days)
         why = "; ".join(reasons_not_computed(condition)) or None
-        holds = self._on_roll(finding)
+        holds = self._standing(finding)
         running = while_ill(condition) if stage.once_per_illness else going_on(condition)
-        going = holds
-        if stage.armed_for is Rearm.SPELL and running != condition:
-            going = self._on_roll(self.looking.find(running, stage.settle_days))
-        return StageDays(stage, holds, going, why, finding, self.looking, self.members)
+        if stage.armed_for is not Rearm.SPELL or running == condition:
+            return StageDays(stage, holds, why, finding, self.looking, self.members)
+        known = self.looking.as_known()
 
-    def _on_roll(self, finding: Finding) -> Truth:
-        if is_nothing(finding.holds):
-            return finding.holds
-        holds = finding.holds if self._roll is None else finding.holds & self._roll
-        return holds if self.members is None else holds & ~self.members.outside
+        def find_going_on() -> Truth:
+            return self._standing(known.find(running, stage.settle_days))
+
+        return StageDays(stage, holds, why, finding, self.looking, self.members, find_going_on)
+
+    def _standing(self, finding: Finding) -> Truth:
+        """Return for whom of those who may stand anywhere a condition holds."""
+        return (
+            finding.holds if self._may_stand is None else all_of([finding.holds, self._may_stand])
+        )
 
 
 class Prepared(NamedTuple):
@@ -133,14 +157,16 @@ def over_days(
     entered: Mapping[str, Days] | None = None,
     *,
     as_reached: bool = False,
+    prepared: Prepared | None = None,
 ) -> tuple[StageDays, ...]:
     """Return for each stage, in order, who stands at it on each of some days, in one pass.
 
     `entered` are the days on which each pupil entered a stage. `as_reached` takes a stage as
     entered on the first day on which its condition held: the question of what would have been.
+    Whoever asks about many schools has `prepared` the rule set.
     """
     following = as_reached or entered is not None
-    standing = Standing(rule_set, on, sheet, facts, following=following)
+    standing = Standing(rule_set, on, sheet, facts, following=following, prepared=prepared)
     standing.looking.entered = dict(entered or {})
     answers = []
     for number in range(len(standing.stages)):

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import compress, pairwise
+from itertools import pairwise
 from typing import Final, NamedTuple, assert_never
 
 import numpy as np
 
-from domain.attendance.climbing import climb
+from domain.attendance.apart import Climbers, parts_of
 from domain.attendance.conditions import (
     AllOf,
     AnyOf,
@@ -19,21 +19,22 @@ from domain.attendance.conditions import (
     NotComputed,
     Threshold,
 )
-from domain.attendance.cumulating import is_nothing, nowhere
+from domain.attendance.cumulating import Truth, is_nothing, nowhere
 from domain.attendance.evenings import Evenings
-from domain.attendance.findings import Decided, Truth
+from domain.attendance.findings import Decided
 from domain.attendance.firings import Climb, Places
 from domain.attendance.ladder import Acts, Assumed, Rung, rungs
 from domain.attendance.metrics import Denominator
 from domain.attendance.people import People, people_of
+from domain.attendance.recount import Recount
 from domain.attendance.register_line import Pupil
 from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import Term
 from domain.attendance.sheet import EVER, Sheet
 from domain.attendance.sheet_joining import fit_together, one_behind_the_other
-from domain.attendance.standing import Prepared, StageDays, Standing, prepare
+from domain.attendance.standing import Prepared, Standing, prepare
 from domain.attendance.tally import SchoolFacts
-from domain.attendance.windows import Days
+from domain.attendance.windows import Days, Timetable
 
 _NOBODY: Final = Acts()
 _AS_USUAL: Final = Assumed()
@@ -47,18 +48,6 @@ class Step(NamedTuple):
     entered: date | None
 
 
-class Stood(NamedTuple):
-    """Who stood at a stage on each evening: all pupils of a school, or some by their number."""
-
-    days: StageDays
-    pupils: Places | None = None
-
-    def decided(self, evening: int, pupil: int) -> tuple[Decided, ...]:
-        """Return the conditions that held for a pupil, with their numbers."""
-        column = pupil if self.pupils is None else int(np.searchsorted(self.pupils, pupil))
-        return self.days.decided(evening, column)
-
-
 @dataclass(frozen=True, eq=False)
 class Climbed:
     """When each pupil of a school would have entered which stage, with the numbers behind it."""
@@ -66,7 +55,7 @@ class Climbed:
     ladder: Sequence[Rung]
     on: Sequence[date]
     pupils: Sequence[Pupil]
-    standing: Sequence[Stood | None]
+    recount: Recount
     climb: Climb
     first: int = 0  # the place of the first pupil among those who were asked together
 
@@ -88,9 +77,8 @@ class Climbed:
         """Return the numbers of the evening that proposed a stage; nothing where none did."""
         for stage, rung in enumerate(self.ladder):
             evening = int(self.climb.proposed[stage, pupil])
-            stood = self.standing[stage]
-            if rung.name == name and stood is not None and evening < len(self.on):
-                return stood.decided(evening, self.first + pupil)
+            if rung.name == name and evening < len(self.on):
+                return self.recount.decided(stage, evening, self.first + pupil)
         return ()
 
 
@@ -126,12 +114,13 @@ def climb_schools(
     ladder = rungs(rule_set, answered)
     edges = np.cumsum([0, *(len(block.sheet.joined) for block in blocks)]).tolist()
     pupils = None if acts == _NOBODY else [one for sheet, _ in schools for one in sheet.pupils]
-    evenings = _evenings(asked[0].standing, schools[0][1])
+    evenings = _evenings(asked[0].timetable, schools[0][1])
     people = people_of(acts, assumed, ladder, pupils, edges[-1], evenings.on)
     climbed = _settled(ladder, evenings, people, asked, list(pairwise(edges)))
+    recounts = [one.recount() for one in asked]
     return [
-        Climbed(ladder, on, pupils, one.found, climbed.of(first, first + len(pupils)), first - edge)
-        for one, block, edge in zip(asked, blocks, edges, strict=False)
+        Climbed(ladder, on, pupils, one, climbed.of(first, first + len(pupils)), first - edge)
+        for one, block, edge in zip(recounts, blocks, edges, strict=False)
         for first, pupils in block.schools(edge)
     ]
 
@@ -177,49 +166,58 @@ def _settled(
     spans: Sequence[tuple[int, int]],
 ) -> Climb:
     """Climb, and once more for those about whom a condition learns something, until none does."""
-    holds = _holds(asked)
-    going = _going_on(asked)
-    climbed = climb(ladder, evenings, holds, people, going_on=going)
+    holds, going = _looked_at(asked)
+    climbers = Climbers(ladder, evenings, people, holds, going)
+    climbed = climbers.nobody()
+    parts = parts_of(ladder)
+    for part in parts:
+        climbed = climbers.climb(climbed, part, climbers.whom(part))
+    learning = [part for part in parts if any(asked[0].follows[number] for number in part)]
     while True:
         news = [one.learn(ladder, climbed, *span) for one, span in zip(asked, spans, strict=True)]
-        who = np.concatenate(news)
+        for one, new, (first, last) in zip(asked, news, spans, strict=True):
+            if len(new):
+                one.again([rows[:, first:last] for rows in holds], new)
+        who = np.concatenate([new + first for new, (first, _) in zip(news, spans, strict=True)])
         if not len(who):
             return climbed
-        told = [len(new) > 0 for new in news]
-        for one, span in compress(zip(asked, spans, strict=True), told):
-            one.again(holds, slice(*span))
-        climbed = climbed.corrected(who, climb(ladder, evenings, holds, people, who, going))
+        for part in learning:
+            climbed = climbers.climb(climbed, part, who)
 
 
-def _holds(asked: Sequence["_Asked"]) -> list[Truth]:
-    """Return whether each condition holds; an array to write to where one may be asked again."""
-    answers = zip(asked[0].follows, *(one.holds for one in asked), strict=True)
-    return [
-        np.concatenate(blocks, axis=1)
-        if follows or not all(map(is_nothing, blocks))
-        else nowhere(len(blocks[0]), sum(one.shape[1] for one in blocks))
-        for follows, *blocks in answers
-    ]
+def _looked_at(asked: Sequence["_Asked"]) -> tuple[list[Truth], dict[int, Truth]]:
+    """Return whether each condition holds, and by what had not ended yet where that differs.
+
+    What holds is an array to write to where a condition may be asked again.
+    """
+    holds, going = [], {}
+    for number, follows in enumerate(asked[0].follows):
+        looks = [one.look(number) for one in asked]
+        blocks = [one.holds for one in looks]
+        if follows or not all(map(is_nothing, blocks)):
+            holds.append(np.concatenate(blocks, axis=1))
+        else:
+            holds.append(nowhere(len(blocks[0]), sum(one.shape[1] for one in blocks)))
+        if any(one.going_on is not one.holds for one in looks):
+            going[number] = np.concatenate([one.going_on for one in looks], axis=1)
+    return holds, going
 
 
-def _going_on(asked: Sequence["_Asked"]) -> dict[int, Truth]:
-    """Return by stage when it stood open by what had not ended yet, where that differs."""
-    found = {}
-    for number, one in enumerate(asked[0].found):
-        if one is not None and one.days.going_on is not one.days.holds:
-            days = [other.found[number] for other in asked]
-            found[number] = np.concatenate([d.days.going_on for d in days if d is not None], axis=1)
-    return found
-
-
-def _evenings(standing: Standing, facts: SchoolFacts) -> Evenings:
-    calendar, timetable = facts.calendar, standing.timetable
+def _evenings(timetable: Timetable, facts: SchoolFacts) -> Evenings:
+    calendar = facts.calendar
     begins = [_begins(one) for one in (calendar.stretches, calendar.half_terms)]
     return Evenings(timetable.on, timetable.open, *begins)
 
 
+class _Look(NamedTuple):
+    """On which evening a condition holds for whom, and by what had not ended yet."""
+
+    holds: Truth
+    going_on: Truth
+
+
 class _Asked:
-    """One school's conditions, as far as it is known who entered what.
+    """One block's conditions, as far as it is known who entered what.
 
     A condition that holds for nobody but those who entered a stage is asked about these only.
     """
@@ -231,55 +229,50 @@ class _Asked:
         sheet: Sheet,
         facts: SchoolFacts,
     ) -> None:
-        rule_set, prepared = rules
-        self._rules = rules
-        self._school = on, sheet, facts
-        self.standing = Standing(rule_set, on, sheet, facts, prepared=prepared)
-        conditions = [condition for _, condition in self.standing.stages]
+        self._asked = rules, on, sheet, facts
+        self._standing = Standing(rules[0], on, sheet, facts, prepared=rules[1])
+        conditions = [condition for _, condition in self._standing.stages]
         self.follows = [_followed(condition) for condition in conditions]
         self._only = [_only_followers(condition) for condition in conditions]
-        self.found = [
-            None if only else Stood(self.standing.at(number).guarded())
-            for number, only in enumerate(self._only)
-        ]
 
     @property
-    def holds(self) -> list[Truth]:
-        """Whether each condition holds on which evening for whom."""
-        on, sheet, _ = self._school
-        nobody = nowhere(len(on), len(sheet.joined))
-        return [nobody if one is None else one.days.holds for one in self.found]
+    def timetable(self) -> Timetable:
+        """The days of the school."""
+        return self._standing.timetable
+
+    def look(self, number: int) -> _Look:
+        """Ask a condition while nobody has entered anything. What was counted is not kept."""
+        if self._only[number]:
+            _, on, sheet, _ = self._asked
+            nobody = nowhere(len(on), len(sheet.joined))
+            return _Look(nobody, nobody)
+        days = self._standing.at(number).guarded()
+        return _Look(days.holds, days.going_on)
 
     def learn(self, ladder: Sequence[Rung], climbed: Climb, first: int, last: int) -> Places:
         """Tell the conditions who entered what; return those about whom that is news."""
         wanted = frozenset[str]().union(*self.follows)
-        known = self.standing.looking.entered
+        known = self._standing.looking.entered
         news = np.zeros(last - first, np.bool_)
         for number, rung in enumerate(ladder):
             if rung.name in wanted:
                 entered = climbed.entered[number, first:last].copy()
                 news |= entered != known.get(rung.name, EVER)
                 known[rung.name] = entered
-        return np.flatnonzero(news) + first
+        return np.flatnonzero(news)
 
-    def again(self, holds: Sequence[Truth], mine: slice) -> None:
-        """Ask the conditions that follow a stage once more."""
-        known = self.standing.looking.entered
-        followers = np.flatnonzero(np.stack(list(known.values())).min(axis=0) < EVER)
-        (rule_set, prepared), (on, sheet, facts) = self._rules, self._school
-        some = Standing(rule_set, on, sheet.some(followers), facts, prepared=prepared)
-        some.looking.entered = {name: days[followers] for name, days in known.items()}
+    def again(self, holds: Sequence[Truth], who: Places) -> None:
+        """Ask the conditions that follow a stage once more, about some pupils."""
+        some = self._standing.some(who)
+        entered = np.stack(list(some.looking.entered.values())).min(axis=0) < EVER
         for number, names in enumerate(self.follows):
-            here = holds[number][:, mine]
-            if self._only[number]:
-                one = Stood(some.at(number).guarded(), followers)
-                here[:] = False
-                here[:, followers] = one.days.holds
-                self.found[number] = one
-            elif names:
-                one = Stood(self.standing.at(number).guarded())
-                here[:] = one.days.holds
-                self.found[number] = one
+            if names:
+                found = some.at(number).guarded().holds
+                holds[number][:, who] = found & entered if self._only[number] else found
+
+    def recount(self) -> Recount:
+        """Return what counts again, for whoever asks for numbers."""
+        return Recount(*self._asked, self._standing.looking.entered)
 
 
 def _begins(stretches: Sequence[Term]) -> Days:

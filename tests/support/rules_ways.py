@@ -18,7 +18,7 @@ from domain.attendance.comparing import Comparison
 from domain.attendance.metrics import Denominator
 from domain.attendance.rules import RuleSet, shipped_rule_set
 from domain.attendance.school_days import SchoolDays, Term
-from domain.attendance.standing import over_days
+from domain.attendance.standing import over_days, prepare
 from domain.attendance.tally import SchoolFacts
 from domain.attendance.what_if import Climbed, climb_schools
 from domain.shared.ids import TenantId
@@ -54,14 +54,14 @@ def rule_sets() -> list[RuleSet]:
 def last_day(database: Database) -> dict[str, Any]:
     """Who stands at which stage on the last day, as a nightly look at a whole district asks it."""
     found: dict[str, int] = {}
-    ladders = rule_sets()
+    ladders = [(rules, prepare(rules, following=True)) for rules in rule_sets()]
     facts = SchoolFacts(CALENDAR, Denominator.MARKS)
     with database.worker() as conn:
         stored = pages.pages(conn, TENANT, YEAR)
         for first in range(0, len(stored), AT_ONCE):
             read = pages.read(conn, TENANT, stored[first : first + AT_ONCE], YEAR)
-            for sheet, rules in product(read.values(), ladders):
-                for stage in over_days(rules, DAYS[-1:], sheet, facts, {}):
+            for sheet, (rules, prepared) in product(read.values(), ladders):
+                for stage in over_days(rules, DAYS[-1:], sheet, facts, {}, prepared=prepared):
                     name = f"{rules.id}:{stage.stage.key}"
                     found[name] = found.get(name, 0) + len(stage.holds[0].nonzero()[0])
     return found

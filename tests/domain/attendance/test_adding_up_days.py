@@ -5,9 +5,14 @@ import pytest
 
 from domain.attendance.cumulating import (
     Pairs,
+    all_of,
     between,
+    chosen,
+    everywhere,
     is_nothing,
     nothing,
+    nowhere,
+    one_of,
     rows_of,
     upwards,
 )
@@ -99,3 +104,24 @@ def test_rows_in_a_row_are_not_copied() -> None:
     total = np.arange(12).reshape(6, 2)
     assert np.shares_memory(rows_of(total, np.array([2, 3, 4])), total)
     assert rows_of(total, np.array([4, 4])).tolist() == [[8, 9], [8, 9]]
+
+
+def test_conditions_are_joined_without_a_look_at_those_that_hold_for_nobody() -> None:
+    """The same as joining them place by place."""
+    chance = np.random.default_rng(4)
+    some = [chance.random((DAYS, PUPILS)) < 0.5 for _ in range(3)]
+    nobody = nowhere(DAYS, PUPILS)
+    for parts in ([some[0]], [nobody, *some], some, [nobody], [some[1], nobody, nobody]):
+        assert one_of(parts).tolist() == np.logical_or.reduce(parts).tolist()
+        assert all_of(parts).tolist() == np.logical_and.reduce(parts).tolist()
+    assert is_nothing(one_of([nobody, nobody]))
+    assert is_nothing(all_of([some[0], nobody]))
+
+
+def test_some_pupils_are_chosen_from_what_is_one_answer_in_memory_too() -> None:
+    rows, who = np.arange(DAYS * PUPILS).reshape(DAYS, PUPILS), np.array([1, 4, 8])
+    assert chosen(rows, who).tolist() == rows[:, who].tolist()
+    assert chosen(rows, np.arange(PUPILS)) is rows
+    assert is_nothing(chosen(nowhere(DAYS, PUPILS), who))
+    assert chosen(everywhere(DAYS, PUPILS), who).tolist() == [[True] * 3] * DAYS
+    assert chosen(rows[:0], who).shape == (0, 3)

@@ -2,12 +2,13 @@
 
 from datetime import date
 
+import numpy as np
 import pytest
 
 from domain.attendance.metrics import Denominator
 from domain.attendance.rules import RuleSet, shipped_rule_set
 from domain.attendance.sheet import sheet_of
-from domain.attendance.standing import over_days
+from domain.attendance.standing import Standing, over_days
 from domain.attendance.tally import SchoolFacts
 from domain.attendance.what_if import climb_school
 from tests.support.roll_book import CALENDAR, OPEN, line, whole
@@ -51,3 +52,19 @@ def test_each_run_leads_to_its_stage_once() -> None:
     marks = whole("D", [*range(10, 15), *range(30, 32), *range(50, 54)])
     assert firings(marks) == [OPEN[12], OPEN[52]]
     assert firings(marks, value=6) == []
+
+
+def test_what_goes_on_is_asked_by_what_was_known_when_its_stage_was_asked() -> None:
+    """It is looked for when somebody asks, and a stage may have been entered in between."""
+    run = {"after": "A", "metric": "CONSECUTIVE_DAYS", "value": 3}
+    stages = [
+        {"order": 1, "type": "A", "trigger": {"metric": "ABSENT_DAYS", "value": 9}},
+        {"order": 2, "type": "RUN", "trigger": run, "rearm": "SPELL"},
+    ]
+    asked = RuleSet.model_validate({"id": "t", "stages": stages})
+    sheet = sheet_of([line(whole("D", range(10, 15)))])
+    standing = Standing(asked, [OPEN[13]], sheet, FACTS)
+    before = standing.at(1)
+    standing.looking.enter("A", np.array([OPEN[11].toordinal()], np.int32))
+    after = standing.at(1)
+    assert [bool(one.going_on[0, 0]) for one in (before, after)] == [False, True]

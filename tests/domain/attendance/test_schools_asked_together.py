@@ -10,7 +10,7 @@ import pytest
 from domain.attendance.ladder import Acts
 from domain.attendance.metrics import Denominator
 from domain.attendance.register_line import NOTHING, Pupil
-from domain.attendance.roll import NOBODY, Chosen, Roll, Rolls, places_of
+from domain.attendance.roll import NOBODY, Chosen, Roll, Rolls, ids_of, places_of
 from domain.attendance.rules import shipped_rule_set
 from domain.attendance.school_days import SchoolDays, Term
 from domain.attendance.sheet import EVER, Late, Sheet
@@ -115,3 +115,5 @@ def test_pupils_of_several_schools_are_found_by_their_place() -> None:
     assert list(some) == [expected[1], expected[7], expected[16]]
     assert some[1:] == [expected[7], expected[16]]
     assert len(some) == 3
+    for pupils in (Rolls(rolls), some, list(some)):
+        assert ids_of(pupils) == b"".join(pupil.student.bytes for pupil in pupils)

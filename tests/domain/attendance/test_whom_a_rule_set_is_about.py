@@ -148,6 +148,26 @@ def test_what_is_told_of_some_days_says_nothing_of_others() -> None:
     assert late.not_known(0, 0) == ("AGE_UNKNOWN",)
 
 
+@pytest.mark.parametrize(
+    "population",
+    [{}, {"compulsoryAge": True}, {"minAge": 6}, {"maxAge": 16, "yearGroups": ["6"]}],
+)
+def test_where_nobody_was_ever_told_of_it_is_as_where_others_were(
+    population: dict[str, Any],
+) -> None:
+    """The short way: without any import of ages nobody is outside, and all of it is open."""
+    whom = Population.model_validate(population)
+    pupils = sheet_of([away(30), away(31)]).pupils
+    on = np.array([day.toordinal() for day in OPEN[:3]], np.int32)
+    others = years(SIXTEEN_BY_THEN, groups=("6",))
+    found = [members(whom, told, pupils, on) for told in (None, PupilYears(), others)]
+    assert [None if one is None else one.outside.tolist() for one in found] == [
+        [[False] * 2] * 3 if population else None
+    ] * 3
+    said = [{} if one is None else {k: v.tolist() for k, v in one.open.items()} for one in found]
+    assert said[0] == said[1] == said[2]
+
+
 def test_a_population_that_asks_nothing_decides_nothing() -> None:
     assert members(Population(), None, [], np.array([1], np.int32)) is None
 
