@@ -63,9 +63,8 @@ def _read_long(file: CsvFile, taker: MarkTaker) -> None:
         key = (cells[on], "" if session is None else cells[session], cells[code])
         try:
             who = pupils.get(cells[student]) or taker.student(cells[student].strip())
-            if key in known:
-                settled = known[key]
-            else:
+            settled = known.get(key)
+            if settled is None and key not in known:
                 settled = known[key] = _settled(taker, file.date_format, key)
             minutes = _minutes(cells[late]) if late is not None and cells[late] else None
             if settled is not None:

@@ -27,7 +27,9 @@ FORMS: Final[tuple[DateFormat, ...]] = ("ISO", "DMY", "MDY")
 _DATES: Final = frozenset(
     {"date", "until", "from", "birth_on", "enrolled_on", "left_on", "first_day", "last_day"}
 )
-_TOTALS: Final = frozenset({"total", "totals", "grand total", "sum", "average", "count"})
+_is_total: Final = re.compile(
+    r"\s*(?:totals?|grand total|sum|average|count)\s*", re.IGNORECASE
+).fullmatch
 
 
 class ColumnProfile(BaseModel):
@@ -218,12 +220,15 @@ class CsvFile:
         width, first, sums = len(self.header), self.places.get("student", 0), 0
         blank = 0
         for number, cells in enumerate(self._rows, self._first):
-            if not any(cells):
-                blank += 1
-            elif len(cells) != width:
-                problem = Problem(self._into.file, number, "uneven-row", row_hash=_hash(cells))
-                self._into.problems.append(problem)
-            elif cells[first].lstrip()[:1].isalpha() and cells[first].strip().casefold() in _TOTALS:
+            if len(cells) != width or not cells[first]:
+                if not any(cells):
+                    blank += 1
+                elif len(cells) != width:
+                    problem = Problem(self._into.file, number, "uneven-row", row_hash=_hash(cells))
+                    self._into.problems.append(problem)
+                else:
+                    yield number, cells
+            elif _is_total(cells[first]):
                 sums += 1
             else:
                 yield number, cells

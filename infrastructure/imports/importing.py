@@ -131,10 +131,11 @@ def _write_lines(database: Database, prepared: Prepared) -> None:
     marks = prepared.rows.get("mark")
     if not marks:
         return
-    days = [row.on_date for row in marks if isinstance(row, Mark)]
-    schools = {SchoolId(row.school) for row in marks if isinstance(row, Mark)}
+    days = {row.on_date for row in marks if isinstance(row, Mark)}
+    # By number: an id hashes slowly, and a day of a district has 100,000 marks.
+    schools = {row.school.int: SchoolId(row.school) for row in marks if isinstance(row, Mark)}
     with database.tenant(prepared.tenant) as conn:
-        keep_up(conn, prepared.tenant, schools, (min(days), max(days)))
+        keep_up(conn, prepared.tenant, {*schools.values()}, (min(days), max(days)))
 
 
 def _staged(prepared: Prepared) -> StagedBatch:

@@ -107,10 +107,8 @@ class MarkTaker:
         if self._asking and settled[2:] in self._asking:
             self._ask(code, on, late)
         key = (student.int, on, session)
-        if key in self._found:
+        if self._found.setdefault(key, mark) is not mark:
             self._again[key].append(mark)
-        else:
-            self._found[key] = mark
 
     def session(self, written: str) -> str:
         """Return the session; a roll that is called once a day needs none.

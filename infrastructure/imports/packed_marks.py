@@ -26,7 +26,7 @@ def packed_marks(rows: Sequence[Any]) -> Iterator[bytes]:
     """Yield the stream of a COPY of rows of `Mark`, in blocks."""
     middles: dict[tuple[date, str, str, str], bytes] = {}
     ends: dict[str | None, bytes] = {None: _NULL}
-    schools: dict[int, bytes] = {}
+    begin, of_school = b"", None
     yield _HEADER
     for first in range(0, len(rows), _OF_A_BLOCK):
         parts: list[bytes] = []
@@ -37,9 +37,8 @@ def packed_marks(rows: Sequence[Any]) -> Iterator[bytes]:
             middle = middles.get(shared)
             if middle is None:
                 middle = middles[shared] = _middle(*shared)
-            begin = schools.get(school.int)
-            if begin is None:
-                begin = schools[school.int] = _FIELDS + _UUID + school.bytes + _UUID
+            if school is not of_school:  # the rows of a file are of one, or of few behind another
+                begin, of_school = _FIELDS + _UUID + school.bytes + _UUID, school
             if local not in ends:
                 ends[local] = _text(local or "")
             parts += (
