@@ -197,3 +197,12 @@ def test_numbers_are_counted_again_for_neighbours_as_they_were_counted_for_all()
             assert climbed.numbers(name, pupil) == expected
     assert date.fromordinal(int(climbed.climb.entered[3].min())) == OPEN[19]
     assert climbed.climb.entered[3, 65] == EVER
+
+
+def test_a_stage_that_is_alone_on_its_track_and_never_holds_is_proposed_to_nobody() -> None:
+    """Whoever is asked again may have nothing to climb any more."""
+    stage = {"order": 1, "type": "A", "trigger": {"metric": "ABSENT_DAYS", "value": 1}}
+    ladder = rungs(RuleSet.model_validate({"id": "t", "stages": [stage]}))
+    people = people_of(Acts(), Assumed(1), ladder, None, 2, DAYS)
+    climbed = climb(ladder, EVENINGS, [np.zeros((len(DAYS), 2), np.bool_)], people)
+    assert told(climbed) == [[[len(DAYS)] * 2], [[EVER] * 2], []]
