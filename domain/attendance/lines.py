@@ -1,17 +1,22 @@
 """The lines of one school's pupils by pupil; each is written out when somebody asks for it."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from uuid import UUID
 
 import numpy as np
 
+from domain.attendance.metrics import Numbers
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.roll import Roll
 from domain.attendance.sheet import EVER, Sheet, sheet_of
 from domain.attendance.sheet_joining import lines_of, only
+from domain.attendance.tally import SchoolFacts, Tally, absences
 from domain.shared.ids import StudentId
+
+Days = tuple[date, date]
 
 
 class Lines(Mapping[StudentId, RegisterLine]):
@@ -20,6 +25,7 @@ class Lines(Mapping[StudentId, RegisterLine]):
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self._written: dict[StudentId, RegisterLine] = {}
+        self._tallies: dict[tuple[SchoolFacts, Days], Tally] = {}
 
     @classmethod
     def of(cls, lines: Iterable[RegisterLine]) -> "Lines":
@@ -66,6 +72,29 @@ class Lines(Mapping[StudentId, RegisterLine]):
         """Return the last day on the roll; None where nobody has said one."""
         left = int(self.sheet.left[self._places[student.bytes]])
         return None if left >= EVER else date.fromordinal(left)
+
+    def absent(self, student: StudentId, facts: SchoolFacts, between: Days) -> Numbers:
+        """Count one pupil's absence between two days, for any reason.
+
+        Many are asked about the same days: those are counted for everybody, once.
+        """
+        if (facts, between) not in self._tallies:
+            self._tallies[facts, between] = absences(self.sheet, facts, between)
+        return self._tallies[facts, between].numbers(0, self._places[student.bytes])
+
+    def while_open(self, on: date, closed: Collection[str]) -> "Lines":
+        """Return the lines without the marks of a day's halves whose register has not closed.
+
+        What has closed is called AM and PM.
+        """
+        sheet = self.sheet
+        (places,) = np.nonzero(sheet.days == on.toordinal())
+        open_halves = [half for half, name in enumerate(("AM", "PM")) if name not in closed]
+        if not len(places) or not open_halves:
+            return self
+        cells = sheet.cells.copy()
+        cells[:, 2 * places[0] + np.array(open_halves)] = 0
+        return Lines(replace(sheet, cells=cells, source=None))
 
     def possible_since(
         self, student: StudentId, between: tuple[date, date], sessions: int

@@ -1,7 +1,7 @@
 """One pupil's line in the register: two marks a day, as in a paper roll book."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -88,18 +88,6 @@ class RegisterLine:
         """Say whether the pupil was on the school's roll on a day."""
         joined = self.enrolled_on is None or self.enrolled_on <= on
         return joined and (self.left_on is None or on <= self.left_on)
-
-
-def while_open(line: RegisterLine, on: date, closed: Collection[str]) -> RegisterLine:
-    """Return a line without the marks of a day's halves whose register has not closed (AM, PM)."""
-    if on not in line.days or {"AM", "PM"} <= {*closed}:
-        return line
-    at = 2 * line.days.index(on)
-    marks, codes = list(line.marks), list(line.codes)
-    for place, half in ((at, "AM"), (at + 1, "PM")):
-        if half not in closed:
-            codes[place], marks[place] = NOTHING
-    return replace(line, marks="".join(marks), codes=tuple(codes))
 
 
 def register_line(

@@ -273,10 +273,19 @@ def measure(
 ) -> Numbers:
     """Count one pupil's absence and possible days in a window, while the pupil was on the roll."""
     facts = SchoolFacts(calendar, denominator)
-    tallies = Tallies(sheet_of([line]), facts, window[1].toordinal())
+    return absences(sheet_of([line]), facts, window, counting).numbers(0, 0)
+
+
+def absences(
+    sheet: Sheet,
+    facts: SchoolFacts,
+    window: tuple[date, date],
+    counting: Counting = Counting(),  # noqa: B008  a tuple
+) -> Tally:
+    """Count everybody's absence and possible days in a window."""
     first, last = (np.array([day.toordinal()], np.int32) for day in window)
     asked = Threshold(Metric.ABSENT_DAYS, counting, (0, 1), False, Window(), 0)  # noqa: FBT003
-    return tallies.of(asked, Span(first, last)).numbers(0, 0)
+    return Tallies(sheet, facts, window[1].toordinal()).of(asked, Span(first, last))
 
 
 def _number(mornings: Marked, afternoons: Marked) -> Counts:

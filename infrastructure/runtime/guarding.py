@@ -58,6 +58,8 @@ def in_register(
 ) -> tuple[Finding, ...]:
     """Return what the register says of a stage's guards, in the windows that decided."""
     names = {guard.name for guard in guards_of(rule) if guard.by is GuardBy.REGISTER}
+    if not names:
+        return ()  # a line is not written out for nothing
     line, spans = known.lines[student], _apart(windows)
     looks = []
     if NO_N_MARKS in names:

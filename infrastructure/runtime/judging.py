@@ -14,7 +14,7 @@ from domain.attendance.arming import Arming
 from domain.attendance.evaluate import Evaluation, Qualifier, evaluate_sheets
 from domain.attendance.ladder import CASE_CLOSED, SAME_DAY, Rung, rungs
 from domain.attendance.lines import Lines
-from domain.attendance.metrics import Counting, Denominator, Numbers
+from domain.attendance.metrics import Denominator, Numbers
 from domain.attendance.one_evening import OneEvening, Stood
 from domain.attendance.populations import PupilYears
 from domain.attendance.rules import RuleSet
@@ -22,7 +22,7 @@ from domain.attendance.rules import Stage as Rule
 from domain.attendance.school_days import SchoolDays
 from domain.attendance.sheet import Sheet
 from domain.attendance.standing import Entered
-from domain.attendance.tally import SchoolFacts, measure
+from domain.attendance.tally import SchoolFacts
 from domain.attendance.triggers import OF_TODAY
 from domain.shared.ids import StudentId
 from domain.shared.numbers import DecidingNumbers
@@ -105,13 +105,8 @@ class Known:
 
     def count(self, student: StudentId, first: date, last: date, metric: str) -> DecidingNumbers:
         """Count one student's absence in a window, any reason."""
-        numbers = measure(
-            self.lines[student],
-            self.calendar,
-            (first, last),
-            Counting(),
-            Denominator(self.school.denominator),
-        )
+        facts = SchoolFacts(self.calendar, Denominator(self.school.denominator))
+        numbers = self.lines.absent(student, facts, (first, last))
         return frozen(numbers, metric, "")
 
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from domain.attendance.evaluate import Evaluation
 from domain.attendance.lines import Lines
-from domain.attendance.register_line import while_open
 from domain.attendance.rules import RuleSet, Stage
 from domain.evaluation.events import LookKind
 from infrastructure.runtime.judging import Known, is_same_day, judged
@@ -23,7 +22,7 @@ def answered(known: Known, kind: LookKind) -> Evaluation:
     over = known.over
     if over is None:
         return judged(known, _only(known, today), known.on, lines)
-    closed = Lines.of([while_open(line, known.on, over) for line in lines.values()])
+    closed = lines.while_open(known.on, over)
     waiting = _answered(known, [stage for stage in today if stage.waits], closed)
     at_once = _answered(known, [stage for stage in today if not stage.waits], lines)
     if waiting is None or at_once is None:

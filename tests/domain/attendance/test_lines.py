@@ -7,9 +7,12 @@ from uuid import UUID
 import pytest
 
 from domain.attendance.lines import Lines
+from domain.attendance.metrics import Counting, Denominator
 from domain.attendance.register_line import RegisterLine
 from domain.attendance.roll import Roll
+from domain.attendance.school_days import SchoolDays, Term
 from domain.attendance.sheet import sheet_of
+from domain.attendance.tally import SchoolFacts, measure
 from domain.shared.ids import SchoolId, StudentId
 
 SCHOOL = SchoolId(UUID(int=9))
@@ -76,3 +79,15 @@ def test_a_stored_roll_is_asked_by_the_bytes_of_an_id() -> None:
     lines = Lines(replace(sheet, pupils=roll))
     assert dict(lines) == {ONE.student: ONE, OTHER.student: OTHER}
     assert "001" not in lines
+
+
+@pytest.mark.parametrize("denominator", list(Denominator))
+def test_what_was_counted_for_everybody_is_what_a_line_says(denominator: Denominator) -> None:
+    gone = replace(OTHER, left_on=DAYS[1])
+    term = SchoolDays((Term(FIRST, DAYS[-1], 3),))
+    lines, facts = Lines.of([ONE, gone]), SchoolFacts(term, denominator)
+    for who in (ONE, gone, ONE):
+        for since in DAYS:
+            window = since, DAYS[-1]
+            counted = lines.absent(who.student, facts, window)
+            assert counted == measure(who, term, window, Counting(), denominator)

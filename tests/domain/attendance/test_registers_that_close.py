@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from domain.attendance.lines import Lines
 from domain.attendance.register_hours import RegisterHours, over_on
-from domain.attendance.register_line import while_open
 from domain.attendance.rules import shipped_rule_set
 from tests.support.roll_book import OPEN, line
 
@@ -63,13 +63,17 @@ def test_what_has_closed_stays_closed_in_the_hour_that_comes_twice() -> None:
 
 def test_marks_of_a_register_that_is_open_are_not_shown() -> None:
     one = line({OPEN[3]: "NN", OPEN[4]: "NN"})
+    lines = Lines.of([one])
     at = 2 * one.days.index(OPEN[4])
-    assert while_open(one, OPEN[4], ()).marks[at : at + 2] == "--"
-    morning = while_open(one, OPEN[4], ("AM",))
+    assert lines.while_open(OPEN[4], ())[one.student].marks[at : at + 2] == "--"
+    morning = lines.while_open(OPEN[4], ("AM",))[one.student]
     assert (morning.marks[at : at + 2], morning.codes[at : at + 2]) == ("N-", ("N", ""))
     assert morning.marks[at - 2 : at] == "NN"
-    assert while_open(one, OPEN[4], ("AM", "PM", "CONTACT")) is one
-    assert while_open(one, date(2024, 1, 1), ()) is one
+    afternoon = lines.while_open(OPEN[4], ("PM", "CONTACT"))[one.student]
+    assert afternoon.marks[at : at + 2] == "-N"
+    assert lines.while_open(OPEN[4], ("AM", "PM", "CONTACT")) is lines
+    assert lines.while_open(date(2024, 1, 1), ()) is lines
+    assert lines[one.student].marks[at : at + 2] == "NN"
 
 
 def test_the_shipped_contacts_of_the_day_wait_for_the_register() -> None:
