@@ -122,10 +122,10 @@ FOR_STAGES = Query(
     " order by key limit 100000",
 )
 # First the school's own, then the tenant's; of those the one that was put into use last.
-FOR_SCHOOL = Query(
+FOR_SCHOOLS = Query(
     "rule_sets",
     "select doc from {rule_sets} where tenant = %(tenant)s and is_active"
-    " and (school_id is null or school_id = %(school)s)"
+    " and (school_id is null or school_id = any(%(schools)s))"
     " order by school_id nulls last, in_use_since desc, key limit 1000",
 )
 # What a rule set for the same schools replaces.

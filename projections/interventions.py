@@ -20,12 +20,12 @@ INTERVENTIONS = ReadModel(
     columns=("student_id", "school_id", "case_id", "status", "school_year_from", "clock", "due_on"),
     indexes=("student_id", "school_id, status", "due_on"),
 )
-OF_SCHOOL = Query(
+OF_SCHOOLS = Query(
     "interventions",
-    "select doc from {interventions} where tenant = %(tenant)s and school_id = %(school)s"
-    " and school_year_from = any(%(years)s)"
+    "select doc from {interventions} where tenant = %(tenant)s"
+    " and school_id = any(%(schools)s) and school_year_from = any(%(years)s)"
     " and (%(students)s::uuid[] is null or student_id = any(%(students)s))"
-    " order by school_year_from, key limit 200000",
+    " order by school_year_from, key limit 1000000",
 )
 OF_STUDENT = Query(
     "interventions",

@@ -37,16 +37,20 @@ _MARKS: Final[QueryNoTemplate] = (
     " group by school, on_date"
 )
 _LEARNED: Final[QueryNoTemplate] = (
-    "select student, min(on_date) from mark where tenant = %(tenant)s"
-    " and batch = any(%(batches)s) and school = any(%(schools)s) group by student"
+    "select school, student, min(on_date) from mark where tenant = %(tenant)s"
+    " and batch = any(%(batches)s) and school = any(%(schools)s)"
+    " and (%(until)s::date is null or on_date <= %(until)s) group by school, student"
 )
 _TOLD_OF: Final[QueryNoTemplate] = (
-    "select y.student from student_years y join student s using (tenant, student)"
+    "select s.school, y.student from student_years y join student s using (tenant, student)"
     " where y.tenant = %(tenant)s and y.batch = any(%(batches)s) and s.school = any(%(schools)s)"
-    " union select distinct t.student from student t where t.tenant = %(tenant)s"
-    " and t.batch = any(%(batches)s) and (t.school = any(%(schools)s) or exists"
-    " (select from student s where s.tenant = t.tenant and s.student = t.student"
-    " and s.school = any(%(schools)s)))"
+    " union select s.school, t.student from student t join student s using (tenant, student)"
+    " where t.tenant = %(tenant)s and t.batch = any(%(batches)s) and s.school = any(%(schools)s)"
+)
+_MARKED_ON: Final[QueryNoTemplate] = (
+    "select school, array_agg(distinct student) from mark where tenant = %(tenant)s"
+    " and batch = any(%(batches)s) and school = any(%(schools)s) and on_date = %(on)s"
+    " group by school"
 )
 _FEW: Final = 50  # students: reading their lines is quicker than reading the school's days
 _PLANNER: Final[QueryNoTemplate] = "select set_config('enable_seqscan', %s, true)"
@@ -82,32 +86,68 @@ class Change:
         return found
 
 
+Learned = tuple[dict[StudentId, date], date | None]
+"""The earliest day about which something of each pupil was learned, and of everybody."""
+NOTHING: Final[Learned] = ({}, None)
+
+
 def learned(
-    conn: Connection,
-    tenant: TenantId,
-    school: SchoolId,
-    since: int,
-    position: int,
-) -> tuple[dict[StudentId, date], date | None]:
+    conn: Connection, tenant: TenantId, school: SchoolId, since: int, position: int
+) -> Learned:
     """Return the earliest day about which something of each pupil was learned behind a position.
 
     Who was put on a roll, or taken off it, may stand otherwise on every day of the year. Beside it
     the earliest day that closed or opened, which is news about everybody; the earliest day of all
     where terms or the school itself changed.
     """
-    asked = _asked(tenant, [school], since, position)
+    return learned_of(conn, tenant, [school], since, position).get(school, NOTHING)
+
+
+def learned_of(
+    conn: Connection,
+    tenant: TenantId,
+    schools: Collection[SchoolId],
+    since: int,
+    position: int,
+    until: date | None = None,
+) -> dict[SchoolId, Learned]:
+    """Return the same for each of some schools; of marks those of days until one."""
+    asked = {**_asked(tenant, schools, since, position), "until": until}
     asked["batches"] = [batch for (batch,) in conn.execute(_BATCHES, asked).fetchall()]
     if not asked["batches"]:
-        return {}, None
+        return {}
+    pupils: dict[SchoolId, dict[StudentId, date]] = {school: {} for school in schools}
     conn.execute(_PLANNER, ("off",))
-    marks: dict[StudentId, date] = dict(conn.execute(_LEARNED, asked).fetchall())
+    for school, student, on in conn.execute(_LEARNED, asked).fetchall():
+        pupils[school][student] = on
     conn.execute(_PLANNER, ("on",))
-    for (student,) in conn.execute(_TOLD_OF, asked).fetchall():
-        marks[student] = date.min
-    if conn.execute(_REWRITTEN, asked).fetchone():
-        return marks, date.min
-    days = [on for _, on in conn.execute(_DAYS, asked).fetchall()]
-    return marks, min(days, default=None)
+    for school, student in conn.execute(_TOLD_OF, asked).fetchall():
+        pupils[school][student] = date.min
+    days: dict[SchoolId, date] = {}
+    for school, on in conn.execute(_DAYS, asked).fetchall():
+        days[school] = min(days.get(school, on), on)
+    days |= {school: date.min for (school,) in conn.execute(_REWRITTEN, asked).fetchall()}
+    return {school: (pupils[school], days.get(school)) for school in schools}
+
+
+def marked_on(
+    conn: Connection,
+    tenant: TenantId,
+    schools: Collection[SchoolId],
+    on: date,
+    since: int,
+    position: int,
+) -> dict[SchoolId, frozenset[StudentId]]:
+    """Return of whom at some schools a mark of a day became known between two positions."""
+    asked = {**_asked(tenant, schools, since, position), "on": on}
+    asked["batches"] = [batch for (batch,) in conn.execute(_BATCHES, asked).fetchall()]
+    if not asked["batches"]:
+        return {}
+    conn.execute(_PLANNER, ("off",))
+    with conn.cursor(binary=True) as cursor:
+        found = cursor.execute(_MARKED_ON, asked).fetchall()
+    conn.execute(_PLANNER, ("on",))
+    return {school: frozenset(students) for school, students in found}
 
 
 def changes(

@@ -1,5 +1,6 @@
 """Ages and year groups of pupils in one school year, as known at a position."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Final
@@ -11,7 +12,7 @@ from domain.attendance.jurisdictions import JurisdictionUnknown, jurisdiction
 from domain.attendance.populations import PupilYears, Told, gathered
 from domain.attendance.rules import RuleSet
 from domain.attendance.school_days import MonthDay, SchoolDays
-from domain.shared.ids import StudentId, TenantId
+from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.register.rows import SchoolRow
 from infrastructure.store.database import Connection
 
@@ -81,12 +82,47 @@ def years_for(
 
     `pupils` are some of the school's, or None for all of them, and their calendar.
     """
-    if not years_asked(rule_set):
-        return None
     students, calendar = pupils
-    year = calendar.year_named(on, school_year(school))
-    if students is None:
-        return years_of_schools(conn, tenant, [school], year, position)
+    asked = [(school, calendar, students)]
+    return years_of(conn, tenant, asked, rule_set, on, position)[school.school]
+
+
+def years_of(
+    conn: Connection,
+    tenant: TenantId,
+    asked: Sequence[tuple[SchoolRow, SchoolDays, Collection[StudentId] | None]],
+    rule_set: RuleSet,
+    on: date,
+    position: int,
+) -> dict[SchoolId, PupilYears | None]:
+    """Return the same for some schools, each with its calendar and the pupils (None: all).
+
+    Those of one place that are asked about whole, in the same school year, share one answer.
+    """
+    found: dict[SchoolId, PupilYears | None] = {row.school: None for row, *_ in asked}
+    if not years_asked(rule_set):
+        return found
+    whole: dict[tuple[str, date], list[SchoolRow]] = defaultdict(list)
+    for row, calendar, students in asked:
+        year = calendar.year_named(on, school_year(row))
+        if students is None:
+            whole[row.jurisdiction, year].append(row)
+        else:
+            found[row.school] = _years_of_students(conn, tenant, row, year, students, position)
+    for (_, year), rows in whole.items():
+        shared = years_of_schools(conn, tenant, rows, year, position)
+        found |= dict.fromkeys([row.school for row in rows], shared)
+    return found
+
+
+def _years_of_students(
+    conn: Connection,
+    tenant: TenantId,
+    school: SchoolRow,
+    year: date,
+    students: Collection[StudentId],
+    position: int,
+) -> PupilYears:
     asked = {
         "tenant": tenant,
         "students": list(students),

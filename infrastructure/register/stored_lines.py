@@ -36,6 +36,7 @@ from infrastructure.store.database import Connection
 from infrastructure.store.recorder import bound
 
 Calendars = Mapping[SchoolId, SchoolDays]
+Span = tuple[date, date]
 _DAY: Final = timedelta(days=1)
 # In one order for everybody, so that two who look at the same schools wait for each other.
 _LOCK: Final[QueryNoTemplate] = (
@@ -56,29 +57,32 @@ def sheets(
     conn: Connection,
     tenant: TenantId,
     schools: Sequence[SchoolRow],
-    span: tuple[date, date],
+    span: Span | Mapping[SchoolId, Span],
     position: int,
     calendars: Calendars | None = None,
 ) -> dict[SchoolId, Sheet]:
     """Return the registers of some schools between two days, as known at a position.
 
+    The days may be other ones at each school.
+
     The transaction must be one that may write: stored lines that are behind are written on.
     """
     days = calendars or reads.calendars(conn, tenant, position, schools=[s.school for s in schools])
     known = {row.school: row for row in schools}
+    spans = span if isinstance(span, Mapping) else dict.fromkeys(known, span)
     conn.execute(_LOCK, ([str(school) for school in known],))
     years: dict[Year, list[SchoolRow]] = defaultdict(list)
     for row in schools:
-        for year in years_of(row, days[row.school], *span):
+        for year in years_of(row, days[row.school], *spans[row.school]):
             years[year].append(row)
     found: dict[SchoolId, list[Sheet]] = defaultdict(list)
     for year in sorted(years, key=lambda one: one.begins):
         look = _Look(conn, tenant, year, position, days)
         for school, sheet in look.sheets(years[year]).items():
             found[school].append(sheet)
-    first, last = (day.toordinal() for day in span)
     return {
-        school: between_days(side_by_side(parts), first, last) for school, parts in found.items()
+        school: between_days(side_by_side(parts), *(day.toordinal() for day in spans[school]))
+        for school, parts in found.items()
     }
 
 

@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
-
-from psycopg.abc import QueryNoTemplate
 
 from domain.attendance.register_hours import CONTACT, RegisterHours, over_on
 from domain.attendance.rules import RuleSet
@@ -18,9 +16,10 @@ from domain.shared.calendar import SchoolCalendar
 from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.clock import school_now
 from infrastructure.register import reads as register
-from infrastructure.register.changes import learned
+from infrastructure.register.changes import learned, marked_on
 from infrastructure.register.rows import SchoolRow
-from infrastructure.runtime.deciding import rules_for
+from infrastructure.runtime.deciding import RulesInUse
+from infrastructure.runtime.gathering import by
 from infrastructure.runtime.judging import is_same_day
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
@@ -40,11 +39,6 @@ _NEWS: Final = (
 )
 _NEWEST: Final = (
     "select coalesce(max(position), 0) from known_batch where tenant = %s and position <= %s"
-)
-MARKED_ON: Final[QueryNoTemplate] = (
-    "select distinct m.student from mark m join known_batch k using (tenant, batch)"
-    " where m.tenant = %(tenant)s and m.school = %(school)s and m.on_date = %(on)s"
-    " and k.position > %(since)s and k.position <= %(position)s"
 )
 
 
@@ -86,15 +80,21 @@ class Agenda:
         """Return the looks that wait: of days that ended, after imports, and of this morning."""
         now, position = school_now(conn), bound(conn)
         self._hear(conn, position)
-        looked: dict[TenantId, _Looked] = {}
-        found: list[Due] = []
         known = self._schools(conn)
-        for one in known:
-            if one.tenant not in looked:
-                ends = {s.row.school: ended(now, s.row, self._at) for s in known}
-                looked[one.tenant] = _looked(conn, one.tenant, now, ends)
-            place = _Place(one.tenant, one.row, one.calendar, looked[one.tenant], one.hours)
-            found += self._of_school(conn, place, now, position)
+        found: list[Due] = []
+        for tenant, schools in by(known, lambda one: one.tenant).items():
+            rules = RulesInUse(conn, tenant, [one.row for one in schools])
+            ends = {one.row.school: ended(now, one.row, self._at) for one in schools}
+            looked = _looked(conn, tenant, now, ends)
+            places = [_Place(t.tenant, t.row, t.calendar, looked, t.hours, rules) for t in schools]
+            asked = {place.school.school: [*self._of_the_day(place, now)] for place in places}
+            marked = _marked(
+                conn, tenant, [one for some in asked.values() for one in some], position
+            )
+            for place in places:
+                found += self._of_school(conn, place, now, position)
+                for one in asked[place.school.school]:
+                    found += self._at_once(one, marked)
         return found
 
     def _of_school(
@@ -104,19 +104,16 @@ class Agenda:
         day = last_ended(now, school, place.calendar, self._at)
         last, known_at = place.looked.ladder.get(school.school, (date.min, 0))
         if day is not None and day <= last:
-            day = self._settling(conn, place, last, ended(now, school, self._at))
+            day = self._settling(place, last, ended(now, school, self._at))
         if day is not None and last < day:
-            if rules_for(conn, tenant, school, day) is not None:
+            if place.rules.decide(school, day) is not None:
                 known = self._news(place)
                 yield Due(tenant, school, day, LookKind.NIGHTLY, known, known_at)
         elif last > date.min and self._is_news(place, known_at):
             due = self._after_import(conn, place, last, known_at, position)
             yield from [] if due is None else [due]
-        for on, over in _contact_days(now, place):
-            due = self._of_the_day(conn, place, on, over, position)
-            yield from [] if due is None else [due]
 
-    def _settling(self, conn: Connection, place: "_Place", last: date, until: date) -> date | None:
+    def _settling(self, place: "_Place", last: date, until: date) -> date | None:
         """Return the last evening after a school year on which its marks were still settling.
 
         None where it was looked at, as on all other days without school.
@@ -124,7 +121,7 @@ class Agenda:
         key = place.tenant, place.school.school
         row = None
         if last < until and self._quiet.get(key) != until:
-            row = rules_for(conn, place.tenant, place.school, until)
+            row = place.rules.decide(place.school, until)
         rules = None if row is None else RuleSet.model_validate(row.definition)
         found = [] if rules is None else evenings(rules, place.calendar, last + _DAY, until)
         if not found:
@@ -155,33 +152,35 @@ class Agenda:
         if not touched and not everybody:
             self._settled[tenant, school.school] = position
             return None
-        if rules_for(conn, tenant, school, on) is None:
+        if place.rules.decide(school, on) is None:
             return None
         students = None if everybody else touched
         return Due(tenant, school, on, LookKind.IMPORT, self._news(place), known_at, students)
 
-    def _of_the_day(
-        self, conn: Connection, place: "_Place", on: date, over: tuple[str, ...], position: int
-    ) -> Due | None:
-        """Look at those of whom a mark of the day became known, where the rules ask for the day.
+    def _of_the_day(self, place: "_Place", now: datetime) -> "Iterator[_OfTheDay]":
+        """Yield the days about which it has to be asked who was marked.
 
         When a register closes, all who were marked that day are looked at: what was unexplained
         while it was open may have been a child on the way.
         """
         tenant, school = place.tenant, place.school
-        since, before = place.looked.same_day.get((school.school, on), (0, ()))
-        since = since if over == before else 0
-        key, seen = (tenant, school.school, on.weekday()), _Seen(on, over, self._news(place))
-        if seen.news <= since or self._of_day.get(key) == seen:
-            return None
-        asked = {"tenant": tenant, "school": school.school, "on": on, "since": since}
-        rows = conn.execute(MARKED_ON, {**asked, "position": position}).fetchall()
-        marked = frozenset(one for (one,) in rows)
-        rules = rules_for(conn, tenant, school, on) if marked else None
-        if rules is None or not _asks_for_the_day(rules, school, on, over):
-            self._of_day[key] = seen
-            return None
-        return Due(tenant, school, on, LookKind.SAME_DAY, seen.news, since, marked, over)
+        for on, over in _contact_days(now, place):
+            since, before = place.looked.same_day.get((school.school, on), (0, ()))
+            since = since if over == before else 0
+            key, seen = (tenant, school.school, on.weekday()), _Seen(on, over, self._news(place))
+            if seen.news > since and self._of_day.get(key) != seen:
+                yield _OfTheDay(place, key, seen, since)
+
+    def _at_once(self, one: "_OfTheDay", marked: "_Marked") -> list[Due]:
+        """Look at those of whom a mark of the day became known, where the rules ask for the day."""
+        place, (on, over, news) = one.place, one.seen
+        students = marked.get((place.school.school, on), frozenset())
+        rules = place.rules.decide(place.school, on) if students else None
+        if rules is None or not _asks_for_the_day(rules, place.school, on, over):
+            self._of_day[one.key] = one.seen
+            return []
+        look = LookKind.SAME_DAY
+        return [Due(place.tenant, place.school, on, look, news, one.since, students, over)]
 
     def _hear(self, conn: Connection, position: int) -> None:
         """Learn which schools have news, reading on from where it was heard last."""
@@ -216,8 +215,7 @@ class _School:
     hours: Sequence[RegisterHours]
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     """What was known, and over, when a day needed no look."""
 
     on: date
@@ -240,6 +238,31 @@ class _Place:
     calendar: SchoolDays
     looked: _Looked
     hours: Sequence[RegisterHours]
+    rules: RulesInUse
+
+
+_Marked = dict[tuple[SchoolId, date], frozenset[StudentId]]
+
+
+class _OfTheDay(NamedTuple):
+    """A day at a school, of which something is known since a position that may be about it."""
+
+    place: _Place
+    key: tuple[TenantId, SchoolId, int]
+    seen: _Seen
+    since: int
+
+
+def _marked(
+    conn: Connection, tenant: TenantId, asked: Sequence[_OfTheDay], position: int
+) -> _Marked:
+    """Return who was marked at which school on which day, as far as that became known since."""
+    found: _Marked = {}
+    for (on, since), some in by(asked, lambda one: (one.seen.on, one.since)).items():
+        schools = [one.place.school.school for one in some]
+        for school, pupils in marked_on(conn, tenant, schools, on, since, position).items():
+            found[school, on] = pupils
+    return found
 
 
 def _looked(

@@ -1,5 +1,6 @@
 """Which rule set decides about a school on a day."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -25,12 +26,24 @@ def rules_for(conn: Connection, tenant: TenantId, school: SchoolRow, on: date) -
     One of another place is passed over, and one that is not in force on the day: a tenant with
     schools in several places has a rule set in use for each. None where none is left.
     """
-    asked = {"tenant": tenant, "school": school.school}
-    for row in reads.documents(conn, definitions.FOR_SCHOOL, RuleSetRow, asked):
-        scope = scope_of(row.definition)
-        if decides_at(scope, school.jurisdiction) and decides_on(scope, on):
-            return row
-    return None
+    return RulesInUse(conn, tenant, [school]).decide(school, on)
+
+
+class RulesInUse:
+    """The rule sets in use at some schools, asked for once."""
+
+    def __init__(self, conn: Connection, tenant: TenantId, schools: Sequence[SchoolRow]) -> None:
+        asked = {"tenant": tenant, "schools": [one.school for one in schools]}
+        self._rows = reads.documents(conn, definitions.FOR_SCHOOLS, RuleSetRow, asked)
+
+    def decide(self, school: SchoolRow, on: date) -> RuleSetRow | None:
+        """Return the one that decides about a school on a day."""
+        for row in self._rows:
+            scope = scope_of(row.definition)
+            mine = row.school_id in {None, school.school}
+            if mine and decides_at(scope, school.jurisdiction) and decides_on(scope, on):
+                return row
+        return None
 
 
 def undecided(conn: Connection) -> list[SchoolRow]:

@@ -4,33 +4,32 @@ What they find is proposed; people decide. Each look is a fact that says what wa
 followed and what was left, and why.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, time
 from typing import Final
 
 import structlog
 
 from domain.attendance.evaluate import Evaluation
-from domain.evaluation.commands import CompleteEvaluation, evaluation_id
-from domain.evaluation.events import LookKind, ReasonCount, StageCount
-from domain.kernel.commands import Command
-from domain.kernel.refusals import Invalid, NotNow, Refusal
-from domain.shared.ids import RuleSetId, StudentId, TenantId, derived_id
+from domain.evaluation.events import LookKind
+from domain.kernel.refusals import Invalid, NotNow
+from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.clock import school_now
 from infrastructure.register.rows import SchoolRow
+from infrastructure.runtime.accounts import ACTOR, Looked, completed, intent_of, looked
 from infrastructure.runtime.agenda import Agenda, Due, ended, newest_known
 from infrastructure.runtime.clocks import dated
 from infrastructure.runtime.correcting import Corrected, corrections
-from infrastructure.runtime.deciding import rules_for
+from infrastructure.runtime.deciding import RulesInUse
+from infrastructure.runtime.gathering import by
 from infrastructure.runtime.judging import Known, judged
-from infrastructure.runtime.looking import look
+from infrastructure.runtime.looking import Asked, looks
+from infrastructure.runtime.lots import SCHOOLS, Failed, alone, each_that_can, lots
 from infrastructure.runtime.of_the_day import answered
 from infrastructure.runtime.past_due import PastDue
 from infrastructure.runtime.projecting import positions
-from infrastructure.runtime.proposing import TOO_LATE, Plan, Step, proposals, same_day
+from infrastructure.runtime.proposing import Plan, proposals, same_day
 from infrastructure.runtime.recounting import checkpoints, leavers
 from infrastructure.runtime.role import wait_until
 from infrastructure.store import reads
@@ -43,11 +42,12 @@ from projections.evaluations import EVALUATIONS, EvaluationRow
 from projections.exemptions import EXEMPTIONS
 from projections.interventions import INTERVENTIONS
 
+__all__ = ["ACTOR", "DayNotEnded", "EvaluationBusy", "Evaluator", "Looked", "planned"]
+
 log = structlog.get_logger()
-ACTOR: Final = "process:evaluate"
 _MODELS: Final = (INTERVENTIONS, EVALUATIONS, RULE_SETS, EXEMPTIONS)
 _PATIENCE_SECONDS: Final = 2.0
-_TAKE: Final = "select pg_try_advisory_lock(hashtextextended(%s, 7268))"
+_AT_ONCE: Final = 1_000  # commands
 
 
 class EvaluationBusy(NotNow):
@@ -62,43 +62,48 @@ class DayNotEnded(Invalid):
     code = "day-not-ended"
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What one look came to. `answer` names who reached which stage, and the numbers."""
-
-    school: SchoolRow
-    on: date
-    kind: LookKind
-    known_at: int
-    pupils: int
-    qualifying: tuple[StageCount, ...]
-    done: tuple[ReasonCount, ...]
-    left: tuple[ReasonCount, ...]
-    answer: Evaluation
-
-
 class Evaluator:
-    """Looks at one school at a time; nobody else looks at the same school meanwhile."""
+    """Looks at schools, many at once; nobody else looks at the same school meanwhile."""
 
     name = "evaluate"
     exclusive: str | None = "evaluate"
 
-    def __init__(self, database: Database, ledger: Ledger, at: time) -> None:
+    def __init__(
+        self, database: Database, ledger: Ledger, at: time, schools_at_once: int = SCHOOLS
+    ) -> None:
         self._database = database
         self._ledger = ledger
         self._at = at
+        self._schools_at_once = schools_at_once
         self._agenda = Agenda(at)
         self.past_due = PastDue(ledger)
 
     def step(self) -> int:
-        """Make the looks that are due; return how many."""
+        """Make the looks that are due; return how many.
+
+        A school at which a look fails stops no other; its error is raised when the others are done.
+        """
         with self._database.worker() as conn:
             due = self.due(conn)
             clocks = [] if due else self.past_due.due(conn)
         if not (due or clocks) or not self._caught_up():
             return 0  # the rules must see the stages of yesterday
         self.past_due.tell(clocks)
-        return len(clocks) + sum(self._look(one) is not None for one in due)
+        return len(clocks) + self._looked_at(due)
+
+    def _looked_at(self, due: Sequence[Due]) -> int:
+        made, failed = 0, dict[SchoolId, Exception]()
+        for lot in lots(due, self._schools_at_once):
+            # A school's looks are made in their order, or not at all.
+            with alone(self._database, [o for o in lot if o.school.school not in failed]) as mine:
+                for done in each_that_can(mine, self._made):
+                    if isinstance(done, Failed):
+                        failed[done.due.school.school] = done.error
+                    else:
+                        made += len(done)
+        for error in failed.values():
+            raise error
+        return made
 
     def due(self, conn: Connection) -> list[Due]:
         """Return the looks that wait."""
@@ -137,10 +142,10 @@ class Evaluator:
         since = last.known_at if last is not None else 0
         chosen = None if students is None else frozenset(students)
         due = Due(tenant, school, on, kind, position, since, chosen)
-        with self._alone(due) as mine:
+        with alone(self._database, [due]) as mine:
             if not mine:
                 raise EvaluationBusy
-            return self._made(due)
+            return next(iter(self._made(mine)), None)
 
     def _last(self, conn: Connection, tenant: TenantId, school: SchoolRow) -> EvaluationRow | None:
         until = ended(school_now(conn), school, self._at)
@@ -148,59 +153,63 @@ class Evaluator:
         found = reads.documents(conn, evaluations.LAST, EvaluationRow, asked)
         return found[0] if found else None
 
-    def _look(self, due: Due) -> Looked | None:
-        with self._alone(due) as mine:
-            return self._made(due) if mine else None
+    def _made(self, lot: Sequence[Due]) -> list[Looked]:
+        """Look at some schools on one day: what follows is stored, and then an account of each.
 
-    @contextmanager
-    def _alone(self, due: Due) -> Iterator[bool]:
-        """Hold the school's lock, where nobody does, on a session of its own.
-
-        A lost session gives the lock back by itself. Two looks at once would still add nothing
-        twice, for the interventions decide; the lock saves the work.
+        Killed between the two, the same looks are due again, and add the accounts only.
         """
-        name = f"evaluate {due.tenant} {due.school.school}"
-        session = self._database.session()
-        try:
-            row = session.execute(_TAKE, (name,)).fetchone()
-            yield row is not None and bool(row[0])
-        finally:
-            session.close()
-
-    def _made(self, due: Due) -> Looked | None:
-        with self._database.worker() as conn:
-            rules = rules_for(conn, due.tenant, due.school, due.on)
-            if rules is None:
-                return None
-            known = look(
-                conn,
-                due.tenant,
-                due.school,
-                due.on,
-                rules,
-                due.position,
-                since=due.since,
-                students=due.students,
+        plans = [
+            (due, known, answer, planned(due.tenant, known, answer, due.kind))
+            for due, known in self._known(lot)
+            for answer in [answered(known, due.kind)]
+        ]
+        steps = [
+            intent_of(due.tenant, step.command, known)
+            for due, known, _, plan in plans
+            for step in plan.steps
+        ]
+        outcomes = iter(self._execute(steps))
+        found = [
+            looked(due, known, answer, plan, [next(outcomes) for _ in plan.steps])
+            for due, known, answer, plan in plans
+        ]
+        accounts = zip(plans, found, strict=True)
+        self._execute([completed(due.tenant, known, one) for (due, known, *_), one in accounts])
+        for one, (_, _, _, plan) in zip(found, plans, strict=True):
+            log.info(
+                "looked",
+                school=str(one.school.school),
+                on=one.on.isoformat(),
+                kind=str(one.kind),
+                pupils=one.pupils,
+                steps=len(plan.steps),
             )
-        known = replace(known, over=due.over)
-        answer = answered(known, due.kind)
-        plan = planned(due.tenant, known, answer, due.kind)
-        outcomes = self._execute(due, known, plan.steps)
-        looked = _looked(due, known, answer, plan, outcomes)
-        self._ledger.execute_many([_completed(due.tenant, known, looked)])
-        log.info(
-            "looked",
-            school=str(due.school.school),
-            on=due.on.isoformat(),
-            kind=str(due.kind),
-            pupils=looked.pupils,
-            steps=len(plan.steps),
-        )
-        return looked
+        return found
 
-    def _execute(self, due: Due, known: Known, steps: Sequence[Step]) -> list[Outcome]:
-        intents = [intent_of(due.tenant, step.command, known) for step in steps]
-        return self._ledger.execute_many(intents) if intents else []
+    def _known(self, lot: Sequence[Due]) -> list[tuple[Due, Known]]:
+        """Load what looks see, where a rule set decides: together for those of one rule set."""
+        found = []
+        with self._database.worker() as conn:
+            in_use = RulesInUse(conn, lot[0].tenant, [due.school for due in lot])
+            rows = [(due, in_use.decide(due.school, due.on)) for due in lot]
+            decided = [(due, row) for due, row in rows if row is not None]
+            for several in by(decided, lambda one: one[1].rule_set_id).values():
+                dues, rules = [due for due, _ in several], several[0][1]
+                asked = [Asked(d.school, d.position, d.since, d.students) for d in dues]
+                seen = looks(conn, dues[0].tenant, dues[0].on, rules, asked)
+                found += [
+                    (due, replace(known, over=due.over))
+                    for due, known in zip(dues, seen, strict=True)
+                ]
+        return found
+
+    def _execute(self, intents: Sequence[Intent]) -> list[Outcome]:
+        """Execute commands: a thousand at a time, for what is not committed holds up readers."""
+        return [
+            outcome
+            for at in range(0, len(intents), _AT_ONCE)
+            for outcome in self._ledger.execute_many(intents[at : at + _AT_ONCE])
+        ]
 
 
 def planned(tenant: TenantId, known: Known, answer: Evaluation, kind: LookKind) -> Plan:
@@ -233,59 +242,3 @@ def _anew(found: Corrected, answer: Evaluation) -> Evaluation:
         for one, new in zip(answer.stages, again.stages, strict=True)
     )
     return replace(answer, stages=stages)
-
-
-def _looked(
-    due: Due, known: Known, answer: Evaluation, plan: Plan, outcomes: Sequence[Outcome]
-) -> Looked:
-    done: Counter[tuple[str, str]] = Counter()
-    left = Counter(plan.left)
-    for step, outcome in zip(plan.steps, outcomes, strict=True):
-        if isinstance(outcome, Refusal):
-            left[step.stage, outcome.code.upper().replace("-", "_")] += 1
-        elif outcome.facts:
-            (left if step.word == TOO_LATE else done)[step.stage, step.word] += 1
-        else:
-            # Who is left alone has no file that could say so: the account does.
-            left[step.stage, "WITHHELD" if step.word == "WITHHELD" else "KNOWN_ALREADY"] += 1
-    return Looked(
-        school=known.school,
-        on=known.on,
-        kind=due.kind,
-        known_at=known.position,
-        pupils=answer.pupils_looked_at,
-        qualifying=tuple(StageCount(s.stage.key, len(s.pupils)) for s in answer.stages),
-        done=_counted(done),
-        left=_counted(left),
-        answer=answer,
-    )
-
-
-def _counted(found: Mapping[tuple[str, str], int]) -> tuple[ReasonCount, ...]:
-    return tuple(ReasonCount(stage, why, n) for (stage, why), n in sorted(found.items()))
-
-
-def _completed(tenant: TenantId, known: Known, looked: Looked) -> Intent:
-    command = CompleteEvaluation(
-        evaluation_id=evaluation_id(tenant, known.school.school, known.on),
-        school_id=known.school.school,
-        on=known.on,
-        rule_set_id=RuleSetId(known.row.rule_set_id),
-        rule_set_hash=known.row.content_hash,
-        known_at=known.position,
-        pupils=looked.pupils,
-        qualifying=looked.qualifying,
-        look=looked.kind,
-        done=looked.done,
-        left=looked.left,
-        over=known.over,
-    )
-    more = () if known.over is None else (known.over,)
-    return intent_of(tenant, command, known, str(looked.kind), looked.done, looked.left, *more)
-
-
-def intent_of(tenant: TenantId, command: Command, known: Known, *more: object) -> Intent:
-    """Name a command by what it asks of whom, by which rules, as known when: so never twice."""
-    asked = (type(command).__name__, command.stream, getattr(command, "stage", ""), *more)
-    key = (known.row.content_hash, known.position, known.on, *asked)
-    return Intent(tenant, command, ACTOR, derived_id("evaluate", tenant, *key))

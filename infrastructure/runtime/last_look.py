@@ -12,10 +12,10 @@ from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.clock import school_now
 from infrastructure.register import reads as register
 from infrastructure.register.rows import SchoolRow
+from infrastructure.runtime.accounts import intent_of
 from infrastructure.runtime.agenda import ended, newest_known
 from infrastructure.runtime.correcting import corrections
 from infrastructure.runtime.deciding import rules_for
-from infrastructure.runtime.evaluating import intent_of
 from infrastructure.runtime.looking import look
 from infrastructure.runtime.recounting import leavers
 from infrastructure.store import reads

@@ -27,9 +27,8 @@ from domain.kernel.world import World
 from domain.shared.calendar import SchoolCalendar
 from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.register import reads as register
-from infrastructure.register.changes import learned
+from infrastructure.register.changes import learned, marked_on
 from infrastructure.register.rows import SchoolRow
-from infrastructure.runtime.agenda import MARKED_ON
 from infrastructure.runtime.evaluating import ACTOR, planned
 from infrastructure.runtime.judging import Known
 from infrastructure.runtime.looking import look
@@ -207,14 +206,9 @@ class Retracing:
                 return None
             return frozenset(pupil for pupil, day in pupils.items() if day <= done.on)
         if done.look is LookKind.SAME_DAY:
-            asked = {
-                "tenant": self._tenant,
-                "school": done.school_id,
-                "on": done.on,
-                "since": since,
-                "position": position,
-            }
-            return frozenset(one for (one,) in self._conn.execute(MARKED_ON, asked).fetchall())
+            schools = [done.school_id]
+            marked = marked_on(self._conn, self._tenant, schools, done.on, since, position)
+            return marked.get(done.school_id, frozenset())
         return None
 
     def _exempt(self, known: Known) -> frozenset[StudentId]:

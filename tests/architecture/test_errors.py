@@ -15,6 +15,7 @@ LOOPS: Final = {
     "infrastructure/runtime/alone.py",
     "infrastructure/runtime/folding.py",
     "infrastructure/runtime/look_ups.py",
+    "infrastructure/runtime/lots.py",
     "infrastructure/runtime/role.py",
     "infrastructure/runtime/sending.py",
 }
