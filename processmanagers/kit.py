@@ -24,12 +24,17 @@ from domain.shared.playbooks import Playbook
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """A run that has not ended, and the stage that started it."""
+    """A run that has not ended, and the firing of a stage that started it (None: not known)."""
 
     run_id: RunId
     school_id: SchoolId
     guardian_id: GuardianId | None
     stage: str = ""
+    firing: int | None = None
+
+    def is_of(self, stage: str, firing: int) -> bool:
+        """Say whether a firing of a stage has started it; of an older run that is not known."""
+        return self.stage == stage and self.firing in {None, firing}
 
 
 @dataclass(frozen=True, slots=True)

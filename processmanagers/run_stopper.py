@@ -45,10 +45,8 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
                     school_id=one.school_id,
                     case_id=one.case_id,
                 )
-        case StageUnsupported(stage=stage) | AbsenceExplained(stage=stage):
-            runs = world.open_runs_of_intervention(InterventionId(fact.stream))
-            of_stage = [run for run in runs if run.stage == stage]
-            yield from _stop(of_stage, _WHY[type(fact.event)])
+        case StageUnsupported() | AbsenceExplained():
+            yield from _stop_firing(fact, fact.event, world)
         case AttendanceImproved():
             runs = world.open_runs_of_intervention(InterventionId(fact.stream))
             yield from _stop(runs, RunStop.ATTENDANCE_IMPROVED)
@@ -74,6 +72,15 @@ def _holds(granted: ExemptionGranted, fact: Recorded) -> bool:
     """Say whether an exemption holds already on the day on which it is granted."""
     day = granted.granted_on or fact.occurred_at.date()
     return granted.starts_on <= day and (granted.until is None or granted.until >= day)
+
+
+def _stop_firing(
+    fact: Recorded, event: StageUnsupported | AbsenceExplained, world: ReactionWorld
+) -> Iterator[Command]:
+    """Stop what this firing of the stage has started; another one stands for itself."""
+    runs = world.open_runs_of_intervention(InterventionId(fact.stream))
+    mine = [run for run in runs if run.is_of(event.stage, event.firing)]
+    return _stop(mine, _WHY[type(event)])
 
 
 def _stop(runs: Iterable[OpenRun], reason: RunStop) -> Iterator[Command]:

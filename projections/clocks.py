@@ -7,7 +7,8 @@ from domain.intervention.ladder import condition
 from domain.shared.stages import Stage
 
 if TYPE_CHECKING:
-    from projections.ladders import InterventionRow, StageLine
+    from projections.ladders import InterventionRow
+    from projections.stage_lines import StageLine
 
 _OVER: Final = frozenset({"STOPPED", "COMPLETED"})
 

@@ -4,7 +4,8 @@ from typing import Final, get_args
 
 from domain.intervention import events as e
 from projections.kit import Query, ReadModel, row_a_stream
-from projections.ladders import InterventionRow, StageLine, evolve
+from projections.ladders import InterventionRow, evolve
+from projections.stage_lines import StageLine
 
 __all__ = ["INTERVENTIONS", "InterventionRow", "StageLine"]
 

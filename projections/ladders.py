@@ -4,62 +4,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from domain.intervention import events as e
-from domain.intervention.reasons import AttemptOutcome, AttemptWay, ReviewOutcome
+from domain.intervention.reasons import AttemptOutcome, AttemptWay
 from domain.kernel.recorded import Told
-from domain.shared.guards import Finding, Guard
 from domain.shared.ids import CaseId, InterventionId, RuleSetId, SchoolId, StudentId
-from domain.shared.numbers import DecidingNumbers
 from projections import clocks
 from projections.kit import Row, expect
-
-
-class StageLine(Row):
-    """One stage and by which numbers.
-
-    PROPOSED, ENTERED, DECLINED, WITHHELD (something forbids it), WITHDRAWN (a correction took its
-    cause away), EXPLAINED (the family said why before anybody decided) or DROPPED (the intervention
-    stopped first). `before` are the days of earlier entries that kept their cause. `done` says that
-    nothing more is asked of people, `late` that it was done after the clock had run out;
-    `past_due_on` is the last day that passed before. `due_school_days` is what the clock counts
-    where it counts school days, `stops` what lets the stage rest.
-    """
-
-    stage: str
-    status: str
-    at: datetime
-    entered_on: date | None = None
-    track: str = ""
-    numbers: tuple[DecidingNumbers, ...] = ()
-    evaluated_on: date | None = None
-    known_at: int = 0
-    unsupported: bool = False
-    reviewed: str = ""
-    firing: int = 1
-    due_on: date | None = None
-    past_due_on: date | None = None
-    due_school_days: int | None = None
-    qualified_on: date | None = None
-    fulfilled_on: date | None = None
-    done: bool = False
-    late: bool = False
-    stops: tuple[str, ...] | None = None
-    reason: str = ""
-    letters: int = 0
-    before: tuple[date, ...] = ()
-    guards: tuple[Guard, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    proposed_by: str = ""
-
-    @property
-    def carries(self) -> bool:
-        """Whether later stages may stand on this one, as the aggregate says it."""
-        void = self.unsupported and self.reviewed != ReviewOutcome.STANDS
-        return self.entered_on is not None and not void
-
-    def entered_by(self, day: date) -> date | None:
-        """Return the latest entry up to a day that carries others: what a look then went by."""
-        latest = (self.entered_on,) if self.entered_on is not None and self.carries else ()
-        return max((one for one in (*self.before, *latest) if one <= day), default=None)
+from projections.stage_lines import StageLine
 
 
 class AttemptLine(Row):
@@ -193,17 +143,18 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
                 track=entered.track,
                 numbers=entered.numbers,
                 entered_on=entered.entered_on,
-                before=_before(row.stage(entered.stage)),
                 firing=entered.firing,
                 due_on=entered.due_on,
                 unsupported=False,
                 done=not entered.approved_by,
+                reviewed="",
             )
+            after = _decided(after, entered.stage, entered_on=entered.entered_on)
             return after.but(
                 current_stage=entered.stage, last_stage_at=at, improved=False, checked=()
             )
         case e.StageDeclined(stage=name):
-            return _stage(row, name, "DECLINED", at)
+            return _decided(_stage(row, name, "DECLINED", at), name)
         case e.StageWithheld(reason=e.WithholdReason.TOO_LATE as late) as withheld:
             on = withheld.evaluated_on
             return _stage(row, withheld.stage, "WITHHELD", at, reason=str(late), evaluated_on=on)
@@ -211,17 +162,14 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
             return _stage(row, name, "WITHHELD", at, reason=str(reason))
         case e.StageWithdrawn(stage=name, numbers=numbers):
             return _stage(row, name, "WITHDRAWN", at, numbers=numbers)
-        case e.AbsenceExplained(stage=name, evaluated_on=day):
-            line = row.stage(name)
-            waits = line is not None and line.status == "PROPOSED"
-            told = _mark(row, name, fulfilled_on=day, done=True)
-            return _mark(told, name, status="EXPLAINED", at=at) if waits else told
-        case e.StageUnsupported(stage=name):
-            return _mark(row, name, unsupported=True, reviewed="")
-        case e.CorrectionReviewed(stage=name, outcome=outcome):
-            return _mark(row, name, reviewed=str(outcome))
-        case e.StageReinstated(stage=name):
-            return _mark(row, name, unsupported=False)
+        case e.AbsenceExplained() as explained:
+            return _explained(row, explained, at)
+        case e.StageUnsupported(stage=name, firing=firing):
+            return _told(row, name, firing, unsupported=True, reviewed="")
+        case e.CorrectionReviewed(stage=name, outcome=outcome, firing=firing):
+            return _told(row, name, firing, reviewed=str(outcome))
+        case e.StageReinstated(stage=name, firing=firing):
+            return _told(row, name, firing, unsupported=False)
         case e.StageFulfilled(stage=name, fulfilled_on=day, late=late):
             return _mark(row, name, fulfilled_on=day, done=True, late=late)
         case e.LetterSent(stage=name, late=late):
@@ -236,11 +184,24 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
             return row
 
 
-def _before(line: StageLine | None) -> tuple[date, ...]:
-    """Return the entries of a stage that stay behind when it is entered again."""
-    if line is None:
-        return ()
-    return (*line.before, *([line.entered_on] if line.entered_on and line.carries else ()))
+def _explained(row: InterventionRow, event: e.AbsenceExplained, at: datetime) -> InterventionRow:
+    name, line = event.stage, row.stage(event.stage)
+    if line is None or line.firing != event.firing:
+        return _told(row, name, event.firing, explained=True)
+    done = _mark(row, name, fulfilled_on=event.evaluated_on, done=True)
+    if line.status == "PROPOSED":
+        return _mark(done, name, status="EXPLAINED", at=at)
+    return _told(done, name, event.firing, explained=True)
+
+
+def _told(row: InterventionRow, name: str, firing: int | None, **said: object) -> InterventionRow:
+    lines = (s.told(firing, **said) if s.stage == name else s for s in row.stages)
+    return row.but(stages=tuple(lines))
+
+
+def _decided(row: InterventionRow, name: str, **said: object) -> InterventionRow:
+    lines = (s.decided(**said) if s.stage == name else s for s in row.stages)
+    return row.but(stages=tuple(lines))
 
 
 def _dropped(row: InterventionRow, kept: tuple[str, ...]) -> InterventionRow:

@@ -115,6 +115,7 @@ def _climb(row: QueueStream, fact: Told, event: iv.InterventionEvent) -> QueueSt
                 proposed_by=proposed.proposed_by,
                 guards=proposed.guards,
                 findings=proposed.findings,
+                firing=proposed.firing,
             )
         case iv.StageEntered() as entered:
             return _enter(row, fact, entered)
@@ -151,6 +152,7 @@ def _enter(row: QueueStream, fact: Told, entered: iv.StageEntered) -> QueueStrea
         due_on=entered.due_on,
         told_past_due_at=told,
         asked=entered.approved_by or None,
+        firing=entered.firing,
     )
 
 
@@ -158,8 +160,8 @@ def _follow(row: QueueStream, fact: Told, event: iv.InterventionEvent) -> QueueS
     match event:
         case iv.InterventionEscalated(stage=stage):
             return row.asking(Action.ESCALATE, stage, fact.occurred_at)
-        case iv.StageUnsupported(stage=stage) if row.same_day:
-            return row.done(stage)
+        case iv.StageUnsupported(stage=stage, firing=firing) if row.same_day:
+            return row.done(stage, firing=firing)
         case iv.StageUnsupported(stage=stage, owner=owner) as lost:
             return row.asking(
                 Action.REVIEW_CORRECTION,
@@ -169,10 +171,13 @@ def _follow(row: QueueStream, fact: Told, event: iv.InterventionEvent) -> QueueS
                 reasons=tuple(map(in_words, lost.numbers)),
                 evaluated_on=lost.evaluated_on,
                 asked=owner or None,
+                firing=lost.firing,
             )
-        case iv.StageReinstated(stage=stage) | iv.CorrectionReviewed(stage=stage):
-            return row.done(stage, Action.REVIEW_CORRECTION)
-        case iv.StageFulfilled(stage=stage) | iv.AbsenceExplained(stage=stage):
+        case iv.StageReinstated() | iv.CorrectionReviewed() as settled:
+            return row.done(settled.stage, Action.REVIEW_CORRECTION, firing=settled.firing)
+        case iv.AbsenceExplained(stage=stage, firing=firing):
+            return row.done(stage, firing=firing)
+        case iv.StageFulfilled(stage=stage):
             return row.done(stage)
         case iv.MeetingArranged(stage=stage):
             return row.done(stage, Action.ARRANGE_MEETING)

@@ -43,6 +43,7 @@ class QueueLine(Row):
     say the numbers in words.
     `guards` have to hold before a stage is approved, with the questions to a person; `findings` are
     what software found when it was proposed, by `proposed_by`, who is empty for the rules.
+    `firing` says the how-manieth time of the stage it is about.
     """
 
     line: str
@@ -65,6 +66,7 @@ class QueueLine(Row):
     proposed_by: str = ""
     guards: tuple[Guard, ...] = ()
     findings: tuple[Finding, ...] = ()
+    firing: int = 1
 
 
 class QueueRow(QueueLine):
@@ -89,13 +91,19 @@ class QueueStream(Row):
     lines: tuple[QueueLine, ...] = ()
 
     def line(self, stage: str) -> QueueLine | None:
-        """Return what is asked about a stage."""
-        return next((one for one in self.lines if one.stage == stage), None)
+        """Return what is asked about a stage, corrections apart."""
+        review = Action.REVIEW_CORRECTION
+        mine = (one for one in self.lines if one.stage == stage and one.action is not review)
+        return next(mine, None)
 
     def asking(self, action: Action, stage: str, at: datetime, **more: Any) -> "QueueStream":
-        """Return the row with one thing asked about a stage, instead of what was asked before."""
+        """Return the row with one thing asked about a stage, instead of what was asked before.
+
+        A correction of one firing stands beside what is asked about another.
+        """
+        review, firing = Action.REVIEW_CORRECTION, more.get("firing", 1)
         line = QueueLine(
-            line=f"{self.subject}:{stage}",
+            line=f"{self.subject}:{stage}" + (f":{firing}" if action is review else ""),
             subject=self.subject,
             subject_kind=self.subject_kind,
             school_id=self.school_id,
@@ -105,21 +113,30 @@ class QueueStream(Row):
             waiting_since=at,
             **more,
         )
-        rest = (one for one in self.lines if one.stage != stage)
+        rest = (
+            one
+            for one in self.lines
+            if one.stage != stage or (one.firing != firing and review in {action, one.action})
+        )
         return self.with_lines(*rest, line)
 
-    def done(self, stage: str, *actions: Action) -> "QueueStream":
-        """Return the row without what was asked about a stage: these things, or anything."""
+    def done(self, stage: str, *actions: Action, firing: int | None = None) -> "QueueStream":
+        """Return the row without what was asked about a stage: these things, or anything.
+
+        With a firing, what was asked about another one stays.
+        """
         left = tuple(
             one
             for one in self.lines
-            if one.stage != stage or (actions and one.action not in actions)
+            if one.stage != stage
+            or (actions and one.action not in actions)
+            or firing not in {None, one.firing}
         )
         return self.with_lines(*left)
 
     def with_line(self, line: QueueLine) -> "QueueStream":
-        """Return the row with a line in place of the one about the same stage."""
-        return self.with_lines(*(line if one.stage == line.stage else one for one in self.lines))
+        """Return the row with a line in place of the one of the same name."""
+        return self.with_lines(*(line if one.line == line.line else one for one in self.lines))
 
     def with_lines(self, *lines: QueueLine) -> "QueueStream":
         """Return the row asking exactly these things. `action` is the newest of them."""

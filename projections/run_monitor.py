@@ -70,6 +70,7 @@ class RunRow(Row):
     next_step_scheduled_at: datetime | None = None
     replied_at: datetime | None = None
     steps: tuple[StepLine, ...] = ()
+    firing: int | None = None
 
 
 def evolve(row: RunRow | None, fact: Told, key: str) -> RunRow | None:  # noqa: ARG001  one row a stream
@@ -95,6 +96,7 @@ def _founded(fact: Told, started: e.RunStarted) -> RunRow:
         status=RunStatus.ACTIVE,
         triggered_at=started.triggered_at,
         version=fact.version,
+        firing=started.firing,
     )
 
 
@@ -180,7 +182,7 @@ _FOLDS: Final[dict[type[Event], Callable[[RunRow, Told, Any], RunRow]]] = {
 }
 RUN_MONITOR = ReadModel(
     "run_monitor",
-    version=1,
+    version=2,
     row=RunRow,
     listens=_LISTENS,
     keys=row_a_stream(_LISTENS),

@@ -52,8 +52,13 @@ class Line(Protocol):
         ...
 
     @property
-    def carries(self) -> bool:
-        """Whether later stages may stand on this one."""
+    def stood_on(self) -> date | None:
+        """The day of the latest entry that later stages may stand on."""
+        ...
+
+    @property
+    def fired_on(self) -> date | None:
+        """The day of the latest firing that was decided about and keeps its cause."""
         ...
 
 
@@ -79,9 +84,7 @@ class Stood:
     def entered(self) -> dict[str, date]:
         """On which day the pupil entered which stage: what `after` in a trigger refers to."""
         return {
-            name: line.entered_on
-            for name, line in self.lines.items()
-            if line.entered_on is not None and line.carries
+            name: line.stood_on for name, line in self.lines.items() if line.stood_on is not None
         }
 
 
@@ -123,7 +126,7 @@ class OneEvening:
     def lacks(self, stage: str) -> bool:
         """Say whether a stage has not been entered, or carries no other."""
         line = self.stood.lines.get(stage)
-        return line is None or not line.carries
+        return line is None or line.stood_on is None
 
     def too_soon(self, rung: Rung) -> bool:
         """Say whether too few school days lie behind the last other stage of the track."""
@@ -139,9 +142,9 @@ class OneEvening:
     def last_of_track(self, rung: Rung) -> date | None:
         """Return when another stage of the track was entered last."""
         days = (
-            line.entered_on
+            line.stood_on
             for name, line in self.stood.lines.items()
-            if name != rung.name and line.track == rung.track and line.carries
+            if name != rung.name and line.track == rung.track
         )
         return max((day for day in days if day is not None), default=None)
 
@@ -166,10 +169,13 @@ class OneEvening:
         if line.status == "PROPOSED":
             return None, nothing if self.withheld(rung) else self._stands(line)
         lost = line.status == "WITHDRAWN" or line.unsupported
+        fired_on: date | None = line.evaluated_on
         if (lost or line.status in _REARMED) and not (lost and _keeps(rung)):
+            fired_on = line.fired_on
+        if fired_on is None:
             return None, nothing
-        began = self._armed(rung, line.evaluated_on)
-        if began is None or began <= line.evaluated_on:
+        began = self._armed(rung, fired_on)
+        if began is None or began <= fired_on:
             return None, self._stands(line)
         return began, nothing
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.intervention import by_hand, corrections, ending, ladder, news
 from domain.intervention import commands as c
 from domain.intervention import events as e
-from domain.intervention.reasons import ReviewOutcome
+from domain.intervention.firings import Firings
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.world import World
 from domain.shared.ids import LetterId, MeetingId
@@ -29,11 +29,8 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         self.withheld: dict[str, e.WithholdReason] = {}
         self.too_late: dict[str, date] = {}
         self.declined: set[str] = set()
-        self.unsupported: dict[str, e.StageUnsupported] = {}
-        self.again: dict[str, int] = {}
-        self.reviewed: dict[str, ReviewOutcome] = {}
+        self.firings = Firings()
         self.fulfilled: set[str] = set()
-        self.explained: set[tuple[str, int]] = set()
         self.began: dict[str, e.StageProposed] = {}
         self.met: set[str] = set()
         self.due: dict[tuple[str, int], date | None] = {}
@@ -49,16 +46,15 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
 
     def supports(self, stage: str, entered_on: date) -> bool:
         """Say whether the register still supports what a stage, entered on a day, led to."""
-        entered = self.entered.get(stage)
-        return entered is None or entered.entered_on != entered_on or stage not in self.unsupported
+        return self.firings.supported(stage, entered_on)
 
     def carries(self, stage: str) -> bool:
         """Say whether later stages may stand on this one: entered, and not without its cause.
 
         What the register no longer supports carries nothing, unless a person found that it stands.
+        Of a stage that was entered several times one entry is enough.
         """
-        void = stage in self.unsupported and self.reviewed.get(stage) is not ReviewOutcome.STANDS
-        return stage in self.entered and not void
+        return self.firings.standing(stage) is not None
 
     def silences(self, stage: str, firing: int | None) -> str:
         """Say why a stage has nothing more to say to the family, in a code; empty where it has.
@@ -67,12 +63,10 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         """
         if self.over and self.stopped_for == e.StopReason.LEFT_ROLL:
             return self.stopped_for
-        entered = self.entered.get(stage)
-        if entered is None or firing not in {None, entered.firing}:
-            return ""
-        if stage in self.unsupported:
+        key = self.firings.of(stage, firing)
+        if key in self.firings.lost:
             return "NOT_SUPPORTED_BY_REGISTER"
-        return "VALID_REASON" if (stage, entered.firing) in self.explained else ""
+        return "VALID_REASON" if key in self.firings.explained else ""
 
     def decide(self, command: c.InterventionCommand, world: World) -> Sequence[e.InterventionEvent]:
         """Return what follows."""
@@ -129,12 +123,8 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 self.proposed.pop(name, None)
             case e.AbsenceExplained():
                 self._explain(event)
-            case e.StageUnsupported(stage=name):
-                self.unsupported[name] = event
-                self.reviewed.pop(name, None)
-            case e.StageReinstated(stage=name, again=again):
-                self.unsupported.pop(name, None)
-                self.again[name] = again
+            case e.StageUnsupported() | e.StageReinstated() | e.CorrectionReviewed():
+                self.firings.correct(event)
             case e.StageFulfilled(stage=name):
                 self._fulfil(name)
             case e.DueMoved() | e.DuePassed():
@@ -149,8 +139,6 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 self.checked.add(checkpoint)
             case e.AttendanceImproved():
                 self.improved = True
-            case e.CorrectionReviewed(stage=name, outcome=outcome):
-                self.reviewed[name] = outcome
             case e.InterventionEscalated():
                 pass
             case e.InterventionStopped(reason=why):
@@ -172,9 +160,14 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         self.past_due.discard((name, event.firing))
 
     def _explain(self, event: e.AbsenceExplained) -> None:
-        self.explained.add((event.stage, event.firing))
-        if self.proposed.pop(event.stage, None) is None:
-            self._fulfil(event.stage)
+        name, waits = event.stage, self.proposed.get(event.stage)
+        if waits is not None and waits.firing == event.firing:
+            del self.proposed[name]
+            return
+        self.firings.explained.add(self.firings.of(name, event.firing))
+        entered = self.entered.get(name)
+        if entered is not None and entered.firing == event.firing:
+            self._fulfil(name)
 
     def _fulfil(self, name: str) -> None:
         self.fulfilled.add(name)
@@ -202,11 +195,10 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         self.entered.pop(name, None)  # the latest stage stands last
         self.entered[name] = event
         self._fire(name)
+        self.firings.enter(event)
         self.met.discard(name)
         if not event.approved_by:
             self.met.add(name)  # software asks nobody: what follows is sent
-        self.unsupported.pop(name, None)
-        self.again.pop(name, None)
         self.fulfilled.discard(name)
         self.attempted.discard(name)
         self.checked = set()
@@ -229,7 +221,7 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         """Remember a proposal that was decided about; one that was taken back has not fired."""
         decided = self.proposed.pop(name, None)
         if decided is not None:
-            self.fired[name] = decided
+            self.fired[name] = self.firings.decided[name, decided.firing] = decided
             if name not in self.declined:
                 self.began[name] = decided
 

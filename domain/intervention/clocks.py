@@ -65,8 +65,9 @@ def school_days_later(began: date, count: int, calendar: Calendar) -> date:
 def running(state: "InterventionInstance", name: str) -> e.StageProposed | None:
     """Return what a running clock began with: a proposal that waits, or one that was entered."""
     clock = state.proposed.get(name)
-    if clock is None and name not in state.met and state.carries(name):
-        clock = state.began.get(name)
+    if clock is None and name not in state.met:
+        began = state.began.get(name)
+        clock = began if began and state.firings.carries((name, began.firing)) else None
     return None if clock is None or clock.due_on is None else clock
 
 

@@ -170,16 +170,17 @@ class ExplainAbsence(InterventionCommandBase):
 
 
 class ReinstateStage(InterventionCommandBase):
-    """The register meets the condition of a stage again that had lost it."""
+    """The register meets the condition again by which a stage fired the `firing`-th time."""
 
     stage: str
     numbers: tuple[DecidingNumbers, ...]
     evaluated_on: date
     known_at: int
+    firing: int
 
 
 class ReviewCorrection(InterventionCommandBase):
-    """A named person looked at a stage that the register no longer supports."""
+    """A named person looked at a stage that the register no longer supports: at each such entry."""
 
     stage: str
     outcome: ReviewOutcome

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from domain.intervention import commands as c
 from domain.intervention import events as e
 from domain.intervention import refusals as r
+from domain.intervention.firings import Key
 from domain.intervention.ladder import Facts, by_person
 from domain.kernel.world import World
 
@@ -16,34 +17,33 @@ def recount(state: "InterventionInstance", command: c.WithdrawStage | c.Reinstat
     """Follow the register: withdraw, put on record, or give the support back."""
     if isinstance(command, c.ReinstateStage):
         return _support(state, command)
-    name, stands = command.stage, _standing(state, command)
+    stands, key = _standing(state, command), (command.stage, command.firing)
     if isinstance(stands, e.StageProposed):
         return [_withdrawn(command)]
-    if stands is None or name in state.unsupported:
+    if stands is None or key in state.firings.lost:
         return []
     return [
         e.StageUnsupported(
-            stage=name,
+            stage=command.stage,
             numbers=command.numbers,
             evaluated_on=command.evaluated_on,
             known_at=command.known_at,
             owner=stands.approved_by,
             student_id=stands.student_id,
             firing=stands.firing,
-            again=state.again.get(name, 0),
+            again=state.firings.again.get(key, 0),
         )
     ]
 
 
 def explain(state: "InterventionInstance", command: c.ExplainAbsence) -> Facts:
     """Let a contact rest whose question was answered: it was right to ask."""
-    name, asked = command.stage, _standing(state, command)
-    done = name not in state.proposed and (name in state.fulfilled or name in state.unsupported)
-    if asked is None or done:
+    asked = _standing(state, command)
+    if asked is None or (isinstance(asked, e.StageEntered) and _rests(state, asked)):
         return []
     return [
         e.AbsenceExplained(
-            stage=name,
+            stage=command.stage,
             evaluated_on=command.evaluated_on,
             known_at=command.known_at,
             firing=asked.firing,
@@ -54,20 +54,29 @@ def explain(state: "InterventionInstance", command: c.ExplainAbsence) -> Facts:
 def _standing(
     state: "InterventionInstance", command: c.WithdrawStage | c.ExplainAbsence
 ) -> e.StageProposed | e.StageEntered | None:
-    """Return what waits, else what was entered, if it is the firing that the command names.
+    """Return the firing that the command names, where it waits or was entered.
 
     Said twice, or late, a command would else reach the entry behind a proposal that it took back.
     """
-    last = state.proposed.get(command.stage) or state.entered.get(command.stage)
-    return last if last is not None and last.firing == command.firing else None
+    waits = state.proposed.get(command.stage)
+    if waits is not None and waits.firing == command.firing:
+        return waits
+    return state.firings.entered.get((command.stage, command.firing))
+
+
+def _rests(state: "InterventionInstance", asked: e.StageEntered) -> bool:
+    """Say whether an entry was explained, done by a person, or lost its cause before."""
+    key = asked.stage, asked.firing
+    done = asked.stage in state.fulfilled and state.entered[asked.stage].firing == asked.firing
+    return done or key in state.firings.explained or key in state.firings.lost
 
 
 def _support(state: "InterventionInstance", command: c.ReinstateStage) -> Facts:
-    entered = state.entered.get(command.stage)
-    if entered is None or command.stage not in state.unsupported:
+    key = command.stage, command.firing
+    entered = state.firings.entered.get(key)
+    if entered is None or key not in state.firings.lost:
         return []
-    # What was proposed instead has become the same thing twice.
-    instead: Facts = [_withdrawn(command)] if command.stage in state.proposed else []
+    instead: Facts = [_withdrawn(command)] if _is_instead(state, key) else []
     return [
         *instead,
         e.StageReinstated(
@@ -80,9 +89,20 @@ def _support(state: "InterventionInstance", command: c.ReinstateStage) -> Facts:
             school_id=entered.school_id,
             case_id=entered.case_id,
             firing=entered.firing,
-            again=state.again.get(command.stage, 0) + 1,
+            again=state.firings.again.get(key, 0) + 1,
         ),
     ]
+
+
+def _is_instead(state: "InterventionInstance", key: Key) -> bool:
+    """Say whether what waits came in place of a firing, and would now be the same thing twice.
+
+    What is armed for a later window waits for a reason of its own.
+    """
+    waits = state.proposed.get(key[0])
+    if waits is None:
+        return False
+    return waits.anchor is None or waits.anchor <= state.firings.decided[key].evaluated_on
 
 
 def _withdrawn(command: c.WithdrawStage | c.ReinstateStage) -> e.StageWithdrawn:
@@ -95,11 +115,13 @@ def _withdrawn(command: c.WithdrawStage | c.ReinstateStage) -> e.StageWithdrawn:
 
 
 def review(state: "InterventionInstance", command: c.ReviewCorrection, world: World) -> Facts:
-    """Record what a person found; the stage stays on record as it is."""
+    """Record what a person found of each entry that lost its cause; it stays on record as it is."""
     by_person(state, world)
-    unsupported = state.unsupported.get(command.stage)
-    if unsupported is None:
+    lost = [key for key in state.firings.lost if key[0] == command.stage]
+    if not lost:
         raise r.NothingToReview(stage=command.stage)
-    if command.stage in state.reviewed:
-        return []
-    return [e.CorrectionReviewed(stage=command.stage, outcome=command.outcome)]
+    return [
+        e.CorrectionReviewed(stage=name, outcome=command.outcome, firing=firing)
+        for name, firing in lost
+        if (name, firing) not in state.firings.reviewed
+    ]

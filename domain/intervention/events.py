@@ -173,12 +173,16 @@ class StageReinstated(Event):
     again: int
 
 
-@fact("intervention.correction_reviewed")
+@fact("intervention.correction_reviewed", version=2)
 class CorrectionReviewed(Event):
-    """A person looked at what was done without the register's support."""
+    """A person looked at what was done without the register's support.
+
+    Version 2 added `firing`: which entry of the stage (absent: the latest).
+    """
 
     stage: str
     outcome: ReviewOutcome
+    firing: int | None = None
 
 
 @fact("intervention.stage_fulfilled")

@@ -76,8 +76,8 @@ def record_of(state: "InterventionInstance") -> Record:
             done=name in state.lettered or name in state.fulfilled,
             fulfilled=name in state.fulfilled,
         )
-        for name, one in state.entered.items()
-        if state.carries(name)
+        for name in state.entered
+        if (one := state.firings.standing(name)) is not None
     }
     return Record(entries, state.attempts)
 

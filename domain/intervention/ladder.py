@@ -184,9 +184,9 @@ def fires(state: "InterventionInstance", command: c.ProposeStage | c.ProposeByHa
     next day, term or half-term, or a spell that came after another was over.
     """
     name = command.stage.type
-    last = state.fired.get(name)
-    if last is None or name in state.proposed or name in state.unsupported:
-        return True  # what the register took back is armed again
+    last = state.firings.counting(name)  # what the register took back is armed again
+    if last is None or name in state.proposed:
+        return True
     return command.anchor is not None and command.anchor > last.evaluated_on
 
 
@@ -236,8 +236,8 @@ def check_order(state: "InterventionInstance", stage: Stage, on: date, calendar:
         raise r.StageOutOfOrder(stage=stage.type)
     last = [
         one.entered_on
-        for one in state.entered.values()
-        if one.track == stage.track and one.stage != stage.type and state.carries(one.stage)
+        for key, one in state.firings.entered.items()
+        if one.track == stage.track and one.stage != stage.type and state.firings.carries(key)
     ]
     if not last:
         return

@@ -89,6 +89,7 @@ def completed(tenant: TenantId, known: Known, looked: Looked) -> Intent:
 
 def intent_of(tenant: TenantId, command: Command, known: Known, *more: object) -> Intent:
     """Name a command by what it asks of whom, by which rules, as known when: so never twice."""
-    asked = (type(command).__name__, command.stream, getattr(command, "stage", ""), *more)
-    key = (known.row.content_hash, known.position, known.on, *asked)
+    asked = (type(command).__name__, command.stream, getattr(command, "stage", ""))
+    which = (getattr(command, "firing", 0), getattr(command, "checkpoint", 0))
+    key = (known.row.content_hash, known.position, known.on, *asked, *which, *more)
     return Intent(tenant, command, ACTOR, derived_id("evaluate", tenant, *key))

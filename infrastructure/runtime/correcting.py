@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from domain.attendance.codes import MarkStatus
 from domain.attendance.ladder import rungs
@@ -14,7 +14,8 @@ from domain.intervention.commands import ExplainAbsence, ReinstateStage, Withdra
 from domain.shared.ids import StudentId
 from infrastructure.runtime.judging import YEAR_TO_DATE, Known, is_same_day, judged
 from infrastructure.runtime.proposing import Step
-from projections.interventions import InterventionRow, StageLine
+from projections.interventions import InterventionRow
+from projections.stage_lines import FiringLine, StageLine
 
 _AWAY: Final = frozenset(
     LETTER[status]
@@ -24,9 +25,26 @@ _AWAY: Final = frozenset(
         MarkStatus.ABSENT_UNEXPLAINED,
     )
 )
-# What a further proposal came to; an earlier entry may stand behind it, by another day.
-_DECIDED: Final = frozenset({"WITHDRAWN", "EXPLAINED", "DECLINED", "DROPPED"})
-_Fired = tuple[StudentId, StageLine]
+
+
+class _Fired(NamedTuple):
+    """One firing of a stage: it waits for a decision, or was entered."""
+
+    student: StudentId
+    line: StageLine
+    firing: FiringLine
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has decided about it yet."""
+        return self.firing.entered_on is None
+
+    @property
+    def rests(self) -> bool:
+        """Whether nobody has to be asked any more why the child was away."""
+        latest = not self.waits and self.firing.entered_on == self.line.entered_on
+        done = latest and self.line.fulfilled_on is not None
+        return done or self.firing.explained or self.firing.unsupported
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +64,7 @@ class Corrected:
 
 
 def corrections(known: Known) -> Corrected:
-    """Ask of each stage that a correction may concern whether its own day still supports it.
+    """Ask of each firing that a correction may concern whether its own day still supports it.
 
     The day is asked anew by the rules of that time and by what was entered then, as the register
     knows it now. What a correction took away a further one may give back; and a stage that stood on
@@ -57,38 +75,42 @@ def corrections(known: Known) -> Corrected:
     for rows in (ladders, contacts):
         for (day, position), several in sorted(_fired(known, rows).items()):
             rules = known.rules_at(position)
-            lines = known.lines.only({student for student, _ in several})
-            asked = _Day(known, rules, day, {s: rows[s] for s, _ in several})
+            students = {fired.student for fired in several}
+            asked = _Day(known, rules, day, {one: rows[one] for one in students})
+            lines = known.lines.only(students)
             answer = judged(known, rules, day, lines, asked.entered)
             holds = {(s.stage.key, one.student) for s in answer.stages for one in s.pupils}
-            for student, line in several:
-                step = asked.recounted(student, line, holds=(line.stage, student) in holds)
+            for fired in several:
+                student = fired.student
+                step = asked.recounted(fired, holds=(fired.line.stage, student) in holds)
                 if step is not None:
                     steps.append(step)
-                    rows[student] = asked.rows[student] = _after(asked.rows[student], step)
+                    rows[student] = asked.rows[student] = _after(asked.rows[student], fired, step)
     return Corrected(steps, replace(known, rows=ladders, contacts=contacts))
 
 
 def _fired(
     known: Known, rows: Mapping[StudentId, InterventionRow]
 ) -> dict[tuple[date, int], list[_Fired]]:
-    """Return by day and position the stages that stand, and of whose day something new is known.
+    """Return by day and position the firings of whose day something new is known.
 
     A day after the one that is looked at is none of this look's: its marks are not seen.
     """
     found: dict[tuple[date, int], list[_Fired]] = defaultdict(list)
     for student, row in rows.items():
-        for line in _standing(row) if student in known.lines else ():
-            day = line.evaluated_on
+        for line, firing in _standing(row) if student in known.lines else ():
+            day = firing.evaluated_on
             if day is not None and day <= known.on and known.corrected(student, day):
-                found[day, line.known_at].append((student, line))
+                found[day, firing.known_at].append(_Fired(student, line, firing))
     return found
 
 
-def _standing(row: InterventionRow) -> Iterator[StageLine]:
+def _standing(row: InterventionRow) -> Iterator[tuple[StageLine, FiringLine]]:
     for line in row.stages:
-        if line.status == "PROPOSED" or line.entered_on is not None:
-            yield line
+        for entered in line.entered:
+            yield line, entered
+        if line.status == "PROPOSED":
+            yield line, FiringLine(line.firing, line.evaluated_on, line.known_at)
 
 
 class _Day:
@@ -116,39 +138,37 @@ class _Day:
             for student, row in self.rows.items()
         }
 
-    def recounted(self, student: StudentId, line: StageLine, *, holds: bool) -> Step | None:
-        """Return what follows for a stage from whether its condition holds on its day."""
-        rung = self._rungs.get(line.stage)
+    def recounted(self, fired: _Fired, *, holds: bool) -> Step | None:
+        """Return what follows for a firing from whether its condition holds on its day."""
+        rung = self._rungs.get(fired.line.stage)
         if rung is not None and rung.stage.trigger.manual:
             return None  # a person decided it, and no mark can take that back
-        row = self.rows[student]
+        row = self.rows[fired.student]
         if rung is not None and is_same_day(rung.stage):
-            if not holds and self._was_away(student):
-                return self._explained(row, line)
+            if not holds and self._was_away(fired.student):
+                return self._explained(row, fired)
         elif rung is not None:
             lines = {one.stage: one for one in row.stages}
             stood = (name in lines and lines[name].entered_by(self._day) for name in rung.needs)
             holds = holds and all(stood)
-        return self._supported(row, line, holds=holds)
+        return self._supported(row, fired, holds=holds)
 
-    def _supported(self, row: InterventionRow, line: StageLine, *, holds: bool) -> Step | None:
-        waits = line.status == "PROPOSED"
-        if holds is not (line.unsupported and not waits):
+    def _supported(self, row: InterventionRow, fired: _Fired, *, holds: bool) -> Step | None:
+        if holds is not fired.firing.unsupported:
             return None
-        if not holds and line.status in _DECIDED:
-            return None  # the day is that of what was decided since, and not that of the entry
-        known = self._known
+        known, stage = self._known, fired.line.stage
         said: dict[str, Any] = {
             "intervention_id": row.intervention_id,
-            "stage": line.stage,
+            "stage": stage,
             "numbers": (known.count(row.student_id, known.year_from, self._day, YEAR_TO_DATE),),
             "evaluated_on": known.on,
             "known_at": known.position,
+            "firing": fired.firing.firing,
         }
         if holds:
-            return Step(line.stage, "REINSTATED", ReinstateStage(**said))
-        word = "WITHDRAWN" if waits else "UNSUPPORTED"
-        return Step(line.stage, word, WithdrawStage(**said, firing=line.firing))
+            return Step(stage, "REINSTATED", ReinstateStage(**said))
+        word = "WITHDRAWN" if fired.waits else "UNSUPPORTED"
+        return Step(stage, word, WithdrawStage(**said))
 
     def _was_away(self, student: StudentId) -> bool:
         """Say whether the pupil was absent on the day, for whatever reason is known by now."""
@@ -158,28 +178,33 @@ class _Day:
         place = 2 * line.days.index(self._day)
         return not _AWAY.isdisjoint(line.marks[place : place + 2])
 
-    def _explained(self, row: InterventionRow, line: StageLine) -> Step | None:
-        if line.fulfilled_on is not None or line.unsupported:
+    def _explained(self, row: InterventionRow, fired: _Fired) -> Step | None:
+        if fired.rests:
             return None
         command = ExplainAbsence(
             intervention_id=row.intervention_id,
-            stage=line.stage,
+            stage=fired.line.stage,
             evaluated_on=self._day,
             known_at=self._known.position,
-            firing=line.firing,
+            firing=fired.firing.firing,
         )
-        return Step(line.stage, "EXPLAINED", command)
+        return Step(fired.line.stage, "EXPLAINED", command)
 
 
-def _after(row: InterventionRow, step: Step) -> InterventionRow:
+_SAID: Final[Mapping[str, Mapping[str, object]]] = {
+    "UNSUPPORTED": {"unsupported": True, "reviewed": ""},
+    "REINSTATED": {"unsupported": False},
+    "EXPLAINED": {"explained": True},
+}
+
+
+def _after(row: InterventionRow, fired: _Fired, step: Step) -> InterventionRow:
     """Return a ladder as it will stand: the rest of the evening goes by it."""
-    changes: dict[str, dict[str, object]] = {
-        "WITHDRAWN": {"status": "WITHDRAWN"},
-        "UNSUPPORTED": {"unsupported": True, "reviewed": ""},
-        "REINSTATED": {"unsupported": False},
-        "EXPLAINED": {},
-    }
-    lines = (
-        one.but(**changes[step.word]) if one.stage == step.stage else one for one in row.stages
-    )
+
+    def then(line: StageLine) -> StageLine:
+        if fired.waits:
+            return line.but(status=step.word)
+        return line.told(fired.firing.firing, **_SAID[step.word])
+
+    lines = (then(one) if one.stage == step.stage else one for one in row.stages)
     return row.but(stages=tuple(lines))

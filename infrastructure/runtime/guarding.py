@@ -117,11 +117,11 @@ def record_of(row: InterventionRow | None) -> Record:
     entries = {
         line.stage: Entry(
             track=line.track,
-            entered_on=line.entered_on,
+            entered_on=line.stood_on,
             done=bool(line.letters) or line.fulfilled_on is not None,
             fulfilled=line.fulfilled_on is not None,
         )
         for line in row.stages
-        if line.entered_on is not None and line.carries
+        if line.stood_on is not None
     }
     return Record(entries, row.attempts)

@@ -200,7 +200,7 @@ def _open_runs(query: Query, of: Callable[[RunRow], UUID]) -> "_Answer":
     def answer(conn: Connection, tenant: TenantId, ids: Collection[UUID]) -> Found:
         rows = reads.documents(conn, query, RunRow, {"tenant": tenant, "ids": list(ids)})
         return _grouped(
-            (of(row), OpenRun(row.run_id, row.school_id, row.guardian_id, row.stage))
+            (of(row), OpenRun(row.run_id, row.school_id, row.guardian_id, row.stage, row.firing))
             for row in rows
         )
 

@@ -90,7 +90,7 @@ def _as_of_the_day(conn: Connection, tenant: TenantId, known: Known, student: St
 
 
 def _until(row: InterventionRow, on: date) -> InterventionRow:
-    stages = tuple(one for one in row.stages if (one.evaluated_on or on) <= on)
+    stages = tuple(then for one in row.stages if (then := one.as_of(on)) is not None)
     later = row.stopped_at is not None and row.stopped_at.date() > on
     return row.but(stages=stages, status="ACTIVE" if later else row.status)
 

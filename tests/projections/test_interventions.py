@@ -17,6 +17,7 @@ from domain.intervention.events import (
     StageDeclined,
     StageEntered,
     StageProposed,
+    StageReinstated,
     StageUnsupported,
     StageWithdrawn,
     StageWithheld,
@@ -25,6 +26,7 @@ from domain.intervention.reasons import AttemptWay, ReviewOutcome
 from domain.kernel.facts import Event
 from domain.register_batch.events import BatchRecorded
 from projections.interventions import INTERVENTIONS, InterventionRow, StageLine
+from projections.stage_lines import FiringLine
 from tests.support.examples import (
     CASE,
     INTERVENTION,
@@ -75,12 +77,22 @@ def test_an_opened_intervention_is_active() -> None:
     ("fact", "line"),
     [
         (PROPOSED, PROPOSAL),
-        (ENTERED, StageLine("LETTER_1", "ENTERED", NOW, TODAY, "SUPPORT", (NUMBERS,), done=True)),
+        (
+            ENTERED,
+            StageLine(
+                *("LETTER_1", "ENTERED", NOW, TODAY, "SUPPORT", (NUMBERS,)),
+                done=True,
+                firings=(FiringLine(1, None, 0, TODAY),),
+            ),
+        ),
         (
             example(StageWithheld),
             StageLine("LETTER_1", "WITHHELD", NOW, reason="EXEMPTION_FLAG"),
         ),
-        (example(StageDeclined), StageLine("LETTER_1", "DECLINED", NOW)),
+        (
+            example(StageDeclined),
+            StageLine("LETTER_1", "DECLINED", NOW, firings=(FiringLine(1, None, 0),)),
+        ),
         (
             example(StageWithdrawn),
             StageLine("LETTER_1", "WITHDRAWN", NOW, numbers=(TRAILING,)),
@@ -125,7 +137,7 @@ def test_a_stage_that_lost_its_cause_carries_others_once_a_person_lets_it_stand(
     )
     for facts, carries in (((lost, told), False), ((lost, stands), True), ((stands, lost), False)):
         (line,) = project(INTERVENTIONS, *HISTORY, *facts).row.stages
-        assert line.carries is carries
+        assert (line.stood_on is not None) is carries
 
 
 def test_attempts_at_meetings_are_kept_in_their_order() -> None:
@@ -175,12 +187,69 @@ def test_an_explained_absence_ends_what_waits_and_fulfils_what_was_done() -> Non
 def test_a_stage_that_fired_again_keeps_the_days_of_its_entries() -> None:
     """A correction asks an old day by what was entered then; what was void then is left out."""
     days = [date(2025, 10, day) for day in (1, 10, 20)]
-    first, second, third = (but(StageEntered, entered_on=day) for day in days)
-    lost = example(StageUnsupported)
+    first, second, third = (
+        but(StageEntered, entered_on=day, firing=number) for number, day in enumerate(days, 1)
+    )
+    lost = but(StageUnsupported, firing=2)
     (line,) = project(INTERVENTIONS, OPENED, first, second, lost, third).row.stages
-    assert line.before == (days[0],)
+    assert [one.unsupported for one in line.firings] == [False, True, False]
+    assert (line.unsupported, line.stood_on) == (False, days[2])
     found = [line.entered_by(day - timedelta(days=1)) for day in days]
     assert found == [None, days[0], days[0]]
     assert line.entered_by(days[2]) == days[2]
-    (void,) = project(INTERVENTIONS, OPENED, first, lost).row.stages
+    (void,) = project(INTERVENTIONS, OPENED, first, but(StageUnsupported, firing=1)).row.stages
     assert void.entered_by(days[2]) is None
+
+
+AGAIN = but(StageProposed, evaluated_on=TODAY + timedelta(days=9), firing=2)
+AGAIN_ENTERED = but(StageEntered, entered_on=TODAY + timedelta(days=10), firing=2)
+TWICE = (*HISTORY, AGAIN, AGAIN_ENTERED)
+
+
+def test_what_becomes_of_one_firing_is_said_of_that_firing() -> None:
+    """An old spell that was learned of after a newer one fired is told of by its own number."""
+    first, second = but(StageUnsupported, firing=1), but(StageUnsupported, firing=2)
+    back = but(StageReinstated, firing=1)
+    found, of_the_latest = (
+        but(CorrectionReviewed, outcome=ReviewOutcome.STANDS, firing=firing) for firing in (1, None)
+    )
+    explained = but(AbsenceExplained, stage="LETTER_1", firing=1)
+    for facts, void, latest in (
+        ((first,), [True, False], False),
+        ((second,), [False, True], True),
+        ((first, back), [False, False], False),
+        ((first, found), [True, False], False),
+        ((second, of_the_latest), [False, True], True),  # older facts name none
+    ):
+        (line,) = project(INTERVENTIONS, *TWICE, *facts).row.stages
+        assert [one.unsupported for one in line.firings] == void
+        assert line.unsupported is latest
+        assert line.stood_on in {TODAY, TODAY + timedelta(days=10)}
+    (line,) = project(INTERVENTIONS, *TWICE, explained).row.stages
+    assert [one.explained for one in line.firings] == [True, False]
+    assert line.fulfilled_on is None
+
+
+def test_an_explanation_of_an_older_firing_leaves_what_waits() -> None:
+    waits = (*HISTORY, AGAIN)
+    explained = but(AbsenceExplained, stage="LETTER_1", firing=1)
+    (line,) = project(INTERVENTIONS, *waits, explained).row.stages
+    assert (line.status, line.firings[0].explained) == ("PROPOSED", True)
+    explained = but(AbsenceExplained, stage="LETTER_1", firing=2)
+    (line,) = project(INTERVENTIONS, *waits, explained).row.stages
+    assert (line.status, line.firings[0].explained) == ("EXPLAINED", False)
+
+
+def test_a_line_can_be_read_as_of_a_day() -> None:
+    (line,) = project(INTERVENTIONS, *TWICE).row.stages
+    assert line.as_of(TODAY + timedelta(days=9)) == line
+    then = line.as_of(TODAY + timedelta(days=8))
+    assert then is not None
+    assert (then.status, then.firing, then.entered_on) == ("ENTERED", 1, TODAY)
+    assert (then.fired_on, line.fired_on) == (TODAY, TODAY + timedelta(days=9))
+    assert line.as_of(TODAY - timedelta(days=1)) is None
+    declined = (OPENED, PROPOSED, example(StageDeclined), AGAIN)
+    (line,) = project(INTERVENTIONS, *declined).row.stages
+    refused = line.as_of(TODAY)
+    assert refused is not None
+    assert (refused.status, refused.entered_on, refused.unsupported) == ("DECLINED", None, False)

@@ -154,7 +154,7 @@ class House(Town):
     def open_runs_of_student(self, student: ids.StudentId) -> Sequence[OpenRun]:
         """Return the student's open runs."""
         return [
-            OpenRun(ids.RunId(stream), SCHOOL, run.started.guardian_id, run.started.stage)
+            _open(stream, run)
             for stream, run in self.all_of("playbook_run")
             if not run.over and run.started.student_id == student
         ]
@@ -162,7 +162,7 @@ class House(Town):
     def open_runs_of_intervention(self, intervention: ids.InterventionId) -> Sequence[OpenRun]:
         """Return the intervention's open runs."""
         return [
-            OpenRun(ids.RunId(stream), SCHOOL, run.started.guardian_id, run.started.stage)
+            _open(stream, run)
             for stream, run in self.all_of("playbook_run")
             if not run.over and run.started.intervention_id == intervention
         ]
@@ -187,3 +187,8 @@ def _attempt(message: ids.MessageId, asked: MessageRequested) -> AttemptMessage:
         run_id=asked.run_id,
         case_id=asked.case_id,
     )
+
+
+def _open(stream: UUID, run: Any) -> OpenRun:
+    begun = run.started
+    return OpenRun(ids.RunId(stream), SCHOOL, begun.guardian_id, begun.stage, begun.firing)

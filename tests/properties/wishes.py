@@ -133,8 +133,8 @@ def rules(town: Town) -> Command | None:
         stage = town.random.choice(NAMES)
         if town.random.random() < SMALL_CHANCE:
             return iv.ExplainAbsence(intervention, stage, firing=firing(state, stage), **seen)
+        seen["firing"] = firing(state, stage)
         if town.random.choice((True, False)):
-            seen["firing"] = firing(state, stage)
             return iv.WithdrawStage(intervention, stage, numbers=numbers(town), **seen)
         return iv.ReinstateStage(intervention, stage, numbers=numbers(town), **seen)
     return but(

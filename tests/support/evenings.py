@@ -11,7 +11,7 @@ from domain.attendance.rules import RuleSet
 from domain.attendance.sheet import sheet_of
 from domain.attendance.simulating import Asking, Simulated, simulate
 from domain.attendance.tally import SchoolFacts
-from projections.ladders import StageLine
+from projections.stage_lines import FiringLine, StageLine
 
 NOTHING = Stood()
 
@@ -20,7 +20,10 @@ def stands(stage: str, status: str, on: date | None = None, **more: Any) -> Stag
     """A stage of the track SUPPORT as facts say it stands."""
     entered = on if status == "ENTERED" else None
     fired = {"evaluated_on": on, "entered_on": entered, "track": "SUPPORT"}
-    return StageLine(stage, status, datetime(2025, 9, 1, tzinfo=UTC), **(fired | more))
+    void = bool(more.get("unsupported"))
+    decided = (FiringLine(1, on, 1, entered, void),) if status in {"ENTERED", "DECLINED"} else ()
+    line = StageLine(stage, status, datetime(2025, 9, 1, tzinfo=UTC), **(fired | more))
+    return line.but(firings=decided)
 
 
 def stood(*lines: StageLine, **more: Any) -> Stood:

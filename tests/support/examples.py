@@ -486,6 +486,7 @@ _COMMANDS: Final = (
         numbers=(NUMBERS,),
         evaluated_on=TODAY,
         known_at=63,
+        firing=1,
     ),
     intervention_c.ReviewCorrection(
         intervention_id=INTERVENTION, stage="LETTER_1", outcome=ReviewOutcome.FAMILY_TOLD

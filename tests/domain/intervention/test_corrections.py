@@ -1,5 +1,7 @@
 """A late correction to the register is honoured, before and after a stage was entered."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain.intervention.aggregate import InterventionInstance
@@ -65,15 +67,70 @@ def test_a_further_correction_gives_the_cause_back_each_time_it_was_lost() -> No
 
 
 AGAIN = but(StageProposed, firing=2)
+LATER = ENTERED.entered_on + timedelta(days=40)
+# What was proposed instead of the first firing has become the same thing twice.
+WITHDRAWN_AGAIN = but(StageWithdrawn, numbers=example(ReinstateStage).numbers, known_at=63)
 
 
 def test_a_correction_of_a_further_firing_leaves_the_entry_before_it() -> None:
     """Said twice, it takes back the proposal that it names, and not also the older entry."""
     story = given(InterventionInstance, OPENED, PROPOSED, ENTERED, AGAIN)
-    story.when(WITHDRAW).ignored()  # it names the first firing, and the second waits
     second = but(WithdrawStage, firing=2)
     story.when(second).then(WITHDRAWN).when(second).ignored()
+    assert story.state.carries("LETTER_1")
     story.when(WITHDRAW).then(UNSUPPORTED)
+    assert not story.state.carries("LETTER_1")
+
+
+def test_an_older_entry_loses_its_cause_beside_a_newer_one() -> None:
+    """An old spell that is learned of after a newer one fired: what waits or stands is another."""
+    waits = given(InterventionInstance, OPENED, PROPOSED, ENTERED, AGAIN)
+    waits.when(WITHDRAW).then(UNSUPPORTED).when(WITHDRAW).ignored()
+    waits.when(example(ReinstateStage)).then(WITHDRAWN_AGAIN, example(StageReinstated))
+    later = but(StageEntered, firing=2, entered_on=LATER)
+    both = given(InterventionInstance, OPENED, PROPOSED, ENTERED, AGAIN, later)
+    both.when(WITHDRAW).then(UNSUPPORTED)
+    assert both.state.carries("LETTER_1")
+    assert not both.state.supports("LETTER_1", ENTERED.entered_on)
+    assert both.state.supports("LETTER_1", LATER)
+    second = but(StageUnsupported, student_id=STUDENT, firing=2)
+    both.when(but(WithdrawStage, firing=2)).then(second)
+    assert not both.state.carries("LETTER_1")
+    both.when(but(ReinstateStage, firing=2)).then(
+        but(StageReinstated, firing=2, entered_on=LATER, again=1)
+    )
+    assert both.state.carries("LETTER_1")
+
+
+def test_what_is_armed_for_a_later_window_waits_for_a_reason_of_its_own() -> None:
+    """The first firing gets its cause back; the second is about another term."""
+    next_term = but(StageProposed, firing=2, anchor=LATER)
+    lost = (OPENED, PROPOSED, ENTERED, UNSUPPORTED, next_term)
+    given(InterventionInstance, *lost).when(example(ReinstateStage)).then(example(StageReinstated))
+
+
+def test_a_firing_that_lost_its_cause_leaves_the_stage_as_the_one_before_it_did() -> None:
+    """What the register took back is armed again, but not behind the firing that still counts."""
+    later = but(StageEntered, firing=2, entered_on=LATER)
+    lost = but(StageUnsupported, student_id=STUDENT, firing=2)
+    story = (OPENED, PROPOSED, ENTERED, AGAIN, later, lost)
+    given(InterventionInstance, *story).when(but(ProposeStage, anchor=None)).ignored()
+    given(InterventionInstance, *story).when(but(ProposeStage, anchor=LATER)).then(
+        but(StageProposed, firing=3, anchor=LATER)
+    )
+    both_lost = (*story, UNSUPPORTED)
+    given(InterventionInstance, *both_lost).when(but(ProposeStage, anchor=None)).then(
+        but(StageProposed, firing=3, anchor=None)
+    )
+
+
+def test_older_facts_that_do_not_know_their_firing_are_about_the_latest() -> None:
+    later = but(StageEntered, firing=2, entered_on=LATER)
+    nameless = but(StageUnsupported, student_id=STUDENT, firing=7)
+    story = given(InterventionInstance, OPENED, PROPOSED, ENTERED, AGAIN, later, nameless)
+    assert story.state.supports("LETTER_1", ENTERED.entered_on)
+    assert not story.state.supports("LETTER_1", LATER)
+    assert story.state.supports("LETTER_2", LATER)
 
 
 def test_what_was_proposed_instead_is_taken_back_with_the_cause() -> None:
@@ -97,8 +154,13 @@ def test_a_named_person_reviews_a_correction_once() -> None:
     given(InterventionInstance, *lost).when(review).refused(ApprovalByPersonOnly)
     by_staff = world(actor=STAFF)
     given(InterventionInstance, *lost, world=by_staff).when(review).then(
-        example(CorrectionReviewed)
+        but(CorrectionReviewed, firing=1)
     ).when(review).ignored()
+    later = but(StageEntered, firing=2, entered_on=LATER)
+    second = but(StageUnsupported, student_id=STUDENT, firing=2)
+    given(InterventionInstance, *lost, AGAIN, later, second, world=by_staff).when(review).then(
+        but(CorrectionReviewed, firing=1), but(CorrectionReviewed, firing=2)
+    )
     given(InterventionInstance, OPENED, PROPOSED, ENTERED, world=by_staff).when(review).refused(
         NothingToReview, stage="LETTER_1"
     )

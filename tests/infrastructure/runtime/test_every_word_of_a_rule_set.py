@@ -46,6 +46,7 @@ from infrastructure.runtime.judging import Known, judge, stage_of
 from infrastructure.runtime.proposing import proposals
 from infrastructure.runtime.recounting import checkpoints
 from projections.interventions import InterventionRow, StageLine
+from projections.stage_lines import FiringLine
 from tests.properties.test_no_letter_without_cause import rule_set_row
 from tests.support.examples import CASE, INTERVENTION, RULE_SET, TENANT
 from tests.support.naive_ladder import student
@@ -73,8 +74,10 @@ EVENINGS = (OPEN[9], OPEN[35], OPEN[59], OPEN[60], OPEN[61], OPEN[120])
 
 def ladder_row() -> InterventionRow:
     """A pupil who lost the first stage to a correction, and entered the second."""
-    lost = StageLine("LETTER_1", "ENTERED", AT, OPEN[10], "SUPPORT", (), OPEN[9], unsupported=True)
-    kept = StageLine("OTHER", "ENTERED", AT, OPEN[10], "OTHER", (), OPEN[9])
+    fired = FiringLine(1, OPEN[9], 1, OPEN[10])
+    kept = StageLine("OTHER", "ENTERED", AT, OPEN[10], "OTHER", (), OPEN[9], firings=(fired,))
+    void = (fired.but(unsupported=True),)
+    lost = kept.but(stage="LETTER_1", track="SUPPORT", unsupported=True, firings=void)
     return InterventionRow(
         INTERVENTION,
         FIRED,
