@@ -1,6 +1,7 @@
 """A reason to stop reaches every run and intervention that it concerns."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 
@@ -13,6 +14,7 @@ from domain.intervention.events import (
     AttendanceImproved,
     InterventionCompleted,
     InterventionStopped,
+    StageUnsupported,
     StopReason,
 )
 from domain.kernel.facts import Event
@@ -34,6 +36,7 @@ from tests.support.examples import (
 )
 from tests.support.following import LookUps, reacting
 
+OLD_RUN = RunId(UUID(int=0x01D))
 OTHER_RUN = RunId(NOTES_REF)
 RUNNING = LookUps(
     open_runs=[OpenRun(RUN, SCHOOL, GUARDIAN), OpenRun(OTHER_RUN, SCHOOL, None)],
@@ -100,4 +103,16 @@ def test_an_explained_absence_stops_what_was_not_sent_about_it() -> None:
     )
     reacting(RUN_STOPPER, LookUps(open_runs=[text, letter])).to(example(AbsenceExplained)).commands(
         StopRun(RUN, SCHOOL, RunStop.VALID_REASON)
+    )
+
+
+def test_a_correction_stops_the_runs_of_its_own_firing() -> None:
+    """A stage that came again has runs of its own; of older runs the firing is not known."""
+    runs = [
+        OpenRun(run, SCHOOL, GUARDIAN, "LETTER_1", firing)
+        for run, firing in ((RUN, 1), (OTHER_RUN, 2), (OLD_RUN, None))
+    ]
+    reason = RunStop.NOT_SUPPORTED_BY_REGISTER
+    reacting(RUN_STOPPER, LookUps(open_runs=runs)).to(but(StageUnsupported, firing=2)).commands(
+        StopRun(OTHER_RUN, SCHOOL, reason), StopRun(OLD_RUN, SCHOOL, reason)
     )

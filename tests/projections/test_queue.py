@@ -207,3 +207,30 @@ def test_a_contact_that_is_no_longer_needed_asks_nobody() -> None:
     today = but(InterventionOpened, same_day=True)
     facts = (today, PROPOSED, ENTERED, example(StageUnsupported))
     assert project(QUEUE, *facts).row.lines == ()
+
+
+def test_a_correction_of_an_older_firing_stands_beside_what_is_asked_now() -> None:
+    """An old spell that was learned of after a newer one fired hides no duty, and is not hidden."""
+    duty = but(StageEntered, stage="NOTICE_20", approved_by="staff:7", firing=2)
+    first, second = (but(StageUnsupported, stage="NOTICE_20", firing=n) for n in (1, 2))
+    review, due = Action.REVIEW_CORRECTION, Action.FULFIL_DUTY
+    for facts, expected in (
+        ((first,), [(due, 2), (review, 1)]),
+        ((first, second), [(review, 1), (review, 2)]),
+        ((first, but(StageReinstated, stage="NOTICE_20", firing=1)), [(due, 2)]),
+        ((first, second, but(CorrectionReviewed, stage="NOTICE_20", firing=1)), [(review, 2)]),
+        ((first, second, but(CorrectionReviewed, stage="NOTICE_20")), []),  # older facts: all
+        ((first, but(StageFulfilled, stage="NOTICE_20")), []),
+    ):
+        asked = project(QUEUE, OPENED, DUTY, duty, *facts).row.lines
+        assert [(one.action, one.firing) for one in asked] == expected
+        assert len({one.line for one in asked}) == len(asked)
+
+
+def test_an_older_contact_that_is_explained_leaves_what_is_asked_about_the_newest() -> None:
+    contact = but(InterventionOpened, same_day=True)
+    waits = but(StageProposed, firing=2)
+    for event in (AbsenceExplained, StageUnsupported):
+        for firing, left in ((1, 1), (2, 0)):
+            told = but(event, stage="LETTER_1", firing=firing)
+            assert len(project(QUEUE, contact, waits, told).row.lines) == left

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given as examples
@@ -92,11 +93,13 @@ class School:
     """A register, one pupil's ladder, and a person at the letter box."""
 
     careful: bool = True
+    rules: RuleSet = RULES
     town: Town = field(default_factory=lambda: Town(1))
     absent: set[date] = field(default_factory=set)
     closed: set[date] = field(default_factory=set)
     learned: date | None = None
     reached: int = 0
+    letters: dict[UUID, int] = field(default_factory=dict)
 
     def act(self, what: str, number: int) -> None:
         day = DAYS[number]
@@ -135,7 +138,7 @@ class School:
         return Known(
             school=ROW,
             on=DAYS[self.reached],
-            rules=RULES,
+            rules=self.rules,
             row=rule_set_row(),
             position=1,
             calendar=calendar,
@@ -189,6 +192,7 @@ class School:
             )
             self._tell(asked)
             self._tell(but(RecordRendered, letter_id=letter))
+            self.letters[letter] = entered.firing
             self._start(entered)
 
     def _start(self, entered: StageEntered) -> None:
@@ -207,7 +211,7 @@ class School:
             wish = but(AttemptMessage, message_id=stream, **about)
             if any(isinstance(fact, MessageAttempted) for fact in self._tell(wish)):
                 run: Any = self.town.stream("playbook_run", message.requested.run_id).state
-                self._holds(run.started.stage)
+                self._holds(run.started.stage, run.started.firing)
 
     def _post(self) -> None:
         if self.careful:
@@ -220,12 +224,12 @@ class School:
                 intervention_id=INTERVENTION,
             )
             if any(isinstance(fact, LetterPosted) for fact in self._tell(wish)):
-                self._holds(letter.requested.stage)
+                self._holds(letter.requested.stage, self.letters[stream])
 
-    def _holds(self, stage: str) -> None:
+    def _holds(self, stage: str, firing: int) -> None:
         """Count by hand: the stage's own day must still have its days of absence."""
         state: Any = self.town.stream("intervention", INTERVENTION).state
-        day = state.fired[stage].evaluated_on
+        day = state.firings.decided[stage, firing].evaluated_on
         counted = [on for on in self.absent - self.closed if FIRST <= on <= day]
         assert len(counted) >= LEAST, f"left with {len(counted)} days until {day}"
 

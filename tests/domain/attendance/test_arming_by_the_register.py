@@ -96,3 +96,17 @@ def test_an_evening_tells_each_run_once_however_late_it_is_known() -> None:
             told.append(number)
             fired = OPEN[number]
     assert told == [4, 15]
+
+
+@pytest.mark.parametrize("status", ["WITHDRAWN", "WITHHELD", "DROPPED"])
+def test_a_proposal_that_came_to_nothing_leaves_the_stage_as_the_firing_before_it_did(
+    status: str,
+) -> None:
+    """It waits for a spell behind the one that was entered, not behind the one that was none."""
+    told = stands("S1", "ENTERED", OPEN[4]).but(status=status, evaluated_on=OPEN[10], firing=2)
+    for absent, fires in (([3, 4], False), ([3, 4, 13, 14], True)):
+        (answer,) = ask_one(rules(), OPEN[14], line(whole("D", absent)), FACTS, stood(told))
+        assert answer.fires is fires, absent
+    never = told.but(firings=())
+    (answer,) = ask_one(rules(), OPEN[14], line(whole("D", [13, 14])), FACTS, stood(never))
+    assert answer.fires
