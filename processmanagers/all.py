@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from processmanagers.attempt_logger import ATTEMPT_LOGGER
 from processmanagers.case_opener import CASE_OPENER
 from processmanagers.kit import ProcessManager
 from processmanagers.ladder_follow_up import LADDER_FOLLOW_UP
@@ -19,4 +20,5 @@ PROCESS_MANAGERS: Final[tuple[ProcessManager, ...]] = (
     STEP_SETTLER,
     RUN_STOPPER,
     LADDER_FOLLOW_UP,
+    ATTEMPT_LOGGER,
 )

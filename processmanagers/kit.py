@@ -69,6 +69,10 @@ class ReactionWorld(Protocol):
         """Return the case of an intervention; None where there is no such intervention."""
         ...
 
+    def asks_for_attempts(self, intervention: InterventionId, stage: str) -> bool:
+        """Say whether a stage of an intervention asks for attempts at a meeting."""
+        ...
+
     def guardians(self, student: StudentId) -> Sequence[GuardianId]:
         """Return, by priority, the guardians with a right to know whom it is allowed to contact."""
         ...

@@ -13,7 +13,7 @@ _LISTENS: Final = get_args(e.InterventionEvent)
 
 INTERVENTIONS = ReadModel(
     "interventions",
-    version=6,
+    version=7,
     row=InterventionRow,
     listens=_LISTENS,
     keys=row_a_stream(_LISTENS),

@@ -13,7 +13,10 @@ from projections.stage_lines import StageLine
 
 
 class AttemptLine(Row):
-    """One attempt at a meeting; `after` are the stages that had been entered by then."""
+    """One attempt at a meeting; `after` are the stages that had been entered by then.
+
+    A message that was sent is one, until it is said not to have arrived (`failed`).
+    """
 
     attempt_id: UUID
     stage: str
@@ -23,6 +26,8 @@ class AttemptLine(Row):
     invited: tuple[str, ...]
     everybody: bool
     after: tuple[str, ...]
+    message_id: UUID | None = None
+    failed: bool = False
 
 
 class InterventionRow(Row):
@@ -91,8 +96,12 @@ def _go_on(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
         case e.MeetingArranged(stage=name, late=late):
             return _mark(row.but(meetings=row.meetings + 1), name, done=True, late=late)
         case e.AttemptLogged() as tried:
-            said = {name: getattr(tried, name) for name in AttemptLine.__struct_fields__}
+            names = (name for name in AttemptLine.__struct_fields__ if name != "failed")
+            said = {name: getattr(tried, name) for name in names}
             return row.but(attempts=(*row.attempts, AttemptLine(**said)))
+        case e.AttemptFailed(attempt_id=which):
+            lines = (x.but(failed=True) if x.attempt_id == which else x for x in row.attempts)
+            return row.but(attempts=tuple(lines))
         case e.InterventionEscalated():
             return row.but(status="ESCALATED", escalated=True)
         case e.InterventionStopped(reason=reason, kept=kept):
@@ -128,6 +137,7 @@ def _climb(row: InterventionRow, event: e.InterventionEvent, at: datetime) -> In
                 done=False,
                 late=False,
                 stops=proposed.stage.stops,
+                log_attempts=proposed.stage.log_attempts,
                 due_school_days=clocks.school_days(proposed.stage),
                 reason="",
                 guards=proposed.guards,

@@ -57,6 +57,7 @@ class StageLine(Row):
     done: bool = False
     late: bool = False
     stops: tuple[str, ...] | None = None
+    log_attempts: bool = False
     reason: str = ""
     letters: int = 0
     firings: tuple[FiringLine, ...] = ()

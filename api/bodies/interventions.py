@@ -74,6 +74,7 @@ class StageItem(BaseModel):
     done: bool
     late: bool
     stops: list[str] | None
+    log_attempts: bool
     reason: str
     letters: int
     guards: list[GuardSaid]
@@ -83,7 +84,11 @@ class StageItem(BaseModel):
 
 
 class AttemptItem(BaseModel):
-    """An attempt at a meeting; `after` are the stages that had been entered by then."""
+    """An attempt at a meeting; `after` are the stages that had been entered by then.
+
+    `message_id` is a message that was sent, if it was one; `failed`: it was not delivered, and does
+    not count.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -95,6 +100,8 @@ class AttemptItem(BaseModel):
     invited: list[str]
     everybody: bool
     after: list[str]
+    message_id: UUID | None
+    failed: bool
 
 
 class InterventionItem(BaseModel):

@@ -5,7 +5,7 @@ from datetime import date
 from typing import ClassVar, assert_never
 from uuid import UUID
 
-from domain.intervention import by_hand, corrections, ending, ladder, news
+from domain.intervention import attempts, by_hand, corrections, ending, ladder, news
 from domain.intervention import commands as c
 from domain.intervention import events as e
 from domain.intervention.firings import Firings
@@ -40,7 +40,8 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         self.meetings: set[MeetingId] = set()
         self.attempts: tuple[e.AttemptLogged, ...] = ()
         self.tried: set[UUID] = set()
-        self.attempted: set[str] = set()
+        self.failed: set[UUID] = set()
+        self.attempted: dict[str, set[UUID]] = {}
         self.checked: set[int] = set()
         self.improved = False
 
@@ -76,7 +77,11 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
             case c.ProposeByHand():
                 return by_hand.propose(self, command, world)
             case c.LogAttempt():
-                return by_hand.log_attempt(self, command, world)
+                return attempts.log(self, command, world)
+            case c.LogMessage():
+                return attempts.log_message(self, command, world)
+            case c.FailAttempt():
+                return attempts.fail(self, command)
             case c.ApproveStage():
                 return ladder.approve(self, command, world)
             case c.DeclineStage():
@@ -131,7 +136,7 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
                 self._clock(event)
             case e.LetterSent():
                 self._send(event)
-            case e.AttemptLogged():
+            case e.AttemptLogged() | e.AttemptFailed():
                 self._try(event)
             case e.MeetingArranged():
                 self._arrange(event)
@@ -200,7 +205,7 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
         if not event.approved_by:
             self.met.add(name)  # software asks nobody: what follows is sent
         self.fulfilled.discard(name)
-        self.attempted.discard(name)
+        self.attempted.pop(name, None)
         self.checked = set()
         self.improved = False
 
@@ -212,10 +217,15 @@ class InterventionInstance(Aggregate[c.InterventionCommand, e.InterventionEvent]
             self.too_late[name] = event.evaluated_on
         self.proposed.pop(name, None)
 
-    def _try(self, event: e.AttemptLogged) -> None:
+    def _try(self, event: e.AttemptLogged | e.AttemptFailed) -> None:
+        counted = self.attempted.setdefault(event.stage, set())
+        if isinstance(event, e.AttemptFailed):
+            self.failed.add(event.attempt_id)
+            counted.discard(event.attempt_id)
+            return
         self.attempts = (*self.attempts, event)
         self.tried.add(event.attempt_id)
-        self.attempted.add(event.stage)
+        counted.add(event.attempt_id)
 
     def _fire(self, name: str) -> None:
         """Remember a proposal that was decided about; one that was taken back has not fired."""

@@ -1,6 +1,6 @@
 """What may be asked of an intervention."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Self
 from uuid import UUID
 
@@ -258,12 +258,33 @@ class LogAttempt(InterventionCommandBase):
     made_on: date
     invited: tuple[str, ...] = ()
     notes_ref: UUID | None = None
-    message_id: UUID | None = None
 
     @property
     def schools(self) -> tuple[UUID, ...]:
         """The student's school tells today's date."""
         return (self.school_id,)
+
+
+class LogMessage(InterventionCommandBase):
+    """A message about an entered stage went at a moment; it may have been an attempt."""
+
+    stage: str
+    school_id: SchoolId
+    attempt_id: UUID
+    way: AttemptWay
+    made_at: datetime
+    message_id: UUID
+
+    @property
+    def schools(self) -> tuple[UUID, ...]:
+        """The student's school tells the day of a moment."""
+        return (self.school_id,)
+
+
+class FailAttempt(InterventionCommandBase):
+    """The message that was an attempt came back, or was never delivered."""
+
+    attempt_id: UUID
 
 
 class StopIntervention(InterventionCommandBase):
@@ -292,6 +313,8 @@ InterventionCommand = (
     | RecordLetterSent
     | RecordMeetingArranged
     | LogAttempt
+    | LogMessage
+    | FailAttempt
     | StopIntervention
     | CompleteIntervention
 )

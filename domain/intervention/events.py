@@ -252,6 +252,7 @@ class AttemptLogged(Event):
 
     `invited` were asked to come; `everybody` says that the rule set asks for nobody else. What was
     said may lie in the vault; `message_id` is the message that was sent (absent: a person's word).
+    A message that was sent reached nobody that anybody knows of.
     """
 
     attempt_id: UUID
@@ -264,6 +265,14 @@ class AttemptLogged(Event):
     after: tuple[str, ...]
     notes_ref: UUID | None = None
     message_id: UUID | None = None
+
+
+@fact("intervention.attempt_failed")
+class AttemptFailed(Event):
+    """The message that was taken for an attempt was not delivered: it counts no more."""
+
+    attempt_id: UUID
+    stage: str
 
 
 @fact("intervention.improvement_checked")
@@ -335,6 +344,7 @@ InterventionEvent = (
     | LetterSent
     | MeetingArranged
     | AttemptLogged
+    | AttemptFailed
     | ImprovementChecked
     | AttendanceImproved
     | InterventionEscalated

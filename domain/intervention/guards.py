@@ -79,7 +79,8 @@ def record_of(state: "InterventionInstance") -> Record:
         for name in state.entered
         if (one := state.firings.standing(name)) is not None
     }
-    return Record(entries, state.attempts)
+    tried = (one for one in state.attempts if one.attempt_id not in state.failed)
+    return Record(entries, tuple(tried))
 
 
 def found_on_record(guards: Iterable[Guard], track: str, record: Record) -> list[Finding]:

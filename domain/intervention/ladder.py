@@ -134,7 +134,7 @@ def fulfil(state: "InterventionInstance", command: c.FulfilStage, world: World) 
         raise r.StageNotEntered(stage=command.stage)
     fired = state.fired.get(command.stage)
     tries = fired is not None and fired.stage.log_attempts
-    if tries and command.stage not in state.attempted:
+    if tries and not state.attempted.get(command.stage):
         raise r.AttemptMissing(stage=command.stage)
     today = world.today(command.school_id)
     late = clocks.late(state, command.stage, today)

@@ -56,6 +56,7 @@ CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "contact_choice.consent_recorded": ("source",),
     "evaluation.completed": ("rule_set_hash", "over"),
     "intervention.absence_explained": ("stage",),
+    "intervention.attempt_failed": ("stage",),
     "intervention.attempt_logged": ("stage", "invited", "after"),
     "intervention.correction_reviewed": ("stage",),
     "intervention.due_moved": ("stage",),

@@ -60,6 +60,7 @@ PUBLIC: Final[dict[type[Event], str]] = {
     intervention.LetterSent: "ie.anseo.intervention.letter_sent.v1",
     intervention.MeetingArranged: "ie.anseo.intervention.meeting_arranged.v1",
     intervention.AttemptLogged: "ie.anseo.intervention.attempt_logged.v1",
+    intervention.AttemptFailed: "ie.anseo.intervention.attempt_failed.v1",
     intervention.ImprovementChecked: "ie.anseo.intervention.improvement_checked.v1",
     intervention.AttendanceImproved: "ie.anseo.intervention.attendance_improved.v1",
     intervention.InterventionEscalated: "ie.anseo.intervention.escalated.v1",

@@ -124,4 +124,4 @@ def record_of(row: InterventionRow | None) -> Record:
         for line in row.stages
         if line.stood_on is not None
     }
-    return Record(entries, row.attempts)
+    return Record(entries, tuple(one for one in row.attempts if not one.failed))

@@ -31,6 +31,7 @@ _HEARD: Final = (
     iv.StageFulfilled,
     iv.LetterSent,
     iv.AttemptLogged,
+    iv.AttemptFailed,
     ExemptionGranted,
     ExemptionEnded,
     CaseClosed,
@@ -55,6 +56,7 @@ class Year:
     approved: dict[StudentId, dict[str, date]] = field(default_factory=lambda: defaultdict(dict))
     declined: dict[StudentId, dict[str, date]] = field(default_factory=lambda: defaultdict(dict))
     done: dict[StudentId, dict[str, date]] = field(default_factory=lambda: defaultdict(dict))
+    tried: dict[StudentId, dict[UUID, date]] = field(default_factory=lambda: defaultdict(dict))
 
     @property
     def met(self) -> dict[StudentId, dict[str, date]]:
@@ -65,8 +67,14 @@ class Year:
                 for guard, stages in DEEDS.items()
                 if done.keys() >= {*stages}
             }
-            for student, done in self.done.items()
+            for student in {**self.done, **self.tried}
+            for done in [self._deeds(student)]
         }
+
+    def _deeds(self, student: StudentId) -> dict[str, date]:
+        done = dict(self.done.get(student, {}))
+        days = [*self.tried.get(student, {}).values(), *filter(None, [done.get(_CONFERENCE)])]
+        return {**done, _CONFERENCE: min(days)} if days else done
 
 
 class Past:
@@ -124,7 +132,9 @@ class Past:
             case iv.StageFulfilled() | iv.LetterSent():
                 year.done[student].setdefault(event.stage, self._day(opened, at))
             case iv.AttemptLogged(everybody=True, way=way) if way in CONSCIENTIOUS:
-                year.done[student].setdefault(_CONFERENCE, event.made_on)
+                year.tried[student][event.attempt_id] = event.made_on
+            case iv.AttemptFailed(attempt_id=attempt):
+                year.tried[student].pop(attempt, None)
             case _:
                 pass
 

@@ -102,6 +102,11 @@ class LookUps:
         cases: Sequence[CaseId] = self._ask("case", intervention)
         return cases[0] if cases else None
 
+    def asks_for_attempts(self, intervention: InterventionId, stage: str) -> bool:
+        """Say whether a stage of an intervention asks for attempts at a meeting."""
+        asking: Sequence[str] = self._ask("attempts", intervention)
+        return stage in asking
+
     def playbooks(self, stage: str, school: SchoolId) -> Sequence[Playbook]:
         """Return the playbooks in use that this stage starts at this school."""
         rows: Sequence[PlaybookRow] = self._ask("playbooks", stage)
@@ -173,6 +178,12 @@ def _cases(conn: Connection, tenant: TenantId, ids: Collection[UUID]) -> Found:
     return {row.intervention_id: [row.case_id] for row in rows}
 
 
+def _attempts(conn: Connection, tenant: TenantId, ids: Collection[UUID]) -> Found:
+    asked = {"tenant": tenant, "keys": [str(one) for one in ids]}
+    rows = reads.documents(conn, interventions.SOME, InterventionRow, asked)
+    return {row.intervention_id: [s.stage for s in row.stages if s.log_attempts] for row in rows}
+
+
 def _playbooks(conn: Connection, tenant: TenantId, stages: Collection[str]) -> Found:
     asked = {"tenant": tenant, "stages": list(stages)}
     rows = reads.documents(conn, definitions.FOR_STAGES, PlaybookRow, asked)
@@ -227,6 +238,7 @@ _Answer = Callable[[Connection, TenantId, Collection[Any]], Found]
 _ANSWERS: Final[Mapping[str, _Answer]] = {
     "first_fact": _first_facts,
     "case": _cases,
+    "attempts": _attempts,
     "playbooks": _playbooks,
     "guardians": _guardians,
     "runs_of_student": _open_runs(run_monitor.OPEN_OF_STUDENTS, lambda row: row.student_id),

@@ -8,6 +8,7 @@ from domain.intervention.commands import (
     FulfilStage,
     HoldStages,
     LogAttempt,
+    LogMessage,
     ProposeByHand,
     ProposeStage,
     WatchClock,
@@ -44,6 +45,7 @@ LOOKS_AROUND = {
 COUNTS_DAYS = LOOKS_AROUND | {
     FulfilStage,
     LogAttempt,
+    LogMessage,
     RecordReply,
     SettleStep,
     StartRun,

@@ -53,7 +53,14 @@ GUARDIANS: Final = tuple(ids.GuardianId(derived_id("guardian", n)) for n in rang
 EXEMPTIONS: Final = tuple(derived_id("exemption no", n) for n in range(3))
 STAGES: Final = (
     Stage(type="NOTICE_20", order=9, track="DUTY", approval=Approval.AUTO),
-    Stage(type="LETTER_1", order=1, track="SUPPORT", approval=Approval.STAFF, due_school_days=1),
+    Stage(
+        type="LETTER_1",
+        order=1,
+        track="SUPPORT",
+        approval=Approval.STAFF,
+        due_school_days=1,
+        log_attempts=True,
+    ),
     Stage(
         type="LETTER_2",
         order=2,
@@ -174,12 +181,18 @@ def by_hand(town: Town, student: ids.StudentId) -> Command:
     if not state.entered or town.random.choice((True, False)):
         changed = {"intervention_id": intervention, "numbers": numbers(town), **about(student)}
         return but(iv.ProposeByHand, evaluated_on=town.now.date(), **changed)
-    return but(
-        iv.LogAttempt,
-        intervention_id=intervention,
-        stage=town.random.choice(sorted(state.entered)),
-        attempt_id=derived_id("attempt", str(town.random.randint(1, 5))),
-        made_on=town.now.date(),
+    tried = {
+        "intervention_id": intervention,
+        "attempt_id": derived_id("attempt", str(town.random.randint(1, 5))),
+    }
+    stage = town.random.choice(sorted(state.entered))
+    logged = [one.attempt_id for one in state.attempts]
+    return town.random.choice(
+        (
+            but(iv.LogAttempt, **tried, stage=stage, made_on=town.now.date()),
+            but(iv.LogMessage, **tried, stage=stage, made_at=town.now),
+            iv.FailAttempt(intervention, town.random.choice(logged or [tried["attempt_id"]])),
+        )
     )
 
 

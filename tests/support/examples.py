@@ -210,6 +210,7 @@ _EVENTS: Final = (
         after=("TRUANCY_NOTICE_1", "CONFERENCE"),
         notes_ref=NOTES_REF,
     ),
+    intervention_e.AttemptFailed(attempt_id=ATTEMPT, stage="CONFERENCE"),
     intervention_e.ImprovementChecked(
         stage="LETTER_1",
         checkpoint=20,
@@ -515,6 +516,18 @@ _COMMANDS: Final = (
     ),
     intervention_c.RecordMeetingArranged(
         intervention_id=INTERVENTION, stage="MEETING", meeting_id=MEETING
+    ),
+    intervention_c.LogMessage(
+        intervention_id=INTERVENTION,
+        stage="CONFERENCE",
+        school_id=SCHOOL,
+        attempt_id=ids.derived_id("attempt", MESSAGE),
+        way=AttemptWay.TEXT,
+        made_at=datetime(2025, 9, 23, 10, tzinfo=UTC),
+        message_id=MESSAGE,
+    ),
+    intervention_c.FailAttempt(
+        intervention_id=INTERVENTION, attempt_id=ids.derived_id("attempt", MESSAGE)
     ),
     intervention_c.LogAttempt(
         intervention_id=INTERVENTION,

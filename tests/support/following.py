@@ -59,6 +59,7 @@ class LookUps:
     playbooks_in_use: Sequence[Playbook] = ()
     guardians_to_tell: Sequence[GuardianId] = ()
     open_runs: Sequence[OpenRun] = ()
+    asking: Sequence[str] = ()
     interventions: Sequence[OpenIntervention] = ()
     cases: dict[InterventionId, CaseId] = field(default_factory=dict)
     started: RunStarted = field(default_factory=lambda: example(RunStarted))
@@ -88,6 +89,11 @@ class LookUps:
     def case_of(self, intervention: InterventionId) -> CaseId | None:
         """Return the case of an intervention."""
         return self.cases.get(intervention)
+
+    def asks_for_attempts(self, intervention: InterventionId, stage: str) -> bool:
+        """Say whether a stage of any intervention asks for attempts."""
+        del intervention
+        return stage in self.asking
 
     def guardians(self, student: StudentId) -> Sequence[GuardianId]:
         """Return whom to tell about any student."""

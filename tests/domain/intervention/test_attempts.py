@@ -2,26 +2,29 @@
 
 from datetime import date
 from typing import Final
-from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
 
 from domain.intervention import refusals as r
 from domain.intervention.aggregate import InterventionInstance
-from domain.intervention.commands import FulfilStage, LogAttempt
+from domain.intervention.commands import FailAttempt, FulfilStage, LogAttempt, LogMessage
 from domain.intervention.events import (
+    AttemptFailed,
     AttemptLogged,
     InterventionOpened,
     StageEntered,
     StageFulfilled,
     StageProposed,
 )
+from domain.intervention.guards import found_on_record, record_of
+from domain.intervention.reasons import AttemptOutcome, AttemptWay
 from domain.kernel.facts import Event
 from domain.kernel.refusals import Refusal
+from domain.shared.guards import Guard, GuardBy
 from domain.shared.stages import Approval, Stage
 from tests.support.examples import TODAY, but, example
-from tests.support.scenario import STAFF, given, world
+from tests.support.scenario import STAFF, at, given, world
 
 CONFERENCE: Final = Stage(
     type="CONFERENCE",
@@ -68,14 +71,67 @@ def test_the_same_attempt_is_one() -> None:
     given(InterventionInstance, *HISTORY, TRIED, world=BY_STAFF).when(TRY).ignored()
 
 
-def test_only_a_person_or_a_message_that_went_says_so() -> None:
+def test_only_a_person_says_so() -> None:
     machine = world(actor="process:attempt_logger")
     given(InterventionInstance, *HISTORY, world=machine).when(TRY).refused(r.ApprovalByPersonOnly)
-    message = UUID("e0000000-0000-4000-8000-000000000009")
-    by_message = replace(TRY, message_id=message)
-    given(InterventionInstance, *HISTORY, world=machine).when(by_message).then(
-        replace(TRIED, message_id=message)
+
+
+SENT = example(LogMessage)
+WENT = replace(
+    TRIED,
+    attempt_id=SENT.attempt_id,
+    way=AttemptWay.TEXT,
+    outcome=AttemptOutcome.SENT,
+    message_id=SENT.message_id,
+)
+
+
+def test_a_message_that_went_is_an_attempt_on_the_schools_day_and_reached_nobody() -> None:
+    """DOMAIN 3.3, 48262; trap 24: at 00:30 of Irish summer time it is the day before in UTC."""
+    given(InterventionInstance, *HISTORY).when(SENT).then(WENT).when(SENT).ignored()
+    late = replace(SENT, made_at=at("2025-09-24 00:30"))
+    given(InterventionInstance, *HISTORY).when(late).then(replace(WENT, made_on=date(2025, 9, 24)))
+
+
+@pytest.mark.parametrize(
+    ("sent", "history"),
+    [
+        (SENT, (OPENED,)),
+        (SENT, ()),
+        (replace(SENT, stage="LETTER_1"), (OPENED, example(StageProposed), example(StageEntered))),
+        (replace(SENT, made_at=at("2025-09-22 10:00")), HISTORY),
+    ],
+    ids=["not entered", "unknown", "asks for none", "of an earlier entry"],
+)
+def test_other_messages_are_no_attempts(sent: LogMessage, history: tuple[Event, ...]) -> None:
+    given(InterventionInstance, *history).when(sent).ignored()
+
+
+def test_a_message_that_was_not_delivered_counts_no_more() -> None:
+    """Undelivered is not reached: what stands on it has to be tried again."""
+    failed = AttemptFailed(attempt_id=SENT.attempt_id, stage="CONFERENCE")
+    back = example(FailAttempt)
+    gone = given(InterventionInstance, *HISTORY, WENT).when(back).then(failed)
+    gone.when(back).ignored()
+    gone.when(DONE, BY_STAFF).refused(r.AttemptMissing)
+    given(InterventionInstance, *HISTORY, WENT, world=BY_STAFF).when(DONE).then(
+        StageFulfilled(stage="CONFERENCE", fulfilled_on=TODAY)
     )
+    given(InterventionInstance, *HISTORY).when(back).ignored()
+
+
+def test_a_conference_was_attempted_by_an_e_mail_until_it_comes_back() -> None:
+    """48262: by e-mail or phone, after a report on the same track."""
+    report = replace(ENTERED, stage="TRUANCY_NOTICE_1", track="TRUANCY")
+    mail = replace(WENT, way=AttemptWay.EMAIL, after=("TRUANCY_NOTICE_1", "CONFERENCE"))
+    guard = Guard(name="CONFERENCE_ATTEMPTED", by=GuardBy.FACTS)
+    for facts, met in (((mail,), True), ((replace(mail, way=AttemptWay.TEXT),), False)):
+        state = given(InterventionInstance, *HISTORY, report, *facts).state
+        (found,) = found_on_record([guard], "TRUANCY", record_of(state))
+        assert found.met is met
+    failed = AttemptFailed(attempt_id=SENT.attempt_id, stage="CONFERENCE")
+    state = given(InterventionInstance, *HISTORY, report, mail, failed).state
+    assert not found_on_record([guard], "TRUANCY", record_of(state))[0].met
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""When a message about a stage that asks for attempts went, it was an attempt at a meeting."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from domain.intervention.commands import FailAttempt, LogMessage
+from domain.intervention.reasons import AttemptWay
+from domain.kernel.commands import Command
+from domain.kernel.recorded import Recorded
+from domain.message.events import MessageAccepted, MessageDelivered, MessageUndelivered
+from domain.shared.contact import Channel
+from domain.shared.ids import MessageId, derived_id
+from processmanagers.kit import ProcessManager, ReactionWorld
+
+_WAYS: Final[Mapping[Channel, AttemptWay]] = {
+    Channel.EMAIL: AttemptWay.EMAIL,
+    Channel.SMS: AttemptWay.TEXT,
+    Channel.WHATSAPP: AttemptWay.TEXT,
+    Channel.IN_APP: AttemptWay.TEXT,
+    Channel.POST: AttemptWay.LETTER,
+}
+
+
+def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
+    """Log the attempt when a provider has taken the message, and take it back if it never arrived.
+
+    Most e-mail is never said to be delivered, so acceptance counts; delivery does where whether it
+    was accepted had been unknown. Both say that it went, and neither that anybody heard.
+    """
+    message_id = MessageId(fact.stream)
+    message = world.message(message_id)
+    stage = world.run(message.run_id).stage
+    if not world.asks_for_attempts(message.intervention_id, stage):
+        return
+    attempt = derived_id("attempt", message_id)
+    match fact.event:
+        case MessageUndelivered():
+            yield FailAttempt(intervention_id=message.intervention_id, attempt_id=attempt)
+        case _:
+            yield LogMessage(
+                intervention_id=message.intervention_id,
+                stage=stage,
+                school_id=message.school_id,
+                attempt_id=attempt,
+                way=_WAYS[message.channel],
+                made_at=fact.occurred_at,
+                message_id=message_id,
+            )
+
+
+ATTEMPT_LOGGER = ProcessManager(
+    "attempt_logger",
+    listens=(MessageAccepted, MessageDelivered, MessageUndelivered),
+    react=react,
+)
