@@ -34,6 +34,9 @@ from domain.meeting.events import MeetingEvent
 from domain.message.aggregate import Message
 from domain.message.commands import MessageCommand
 from domain.message.events import MessageEvent
+from domain.owed_return.aggregate import OwedReturn
+from domain.owed_return.commands import ReturnCommand
+from domain.owed_return.events import ReturnEvent
 from domain.playbook.aggregate import PlaybookDefinition
 from domain.playbook.commands import PlaybookCommand
 from domain.playbook.events import PlaybookEvent
@@ -61,6 +64,7 @@ _ROOMS: Final[tuple[tuple[type[Aggregate[Any, Any]], Any, Any], ...]] = (
     (Letter, LetterEvent, LetterCommand),
     (Meeting, MeetingEvent, MeetingCommand),
     (Message, MessageEvent, MessageCommand),
+    (OwedReturn, ReturnEvent, ReturnCommand),
     (PlaybookDefinition, PlaybookEvent, PlaybookCommand),
     (PlaybookRun, RunEvent, RunCommand),
     (RegisterBatch, RegisterBatchEvent, RegisterBatchCommand),

@@ -7,7 +7,12 @@ from domain.intervention.commands import FailAttempt, LogMessage
 from domain.intervention.reasons import AttemptWay
 from domain.kernel.commands import Command
 from domain.kernel.recorded import Recorded
-from domain.message.events import MessageAccepted, MessageDelivered, MessageUndelivered
+from domain.message.events import (
+    MessageAccepted,
+    MessageDelivered,
+    MessageRequested,
+    MessageUndelivered,
+)
 from domain.shared.contact import Channel
 from domain.shared.ids import MessageId, derived_id
 from processmanagers.kit import ProcessManager, ReactionWorld
@@ -27,25 +32,30 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
     Most e-mail is never said to be delivered, so acceptance counts; delivery does where whether it
     was accepted had been unknown. Both say that it went, and neither that anybody heard.
     """
-    message_id = MessageId(fact.stream)
-    message = world.message(message_id)
-    stage = world.run(message.run_id).stage
-    if not world.asks_for_attempts(message.intervention_id, stage):
-        return
-    attempt = derived_id("attempt", message_id)
     match fact.event:
-        case MessageUndelivered():
-            yield FailAttempt(intervention_id=message.intervention_id, attempt_id=attempt)
+        case MessageAccepted() | MessageDelivered() | MessageUndelivered():
+            message_id = MessageId(fact.stream)
+            message = world.message(message_id)
+            stage = world.run(message.run_id).stage
+            if world.asks_for_attempts(message.intervention_id, stage):
+                yield _told(fact, message_id, message, stage)
         case _:
-            yield LogMessage(
-                intervention_id=message.intervention_id,
-                stage=stage,
-                school_id=message.school_id,
-                attempt_id=attempt,
-                way=_WAYS[message.channel],
-                made_at=fact.occurred_at,
-                message_id=message_id,
-            )
+            pass
+
+
+def _told(fact: Recorded, message_id: MessageId, message: MessageRequested, stage: str) -> Command:
+    attempt = derived_id("attempt", message_id)
+    if isinstance(fact.event, MessageUndelivered):
+        return FailAttempt(intervention_id=message.intervention_id, attempt_id=attempt)
+    return LogMessage(
+        intervention_id=message.intervention_id,
+        stage=stage,
+        school_id=message.school_id,
+        attempt_id=attempt,
+        way=_WAYS[message.channel],
+        made_at=fact.occurred_at,
+        message_id=message_id,
+    )
 
 
 ATTEMPT_LOGGER = ProcessManager(

@@ -17,6 +17,7 @@ from projections.meeting_diary import MEETING_DIARY
 from projections.messages import MESSAGES
 from projections.outbox import OUTBOX
 from projections.queue import QUEUE
+from projections.returns import RETURNS
 from projections.run_monitor import RUN_MONITOR
 
 READ_MODELS: Final[tuple[ReadModel[Any], ...]] = (
@@ -36,4 +37,5 @@ READ_MODELS: Final[tuple[ReadModel[Any], ...]] = (
     EXEMPTIONS,
     ASSIGNMENTS,
     INTERVENTION_EVENTS,
+    RETURNS,
 )

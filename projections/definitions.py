@@ -128,6 +128,11 @@ FOR_SCHOOLS = Query(
     " and (school_id is null or school_id = any(%(schools)s))"
     " order by school_id nulls last, in_use_since desc, key limit 1000",
 )
+NEWEST_IN_USE = Query(
+    "rule_sets",
+    "select coalesce(max(in_use_since), 0) from {rule_sets} where tenant = %(tenant)s"
+    " and is_active limit 1",
+)
 # What a rule set for the same schools replaces.
 IN_USE = Query(
     "rule_sets",

@@ -13,6 +13,7 @@ from api.commandline import (
     kept_imports,
     registers,
     relaying,
+    returns,
     rules,
     running,
     stages,
@@ -36,6 +37,7 @@ app.add_typer(calendars.app, name="calendar")
 app.add_typer(rules.app, name="rules")
 app.add_typer(registers.app, name="register")
 app.add_typer(stages.app, name="stage")
+app.add_typer(returns.app, name="returns")
 app.add_typer(relaying.app, name="relay")
 app.command()(evaluating.evaluate)
 app.command()(asking.simulate)

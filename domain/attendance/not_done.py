@@ -7,6 +7,7 @@ people, and nobody should think that a machine sees to it.
 from collections.abc import Iterator
 from typing import Final
 
+from domain.attendance.returns import has_clock
 from domain.attendance.rule_model import RuleSet, Stage
 from domain.attendance.rule_parts import Rearm
 from domain.attendance.triggers import Trigger
@@ -51,7 +52,8 @@ def _of_all(rule_set: RuleSet) -> Iterator[str]:
     for owed in rule_set.returns:
         dates = (owed.covers, owed.due_in, owed.due_within, "cumulative" * owed.cumulative)
         if owed.trigger is None:
-            yield f"{', '.join(filter(None, (owed.id, *dates)))}: a person makes this return"
+            asked = "a person makes it and says so" if has_clock(owed) else "nobody is asked for it"
+            yield f"{', '.join(filter(None, (owed.id, *dates)))}: {asked}"
         if owed.to is not None:
             yield f"{owed.id}, to {owed.to}: a person sends it"
 

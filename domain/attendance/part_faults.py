@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from domain.attendance.returns import days_within, month_of
 from domain.attendance.rule_model import Stage
 from domain.attendance.rule_parts import Population, Rearm, SchoolYear
 from domain.attendance.rule_problems import RuleProblem, path_of, quoted
@@ -79,3 +80,20 @@ def owed(at: Place, said: dict[str, Any]) -> Iterator[RuleProblem]:
             which = "has a trigger" if triggered else "has no trigger"
             words = f"{name} does nothing where a return {which}"
             yield RuleProblem(path_of((*at, name)), words, "does-nothing", "leave it out")
+    if not triggered:
+        yield from _due_days(at, said)
+
+
+def _due_days(at: Place, said: dict[str, Any]) -> Iterator[RuleProblem]:
+    """Say of a return by its dates where nobody could tell its last day."""
+    month, within = said.get("dueIn"), said.get("dueWithin")
+    for name, value, known, right in (
+        ("dueIn", month, month_of, "a month, such as January"),
+        ("dueWithin", within, days_within, "such as: 6 weeks of last school day"),
+    ):
+        if isinstance(value, str) and known(value) is None:
+            words = f"no last day follows from {quoted(value)}"
+            yield RuleProblem(path_of((*at, name)), words, "unreadable-day", right)
+    if month and within:
+        words = "a return has one last day: dueIn or dueWithin"
+        yield RuleProblem(path_of((*at, "dueWithin")), words, "contradiction", "leave one out")

@@ -86,6 +86,7 @@ CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "message.outcome_unknown": ("cause",),
     "message.requested": ("key", "template_key", "step_id"),
     "message.undelivered": ("provider_status", "code"),
+    "owed_return.opened": ("name", "covers", "role"),
     "playbook_run.started": ("stage",),
     "playbook_run.step_failed": ("step_id", "cause", "owner"),
     "playbook_run.step_outcome_unknown": ("step_id", "owner"),

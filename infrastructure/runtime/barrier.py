@@ -78,7 +78,7 @@ class Barrier:
             yield "letters"
         if self._evaluator.due(conn):
             yield "evaluations"
-        if self._evaluator.past_due.due(conn):
+        if self._evaluator.clocks(conn):
             yield "clocks"
 
     def wait(self, seconds: float) -> None:

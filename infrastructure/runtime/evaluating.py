@@ -27,6 +27,7 @@ from infrastructure.runtime.judging import Known, judged
 from infrastructure.runtime.looking import Asked, looks
 from infrastructure.runtime.lots import SCHOOLS, Failed, alone, each_that_can, lots
 from infrastructure.runtime.of_the_day import answered
+from infrastructure.runtime.owing import Owing
 from infrastructure.runtime.past_due import PastDue
 from infrastructure.runtime.projecting import positions
 from infrastructure.runtime.proposing import Plan, proposals, same_day
@@ -41,11 +42,12 @@ from projections.definitions import RULE_SETS
 from projections.evaluations import EVALUATIONS, EvaluationRow
 from projections.exemptions import EXEMPTIONS
 from projections.interventions import INTERVENTIONS
+from projections.returns import RETURNS
 
 __all__ = ["ACTOR", "DayNotEnded", "EvaluationBusy", "Evaluator", "Looked", "planned"]
 
 log = structlog.get_logger()
-_MODELS: Final = (INTERVENTIONS, EVALUATIONS, RULE_SETS, EXEMPTIONS)
+_MODELS: Final = (INTERVENTIONS, EVALUATIONS, RULE_SETS, EXEMPTIONS, RETURNS)
 _PATIENCE_SECONDS: Final = 2.0
 _AT_ONCE: Final = 1_000  # commands
 
@@ -76,7 +78,8 @@ class Evaluator:
         self._at = at
         self._schools_at_once = schools_at_once
         self._agenda = Agenda(at)
-        self.past_due = PastDue(ledger)
+        self._past_due = PastDue()
+        self._owing = Owing()
 
     def step(self) -> int:
         """Make the looks that are due; return how many.
@@ -85,10 +88,11 @@ class Evaluator:
         """
         with self._database.worker() as conn:
             due = self.due(conn)
-            clocks = [] if due else self.past_due.due(conn)
+            clocks = [] if due else self.clocks(conn)
         if not (due or clocks) or not self._caught_up():
             return 0  # the rules must see the stages of yesterday
-        self.past_due.tell(clocks)
+        if clocks:
+            self._ledger.execute_many(clocks)
         return len(clocks) + self._looked_at(due)
 
     def _looked_at(self, due: Sequence[Due]) -> int:
@@ -108,6 +112,10 @@ class Evaluator:
     def due(self, conn: Connection) -> list[Due]:
         """Return the looks that wait."""
         return self._agenda.due(conn)
+
+    def clocks(self, conn: Connection) -> list[Intent]:
+        """Return what is asked because a day of the law has come, passed or moved."""
+        return [*self._past_due.due(conn), *self._owing.due(conn)]
 
     def _caught_up(self) -> bool:
         """Wait until the read models show what was there when we began."""

@@ -19,7 +19,7 @@ from infrastructure.clock import school_now
 from infrastructure.register import reads as register
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
-from infrastructure.store.ledger import Intent, Ledger
+from infrastructure.store.ledger import Intent
 from projections import clocks, interventions
 from projections.interventions import InterventionRow, StageLine
 
@@ -38,13 +38,12 @@ _ANSWERED: Final[QueryNoTemplate] = (
 class PastDue:
     """Asks the clocks that run, at the turn of each day and when a calendar has changed."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self) -> None:
         self._known: dict[TenantId, int] = {}
 
     def due(self, conn: Connection) -> list[Intent]:
         """Return what is to be asked now, without what was answered before."""
-        news = {TenantId(tenant): at for tenant, at in conn.execute(_NEWS).fetchall()}
+        news = calendar_news(conn)
         moved = [tenant for tenant, at in news.items() if self._known.get(tenant) != at]
         now = school_now(conn)
         asked = {"day": (now + _FARTHEST_EAST).date(), "tenants": moved}
@@ -63,10 +62,10 @@ class PastDue:
             self._known = news  # every clock of these calendars was asked
         return waiting
 
-    def tell(self, asked: list[Intent]) -> None:
-        """Let the interventions decide; each command's id says on which day it was asked."""
-        if asked:
-            self._ledger.execute_many(asked)
+
+def calendar_news(conn: Connection) -> dict[TenantId, int]:
+    """Return at which position a tenant's schools or calendars changed last."""
+    return {TenantId(tenant): at for tenant, at in conn.execute(_NEWS).fetchall()}
 
 
 def _calendar(conn: Connection, tenant: TenantId, school: SchoolId) -> SchoolCalendar:

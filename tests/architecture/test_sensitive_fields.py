@@ -36,6 +36,8 @@ ABOVE_INTERNAL: Final = {
     ("meeting.cancelled", "reason"),
     ("meeting.outcome_recorded", "outcome"),
     ("message.attempted", "language"),
+    ("owed_return.submitted", "reference"),
+    ("owed_return.submitted", "submitted_by"),
     ("work_task.assigned", "owner"),
 }
 

@@ -23,15 +23,16 @@ DECISION: Final = 30
 TEST: Final = 30
 # Each with the reason why it may be longer; the number is where it stands, not an invitation.
 LONGER_FILES: Final = {
-    "domain/intervention/events.py": 344,  # the widest aggregate: one class for each of its facts
-    "projections/ladders.py": 226,  # an intervention's row carries its stages, as a run its steps
-    "projections/queue_folding.py": 203,  # one arm for each fact that asks something of people
+    "domain/intervention/aggregate.py": 255,  # the widest aggregate: an arm for each fact
+    "domain/intervention/events.py": 355,  # the widest aggregate: one class for each of its facts
+    "projections/ladders.py": 235,  # an intervention's row carries its stages, as a run its steps
+    "projections/queue_folding.py": 205,  # one arm for each fact that asks something of people
     "projections/run_monitor.py": 232,  # steps are rows of their own, and each fact has a function
 }
 LONGER_FUNCTIONS: Final = {
     "infrastructure/runtime/looking.py:look": 56,  # one argument of what is known for each line
     "domain/intervention/aggregate.py:evolve": 55,  # one arm for each fact
-    "projections/ladders.py:_climb": 76,  # one arm for each fact
+    "projections/ladders.py:_climb": 77,  # one arm for each fact
     "infrastructure/http/guarded.py:_call": 45,  # one conversation, with its one time-out
 }
 LONGER_TESTS: Final = {

@@ -16,6 +16,7 @@ from domain.intervention.commands import (
 from domain.kernel.commands import Command
 from domain.letter.commands import ConfirmPosted
 from domain.message.commands import AttemptMessage
+from domain.owed_return.commands import SubmitReturn, WatchReturn
 from domain.playbook_run.commands import RecordReply, SettleStep, StartRun, StopRun, TakeStep
 from tests.support.examples import (
     BATCH,
@@ -26,6 +27,7 @@ from tests.support.examples import (
     MEETING,
     MESSAGE,
     PLAYBOOK,
+    RETURN,
     RULE_SET,
     RUN,
     TASK,
@@ -50,6 +52,8 @@ COUNTS_DAYS = LOOKS_AROUND | {
     SettleStep,
     StartRun,
     StopRun,
+    SubmitReturn,
+    WatchReturn,
 }
 OWN_ID = {
     "case": CASE,
@@ -57,6 +61,7 @@ OWN_ID = {
     "intervention": INTERVENTION,
     "letter": LETTER,
     "meeting": MEETING,
+    "owed_return": RETURN,
     "message": MESSAGE,
     "playbook": PLAYBOOK,
     "playbook_run": RUN,

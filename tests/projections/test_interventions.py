@@ -6,6 +6,7 @@ import pytest
 
 from domain.intervention.events import (
     AbsenceExplained,
+    AttemptFailed,
     AttemptLogged,
     AttendanceImproved,
     CorrectionReviewed,
@@ -148,6 +149,14 @@ def test_attempts_at_meetings_are_kept_in_their_order() -> None:
         (first.stage, first.way, first.invited),
         (first.stage, AttemptWay.LETTER, first.invited),
     ]
+
+
+def test_an_attempt_that_never_arrived_says_so_and_stays() -> None:
+    tried = example(AttemptLogged)
+    other = but(AttemptLogged, attempt_id=STUDENT)
+    failed = example(AttemptFailed)
+    row = project(INTERVENTIONS, *HISTORY, tried, other, failed).row
+    assert [one.failed for one in row.attempts] == [True, False]
 
 
 def test_an_improvement_holds_until_the_next_stage() -> None:

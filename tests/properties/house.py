@@ -131,6 +131,11 @@ class House(Town):
         started: RunStarted = self.state("playbook_run", run).started
         return started
 
+    def asks_for_attempts(self, intervention: ids.InterventionId, stage: str) -> bool:
+        """Say whether a stage asks for attempts at a meeting."""
+        fired = self.state("intervention", intervention).fired.get(stage)
+        return fired is not None and bool(fired.stage.log_attempts)
+
     def message(self, message: ids.MessageId) -> MessageRequested:
         """Return what was asked of a message."""
         requested: MessageRequested = self.state("message", message).requested

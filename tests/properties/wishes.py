@@ -21,6 +21,7 @@ from domain.letter.events import WithdrawReason
 from domain.meeting import commands as meeting
 from domain.meeting.events import Outcome
 from domain.message import commands as message
+from domain.owed_return import commands as owed_return
 from domain.playbook import commands as playbook
 from domain.playbook_run import commands as run
 from domain.playbook_run.events import RunStop, SkipReason
@@ -263,7 +264,7 @@ def tasks(town: Town) -> Command | None:
     subject, stage = intervention_of(town.random.choice(STUDENTS)), town.random.choice(NAMES)
     task = work_task.task_id(subject, stage)
     if town.random.choice((True, False)):
-        return contested(town)
+        return town.random.choice((contested, returns))(town)
     if town.random.random() < SMALL_CHANCE:
         return work_task.ReleaseTask(task)
     owner = town.random.choice(("staff:7", "staff:8", "process:evaluate"))
@@ -278,6 +279,15 @@ def contested(town: Town) -> Command:
     if town.random.choice((True, False)):
         return work_task.FinishTask(task)
     return work_task.RaiseTask(task, TaskKind.CONTESTED_MARK, SCHOOL, student, on)
+
+
+def returns(town: Town) -> Command:
+    """A return is looked at by a calendar that changes, and a person says that it was made."""
+    today = town.now.date()
+    if town.random.random() < SMALL_CHANCE:
+        return but(owed_return.SubmitReturn, submitted_on=today)
+    due = today + timedelta(days=town.random.randint(-2, 2))
+    return but(owed_return.WatchReturn, opens_on=today, due_on=due)
 
 
 def choices(town: Town) -> Command | None:

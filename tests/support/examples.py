@@ -30,6 +30,8 @@ from domain.meeting import commands as meeting_c
 from domain.meeting import events as meeting_e
 from domain.message import commands as message_c
 from domain.message import events as message_e
+from domain.owed_return import commands as return_c
+from domain.owed_return import events as return_e
 from domain.playbook import commands as playbook_c
 from domain.playbook import events as playbook_e
 from domain.playbook_run import commands as run_c
@@ -64,6 +66,7 @@ BATCH: Final = ids.BatchId(UUID("c0000000-0000-4000-8000-000000000001"))
 EVALUATION: Final = ids.EvaluationId(UUID("d0000000-0000-4000-8000-000000000001"))
 EXEMPTION: Final = UUID("e0000000-0000-4000-8000-000000000001")
 REASON_REF: Final = UUID("e0000000-0000-4000-8000-000000000002")
+RETURN: Final = return_c.return_id(TENANT, SCHOOL, "SAR-1", date(2025, 9, 1))
 ATTEMPT: Final = UUID("e0000000-0000-4000-8000-000000000003")
 REPLY_REF: Final = UUID("f0000000-0000-4000-8000-000000000001")
 NOTES_REF: Final = UUID("f0000000-0000-4000-8000-000000000002")
@@ -249,6 +252,22 @@ _EVENTS: Final = (
     letter_e.LetterRenderingFailed(cause="TEMPLATE_MISSING"),
     letter_e.LetterWithdrawn(reason=letter_e.WithdrawReason.NOT_SUPPORTED_BY_REGISTER),
     letter_e.LetterPosted(intervention_id=INTERVENTION, stage="LETTER_1", posted_on=TODAY),
+    return_e.ReturnOpened(
+        school_id=SCHOOL,
+        rule_set_id=RULE_SET,
+        name="SAR-1",
+        covers="first day of year to 31 December",
+        role="HEAD",
+        cumulative=True,
+        school_year_from=date(2025, 9, 1),
+        opens_on=date(2026, 1, 1),
+        due_on=date(2026, 1, 31),
+    ),
+    return_e.ReturnDueMoved(due_on=date(2026, 2, 2)),
+    return_e.ReturnDuePassed(due_on=date(2026, 1, 31)),
+    return_e.ReturnSubmitted(
+        submitted_on=date(2026, 1, 20), submitted_by="staff:principal", reference="SAR-2026-0113"
+    ),
     meeting_e.MeetingScheduled(
         intervention_id=INTERVENTION,
         student_id=STUDENT,
@@ -392,6 +411,7 @@ STREAMS: Final[dict[str, UUID]] = {
     "exemption": ids.derived_id("exemption", STUDENT),
     "intervention": INTERVENTION,
     "letter": LETTER,
+    "owed_return": RETURN,
     "meeting": MEETING,
     "message": MESSAGE,
     "playbook": PLAYBOOK,
@@ -516,6 +536,24 @@ _COMMANDS: Final = (
     ),
     intervention_c.RecordMeetingArranged(
         intervention_id=INTERVENTION, stage="MEETING", meeting_id=MEETING
+    ),
+    return_c.WatchReturn(
+        return_id=RETURN,
+        school_id=SCHOOL,
+        rule_set_id=RULE_SET,
+        name="SAR-1",
+        covers="first day of year to 31 December",
+        role="HEAD",
+        cumulative=True,
+        school_year_from=date(2025, 9, 1),
+        opens_on=date(2026, 1, 1),
+        due_on=date(2026, 1, 31),
+    ),
+    return_c.SubmitReturn(
+        return_id=RETURN,
+        school_id=SCHOOL,
+        submitted_on=date(2026, 1, 20),
+        reference="SAR-2026-0113",
     ),
     intervention_c.LogMessage(
         intervention_id=INTERVENTION,

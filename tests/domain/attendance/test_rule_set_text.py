@@ -191,6 +191,17 @@ def test_the_shipped_ladder_has_its_four_stages_on_one_track() -> None:
             "$.returns[0].dueIn",
             "does-nothing",
         ),
+        (text(returns=[{"id": "R", "dueIn": "Spring"}]), "$.returns[0].dueIn", "unreadable-day"),
+        (
+            text(returns=[{"id": "R", "dueWithin": "6 weeks"}]),
+            "$.returns[0].dueWithin",
+            "unreadable-day",
+        ),
+        (
+            text(returns=[{"id": "R", "dueIn": "May", "dueWithin": "1 day of last school day"}]),
+            "$.returns[0].dueWithin",
+            "contradiction",
+        ),
         (
             text(schoolYear={"start": "09-01", "end": "07-31"}),
             "$.schoolYear.end",

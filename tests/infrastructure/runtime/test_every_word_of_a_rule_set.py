@@ -185,6 +185,7 @@ def evening(rules: RuleSet, on: date) -> list[Any]:
     return [*map(repr, plan.steps), sorted(plan.left.items()), *map(repr, checkpoints(known))]
 
 
+SIX = "6 weeks of last school day"
 S0, S1, S2 = (("stages", number) for number in range(3))
 T0, T1, T2 = ((*stage, "trigger") for stage in (S0, S1, S2))
 W0 = (*T0, "window")
@@ -324,7 +325,7 @@ CASES: Final[dict[type[BaseModel], dict[str, Case]]] = {
         "id": (("returns", 0, "id"), "ILL"),
         "covers": (((("returns", 0), {"id": "R"}),), (("returns", 0, "covers"), "whole year")),
         "due_in": (((("returns", 0), {"id": "R"}),), (("returns", 0, "dueIn"), "January")),
-        "due_within": (((("returns", 0), {"id": "R"}),), (("returns", 0, "dueWithin"), "6 weeks")),
+        "due_within": (((("returns", 0), {"id": "R"}),), (("returns", 0, "dueWithin"), SIX)),
         "cumulative": (((("returns", 0), {"id": "R"}),), (("returns", 0, "cumulative"), True)),
         "trigger": (("returns", 0, "trigger", "value"), 9),
         "to": (("returns", 0, "to"), "LA"),

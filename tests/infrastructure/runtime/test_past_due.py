@@ -101,7 +101,7 @@ def test_what_nobody_saw_to_is_past_due_the_morning_after_its_last_day(
         town.at(due + timedelta(days=9), time(17, 30))
         assert len(told(town)) == 1
         with town.house.database.worker() as conn:
-            assert PastDue(town.house.ledger).due(conn) == []  # who starts anew finds nothing
+            assert PastDue().due(conn) == []  # who starts anew finds nothing
 
 
 def test_a_closure_entered_afterwards_moves_the_last_day_and_nobody_is_told_early(
