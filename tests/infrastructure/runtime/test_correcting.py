@@ -13,8 +13,9 @@ from domain.evaluation.events import LookKind
 from domain.intervention.commands import ExplainAbsence, ReinstateStage, WithdrawStage
 from domain.shared.ids import TenantId
 from infrastructure.register.rows import SchoolRow
+from infrastructure.runtime.accounts import intent_of
 from infrastructure.runtime.correcting import corrections
-from infrastructure.runtime.evaluating import intent_of, planned
+from infrastructure.runtime.evaluating import planned
 from infrastructure.runtime.judging import Known, judge
 from projections.definitions import RuleSetRow
 from projections.ladders import InterventionRow
