@@ -40,12 +40,16 @@ def tell_years(conn: Connection, prepared: Prepared) -> None:
         return
     places, calendars = _places(conn, prepared), _calendars(conn, prepared)
     about = _about(conn, prepared)
+    # Once for each school: PostgreSQL gives up on whoever thinks for seconds in a transaction.
+    years: dict[UUID, date] = {}
     for row in rows:
         place = places.get(row.school) if row.school is not None else None
         if place is None or row.school is None or row.student not in people:
             continue
-        calendar = calendars.get(SchoolId(row.school), SchoolDays())
-        year = _year_named(calendar, place.school_year, about)
+        if row.school not in years:
+            calendar = calendars.get(SchoolId(row.school), SchoolDays())
+            years[row.school] = _year_named(calendar, place.school_year, about)
+        year = years[row.school]
         prepared.school_year = min(year, prepared.school_year or year)
         born = _day(people[row.student].get("birth_on"))
         prepared.add("student_years", _years(row, born, place, year))
