@@ -149,7 +149,7 @@ def fill_one(database: Database, filling: Filling, *, last: bool = False) -> boo
     it gives it back as soon as PostgreSQL notices. Nobody takes what another release has listed.
     """
     name = sql.Identifier(filling.stretches)
-    with database.worker() as conn:
+    with folding.unhurried(), database.worker() as conn:
         # A power cut may take back the last stretches, rows and ticks together; the swap's own
         # commit makes all of them last.
         conn.execute("set local synchronous_commit = off")
