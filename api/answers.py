@@ -162,13 +162,25 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "missing": "it is needed",
     "extra_forbidden": "nothing of this name is known here",
     "model_attributes_type": "a JSON object, as Content-Type: application/json",
-    "uuid_parsing": "an id, as 018f6f5e-7c1a-7b7e-9c55-616e73656f00",
-    "date_from_datetime_parsing": "a day of the calendar, as 2025-09-01",
-    "date_parsing": "a day of the calendar, as 2025-09-01",
-    "datetime_from_date_parsing": "an instant, as 2025-09-01T09:00:00Z",
+    "model_type": "a JSON object",
+    "dict_type": "a JSON object",
+    "list_type": "a JSON array",
+    "tuple_type": "a JSON array",
+    "string_type": "text",
+    **dict.fromkeys(
+        ("uuid_parsing", "uuid_type"), "an id, as 018f6f5e-7c1a-7b7e-9c55-616e73656f00"
+    ),
+    **dict.fromkeys(
+        ("date_from_datetime_parsing", "date_from_datetime_inexact", "date_parsing", "date_type"),
+        "a day of the calendar, as 2025-09-01",
+    ),
+    **dict.fromkeys(
+        ("datetime_from_date_parsing", "datetime_parsing", "datetime_type"),
+        "an instant, as 2025-09-01T09:00:00Z",
+    ),
     "timezone_aware": "an instant with its zone, as 2025-09-01T09:00:00Z",
-    "int_parsing": "a whole number",
-    "bool_parsing": "true or false",
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "true or false"),
 }
 _LIMITS: Final[Mapping[str, str]] = {
     "expected": "{}",

@@ -4,8 +4,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from api.reading import SchoolNotKnown
 from api.receipts import Desk
-from api.register_looks import SchoolNotKnown
 from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.register import reads as register
 from infrastructure.runtime.evaluating import Evaluator

@@ -70,9 +70,9 @@ async def listed(
             after_key=place.key if place else None,
             limit=paging.limit + 1,
         )
+        await look.known(school, found=bool(rows))
         page = rows[: paging.limit]
-        documents = [row[0] for row in page]
-        seen = about(documents)
+        seen = about(documents := [row[0] for row in page])
         guardians = {one.guardian_id for one in seen if one.guardian_id is not None}
         people = await look.people(guardians | {one.student_id for one in seen})
         await look.note(what, {one.student_id for one in seen})

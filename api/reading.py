@@ -14,6 +14,7 @@ from psycopg.abc import QueryNoTemplate
 
 from api.problems import ReadModelBehind
 from api.tokens import Caller
+from domain.kernel.refusals import NotFound
 from infrastructure.clock import machine_now
 from infrastructure.runtime.projecting import checkpoint_of
 from infrastructure.store.database import AsyncConnection, AsyncPool, Connection, atenant
@@ -27,11 +28,21 @@ _POLL_SECONDS: Final = 0.02
 _CHECKPOINTS: Final = {model.name: checkpoint_of(model) for model in READ_MODELS}
 _POSITION: Final = "select notification_id from follower_position where application_name = %s"
 _CLOCK: Final = "select now from school_clock"
+_SCHOOL: Final = (
+    "select 1 from school join known_batch k using (tenant, batch)"
+    " where tenant = %(tenant)s and school.school = %(school)s limit 1"
+)
 _LOOKED: Final[QueryNoTemplate] = (
     "insert into read_access (tenant, actor, what, subject, route)"
     " select %(tenant)s, %(actor)s, %(what)s, subject, %(route)s"
     " from unnest(%(subjects)s::uuid[]) as subject"
 )
+
+
+class SchoolNotKnown(NotFound):
+    """No school that you may see has this id."""
+
+    code = "school-unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,17 @@ class Looking:
         text = filled(query) if isinstance(query, Query) else query.encode()
         cursor = await self.conn.execute(text, {"tenant": self.caller.tenant, **asked})
         return await cursor.fetchall()
+
+    async def known(self, school: UUID | None, *, found: bool) -> None:
+        """See that a school about which nothing was found is one: a wrong id is no empty list.
+
+        Raises:
+            SchoolNotKnown: the same for one that is not there and one that the caller may not see.
+        """
+        if school is None or found:
+            return
+        if not self.caller.may_see(school) or not await self.rows(_SCHOOL, school=school):
+            raise SchoolNotKnown
 
     async def people(self, ids: Iterable[UUID]) -> dict[str, dict[str, str]]:
         """Return names by id, all in one query; an erased person has none."""

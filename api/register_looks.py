@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 
 from api.bodies.records import Day
 from api.dependencies import LARGEST_POSITION, CallerDep, HouseDep
-from api.reading import names, note
+from api.reading import SchoolNotKnown, names, note
 from api.tokens import Caller
 from domain.kernel.refusals import Invalid, NotFound
 from domain.shared.ids import SchoolId, StudentId, TenantId
@@ -40,12 +40,6 @@ class StudentUnknown(NotFound):
     """There is no such student in your schools, as far as was known then."""
 
     code = "student-unknown"
-
-
-class SchoolNotKnown(NotFound):
-    """No school that you may see has this id."""
-
-    code = "school-unknown"
 
 
 class DaysTooMany(Invalid):

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from api.bodies.rules import DraftBody
 from api.problems import OperationDenied
+from api.reading import SchoolNotKnown
 from api.receipts import Desk
-from api.register_looks import SchoolNotKnown
 from api.rule_views import History, history_of
 from api.tokens import Caller
 from domain.attendance.rules import RuleSetUnreadable, json_of, shipped_rule_sets, shipped_text

@@ -152,7 +152,7 @@ class WhatIfBody(_Rules):
 
     first: Day = Field(alias="from")
     last: Day = Field(alias="to")
-    schools: Annotated[list[UUID] | None, Field(max_length=1000)] = None
+    schools: Annotated[list[UUID] | None, Field(min_length=1, max_length=1000)] = None
     approve_after: Annotated[
         int | None,
         Field(ge=1, le=60, description="School days until somebody approves; null: nobody does."),

@@ -48,7 +48,7 @@ def simulate(
             who = find_student(conn, owner, student)
             answer = simulate_pupil(conn, owner, who, chosen, on.date())
         except StudentUnknown:
-            fail(f"no student {student} is known here, or more than one: give the id of this house")
+            fail(f"no student {student} is known here, or more than one: give its id here")
     if as_json:
         printing.as_json(answer)
     else:

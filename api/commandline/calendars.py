@@ -152,7 +152,7 @@ def _change(
         try:
             receipt = Hand(house, owner, by, uuid4()).change_calendar(word(found), reason, seen)
         except Refusal as refusal:
-            fail(f"{refusal.code}: {(refusal.__doc__ or '').strip()}", REFUSED)
+            fail(printing.refused(refusal), REFUSED)
     if as_json:
         printing.as_json({"school": str(found), "version": receipt.position})
     else:

@@ -8,6 +8,8 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from domain.kernel.refusals import Refusal
+
 stderr: Final = Console(stderr=True)
 
 
@@ -34,3 +36,13 @@ def progress() -> Progress:
         disable=not stderr.is_terminal,
         transient=True,
     )
+
+
+def refused(refusal: Refusal) -> str:
+    """Return a refusal as one line for people: its code, its sentence, and what it was about."""
+    said = [f"{name}: {_plain(value)}" for name, value in refusal.details.items()]
+    return "; ".join([f"{refusal.code}: {(refusal.__doc__ or '').strip()}", *said])
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -113,7 +113,7 @@ def correct(
         try:
             receipt = Hand(house, owner, by, uuid4()).correct(wish, row, place)
         except Refusal as refusal:
-            fail(f"{refusal.code}: {(refusal.__doc__ or '').strip()}", REFUSED)
+            fail(printing.refused(refusal), REFUSED)
     if as_json:
         printing.as_json({"batch": str(receipt.stream), "position": receipt.position})
     else:
@@ -146,7 +146,9 @@ def pupil_of(
     pupils = reads.students(conn, tenant, schools=[found])
     rows = [one for one in pupils if student in (str(one.student), one.source_id)]
     if len(rows) != 1:
-        fail(f"{len(rows)} students of {school} are called {student}: use the id here")
+        if rows:
+            fail(f"{len(rows)} students of {school} are called {student}: give the id here")
+        fail(f"no student of {school} is called {student}: import the student first")
     return rows[0], place
 
 

@@ -140,7 +140,7 @@ def activate(
         except RuleSetUnreadable as error:
             fail(f"{written} cannot be used: {error}", REFUSED)
         except (RuleSetElsewhere, RuleSetOver) as no:
-            fail(f"{written}: {no} {no.details} [{no.code}]", REFUSED)
+            fail(f"{written}: {printing.refused(no)}", REFUSED)
     if as_json:
         said = {"rule_set_id": receipt.stream, "revision": receipt.version, "facts": receipt.facts}
         printing.as_json({**said, "position": receipt.position})

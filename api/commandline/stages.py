@@ -155,8 +155,7 @@ def _asked(
         try:
             yield Asked(Word(house, owner, by, uuid4()), place, pupil, stage)
         except Refusal as refusal:
-            said = "".join(f"; {name}: {value}" for name, value in refusal.details.items())
-            fail(f"{refusal.code}: {(refusal.__doc__ or '').strip()}{said}", REFUSED)
+            fail(printing.refused(refusal), REFUSED)
 
 
 def _receipt(told: Receipt, text: str, *, as_json: bool) -> None:

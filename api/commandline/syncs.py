@@ -10,6 +10,7 @@ import typer
 from api.commandline import printing
 from api.commandline.importing import REFUSED, Json, Tenant
 from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
+from api.commandline.registers import staff
 from domain.attendance.jurisdictions import JurisdictionUnknown, jurisdiction
 from domain.shared.ids import TenantId
 from infrastructure.imports.problem_kinds import KINDS
@@ -59,6 +60,7 @@ def set_times(
 
     WONDE_TOKEN holds the token; the role sync reads (`anseo up` starts it, or `anseo run sync`).
     """
+    staff(by)
     owner = tenant_id(tenant)
     plan = SyncPlan(
         tenant=owner,
@@ -126,6 +128,7 @@ def remove(
     as_json: Json = False,
 ) -> None:
     """Sync a school no more. What was read stays, and so does who wanted it and why."""
+    staff(by)
     owner = tenant_id(tenant)
     with opened() as house, house.database.tenant(owner) as conn:
         plan = _plan(conn, owner, school)
@@ -137,6 +140,7 @@ def remove(
 
 
 def _change(tenant: str, school: str, as_json: bool, by: str, reason: str, *, paused: bool) -> None:
+    staff(by)
     owner = tenant_id(tenant)
     with opened() as house, house.database.tenant(owner) as conn:
         plan = _plan(conn, owner, school)

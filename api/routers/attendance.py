@@ -12,6 +12,7 @@ from api.bodies.attendance import SummaryPage
 from api.bodies.records import Day
 from api.dependencies import GuardedRoute, PagingDep, ReadingDep
 from api.pages import answered, paged
+from api.reading import SchoolNotKnown
 from api.register_looks import (
     DaysTooMany,
     First,
@@ -20,7 +21,6 @@ from api.register_looks import (
     Last,
     RegisterDep,
     RegisterLook,
-    SchoolNotKnown,
     StudentUnknown,
     span_of,
 )

@@ -11,8 +11,9 @@ from api.bodies.calendars import Calendar, DayBody, DayKind, DayReceipt, TermBod
 from api.bodies.records import Day
 from api.dependencies import LARGEST_POSITION, CallerDep, GuardedRoute, HouseDep, PutDesk
 from api.pages import JSON, change, query
+from api.reading import SchoolNotKnown
 from api.receipts import Desk, receipted
-from api.register_looks import LONGEST, AtRegister, DaysTooMany, RegisterDep, SchoolNotKnown
+from api.register_looks import LONGEST, AtRegister, DaysTooMany, RegisterDep
 from domain.register_batch.commands import BY_HAND
 from domain.register_batch.refusals import ChangedByPersonOnly
 from domain.shared.ids import SchoolId, TenantId, derived_id

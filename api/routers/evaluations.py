@@ -11,8 +11,7 @@ from api.bodies.evaluations import EvaluateBody, EvaluationAnswer, EvaluationPag
 from api.dependencies import GuardedRoute, PagingDep, PostDesk, ReadingDep
 from api.evaluating import evaluated
 from api.pages import answered, command, paged
-from api.reading import joined
-from api.register_looks import SchoolNotKnown
+from api.reading import SchoolNotKnown, joined
 from infrastructure.runtime.evaluating import DayNotEnded, EvaluationBusy
 from infrastructure.runtime.proposing_by_hand import NoRuleSet
 from projections import evaluations
@@ -37,7 +36,7 @@ def evaluate_school(desk: PostDesk, body: EvaluateBody) -> Response:
     "/evaluations",
     summary="When the rules looked, and what came of it",
     response_model=EvaluationPage,
-    responses=paged(),
+    responses=paged(SchoolNotKnown),
 )
 async def list_evaluations(
     reading: ReadingDep,
@@ -61,6 +60,7 @@ async def list_evaluations(
             after_key=place.key if place else None,
             limit=paging.limit + 1,
         )
+        await look.known(school, found=bool(rows))
     page = rows[: paging.limit]
     last_row = (page[-1][1], page[-1][2]) if len(rows) > len(page) else None
     cursor, headers = paging.following(reading, filters, last_row)

@@ -1,5 +1,6 @@
 """Imports: their reports, and a school's CSV file over HTTP. No report names a child."""
 
+from codecs import BOM_UTF8
 from hashlib import sha256
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -10,9 +11,8 @@ from fastapi import APIRouter, Path, Query, Response
 from api.bodies.imports import ImportPage, ImportShown, Outcome
 from api.dependencies import GuardedRoute, PagingDep, PostDesk, RawBody, ReadingDep
 from api.pages import JSON, answered, command, paged, query
-from api.reading import joined
+from api.reading import SchoolNotKnown, joined
 from api.receipts import Desk
-from api.register_looks import SchoolNotKnown
 from domain.kernel.refusals import CommandReused, NotFound
 from domain.shared.ids import SchoolId, TenantId, derived_id
 from infrastructure.clock import school_now
@@ -25,6 +25,7 @@ from infrastructure.wiring.imports import Importer
 router = APIRouter(prefix="/api/imports", tags=["imports"], route_class=GuardedRoute)
 What = Literal["marks", "students", "guardians", "calendar", "codes"]
 Shape = Literal["long", "wide", "totals"]
+_ICAL: Final = b"BEGIN:VCALENDAR"
 _CSV: Final = {
     "requestBody": {
         "required": True,
@@ -44,7 +45,7 @@ class ImportNotKnown(NotFound):
     code = "import-unknown"
 
 
-@router.get("", summary="Imports", response_model=ImportPage, responses=paged())
+@router.get("", summary="Imports", response_model=ImportPage, responses=paged(SchoolNotKnown))
 async def list_imports(
     reading: ReadingDep,
     paging: PagingDep,
@@ -63,6 +64,7 @@ async def list_imports(
             after_key=place.key if place else None,
             limit=paging.limit + 1,
         )
+        await look.known(school, found=bool(rows))
     page = rows[: paging.limit]
     last = (page[-1][1], page[-1][2]) if len(rows) > len(page) else None
     cursor, headers = paging.following(reading, filters, last)
@@ -108,7 +110,8 @@ def import_csv(
 ) -> Response:
     """The body is the file. `outcome` says what came of it; REFUSED has changed nothing.
 
-    The same key gives the same report again, and the same file imports nothing twice.
+    A calendar may come as iCalendar too. The same key gives the same report again, and the same
+    file imports nothing twice.
     """
     tenant, import_id = TenantId(desk.caller.tenant), derived_id(desk.command_id, "import")
     columns = _profile(desk, SchoolId(school), profile)
@@ -121,7 +124,7 @@ def import_csv(
         importer = Importer(desk.house, tenant, desk.caller.actor, import_id)
         importer.csv(
             what,
-            Upload("upload.csv", body),
+            Upload(_name_of(body), body),
             str(school),
             today=today,
             profile=columns,
@@ -134,6 +137,12 @@ def import_csv(
     if (told["sha256"], told["school"]) != (sha256(body).hexdigest(), str(school)):
         raise CommandReused
     return Response(msgspec.json.encode(found), media_type=JSON)
+
+
+def _name_of(body: bytes) -> str:
+    """Return a name for a body: calendars come as iCalendar too, and say so themselves."""
+    begins = body.removeprefix(BOM_UTF8).lstrip()[: len(_ICAL)].upper()
+    return "upload.ics" if begins == _ICAL else "upload.csv"
 
 
 def _profile(desk: Desk, school: SchoolId, named: str | None) -> ColumnProfile:

@@ -10,6 +10,7 @@ from api.bodies import meetings as b
 from api.bodies.shared import ReceiptBody
 from api.dependencies import GuardedRoute, PagingDep, PostDesk, PutDesk, ReadingDep
 from api.pages import change, command, listed, paged
+from api.reading import SchoolNotKnown
 from api.receipts import Desk, receipted
 from domain.intervention.events import InterventionOpened
 from domain.intervention.refusals import InterventionUnknown
@@ -26,7 +27,9 @@ router = APIRouter(prefix="/api/meetings", tags=["meetings"], route_class=Guarde
 NOTES = "meeting_notes"
 
 
-@router.get("", summary="The meeting diary", response_model=b.MeetingPage, responses=paged())
+@router.get(
+    "", summary="The meeting diary", response_model=b.MeetingPage, responses=paged(SchoolNotKnown)
+)
 async def list_meetings(
     reading: ReadingDep,
     paging: PagingDep,

@@ -17,8 +17,9 @@ from api.bodies.profiles import (
 )
 from api.dependencies import GuardedRoute, PostDesk, PutDesk
 from api.pages import JSON, change, command, query
+from api.reading import SchoolNotKnown
 from api.receipts import Desk
-from api.register_looks import RegisterDep, SchoolNotKnown
+from api.register_looks import RegisterDep
 from domain.shared.ids import TenantId, derived_id
 from infrastructure.imports import profiles as p
 from infrastructure.imports.csv_text import ColumnProfile

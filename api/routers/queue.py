@@ -11,6 +11,7 @@ from api.bodies.shared import ReceiptBody
 from api.dependencies import Code, GuardedRoute, PagingDep, PostDesk, ReadingDep
 from api.pages import command, listed, paged
 from api.queue_looks import around, line_at
+from api.reading import SchoolNotKnown
 from api.receipts import receipted
 from domain.kernel.refusals import NotFound
 from domain.work_task.commands import AssignTask, FinishTask, ReleaseTask, task_id
@@ -33,7 +34,9 @@ class LineUnknown(NotFound):
     code = "queue-line-unknown"
 
 
-@router.get("/queue", summary="Today's queue", response_model=QueuePage, responses=paged())
+@router.get(
+    "/queue", summary="Today's queue", response_model=QueuePage, responses=paged(SchoolNotKnown)
+)
 async def list_queue(
     reading: ReadingDep,
     paging: PagingDep,

@@ -17,6 +17,7 @@ from api.bodies.attendance import (
 from api.bodies.student_records import StudentRecord
 from api.dependencies import GuardedRoute, PagingDep, PostDesk, ReadingDep
 from api.pages import answered, command, paged, query
+from api.reading import SchoolNotKnown
 from api.receipts import receipted
 from api.register_looks import (
     DaysTooMany,
@@ -25,7 +26,6 @@ from api.register_looks import (
     KnownOn,
     Last,
     RegisterDep,
-    SchoolNotKnown,
     StudentUnknown,
     span_of,
 )

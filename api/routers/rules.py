@@ -20,8 +20,8 @@ from api.dependencies import (
     ReadingDep,
 )
 from api.pages import JSON, answered, change, command, paged, query, seen_command
+from api.reading import SchoolNotKnown
 from api.receipts import receipted
-from api.register_looks import SchoolNotKnown
 from api.rule_desk import DefinitionAmbiguous, begun, changeable, checked_body, told_to
 from api.rule_views import listed, validation, whole
 from domain.attendance.in_force import scope_of
@@ -34,7 +34,7 @@ from projections import definitions
 router = APIRouter(prefix="/api/interventions/rules", tags=["rules"], route_class=GuardedRoute)
 
 
-@router.get("", summary="Rule sets", response_model=b.RuleSetPage, responses=paged())
+@router.get("", summary="Rule sets", response_model=b.RuleSetPage, responses=paged(SchoolNotKnown))
 async def list_rule_sets(
     reading: ReadingDep,
     paging: PagingDep,
@@ -54,6 +54,7 @@ async def list_rule_sets(
             after_key=place.key if place else None,
             limit=paging.limit + 1,
         )
+        await look.known(school, found=bool(rows))
     page = rows[: paging.limit]
     last = (page[-1][1], page[-1][2]) if len(rows) > len(page) else None
     cursor, headers = paging.following(reading, {**filters}, last)

@@ -10,7 +10,7 @@ from api.bodies.runs import RunDetails, RunFilter, RunPage
 from api.bodies.shared import ReceiptBody
 from api.dependencies import GuardedRoute, PagingDep, PostDesk, ReadingDep
 from api.pages import answered, command, listed, paged, query
-from api.reading import about
+from api.reading import SchoolNotKnown, about
 from api.receipts import receipted
 from domain.playbook_run.commands import StopRun
 from domain.playbook_run.events import RunStarted, RunStop
@@ -26,7 +26,7 @@ class _Version(msgspec.Struct):
     version: int
 
 
-@router.get("", summary="Playbook runs", response_model=RunPage, responses=paged())
+@router.get("", summary="Playbook runs", response_model=RunPage, responses=paged(SchoolNotKnown))
 async def list_runs(
     reading: ReadingDep,
     paging: PagingDep,

@@ -11,14 +11,8 @@ from api.bodies.what_if import OtherDay, SimulateBody, Simulation, WhatIfAnswer,
 from api.dependencies import GuardedRoute
 from api.pages import JSON, query
 from api.problems import BodyMalformed, BodyTooLarge
-from api.register_looks import (
-    DaysTooMany,
-    RegisterDep,
-    RegisterLook,
-    SchoolNotKnown,
-    StudentUnknown,
-    span_of,
-)
+from api.reading import SchoolNotKnown
+from api.register_looks import DaysTooMany, RegisterDep, RegisterLook, StudentUnknown, span_of
 from domain.attendance.day_words import DayWord, days_of
 from domain.attendance.ladder import Assumed
 from domain.attendance.rules import RuleSet, RuleSetUnreadable, checked_rule_set

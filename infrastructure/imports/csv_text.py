@@ -2,7 +2,6 @@
 
 import csv
 import re
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +13,8 @@ from typing import Annotated, Final, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from infrastructure.imports.alphabets import decoded
+from infrastructure.imports.csv_columns import COLUMNS
 from infrastructure.imports.prepared import Prepared
 from infrastructure.imports.report import Problem
 
@@ -302,6 +303,10 @@ class CsvFile:
                 self.places[theirs[name]] = place
             elif name not in renamed:
                 self.places[name] = place
+        names = [_name(cell) for cell in header]
+        for name, place in self.places.items():
+            if names.count(names[place]) > 1 and name in COLUMNS.union(required):
+                self._refuse("column-twice", f"It is {header[place].strip()}.")
         for name in required:
             if name not in self.places:
                 wanted = self._profile.columns.get(name, name)
@@ -325,25 +330,3 @@ def _is_day(written: str, form: DateFormat) -> bool:
 
 def _name(cell: str) -> str:
     return "_".join(cell.strip().casefold().split())
-
-
-def decoded(data: bytes) -> str | None:
-    """Return the text of a file, or None where it is none: a workbook, a web page, a picture.
-
-    UTF-16 with its mark, as spreadsheets write "Unicode text"; UTF-8 with or without its mark; else
-    Windows-1252, in which Excel writes Irish fadas. A file that is valid UTF-8 by accident and
-    Windows-1252 by intent does not happen with real letters.
-    """
-    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        return _as(data, "utf-16")
-    if b"\0" in data or data.startswith(b"PK") or data.lstrip().startswith(b"<"):
-        return None
-    return _as(data, "utf-8-sig") or _as(data, "cp1252")
-
-
-def _as(data: bytes, alphabet: str) -> str | None:
-    try:
-        text = data.decode(alphabet)
-    except UnicodeDecodeError:
-        return None
-    return None if "\0" in text else text

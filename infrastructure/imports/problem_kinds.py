@@ -26,7 +26,11 @@ _EXPORT = "Export the file again and import the new one."
 
 KINDS: Final[Mapping[str, Kind]] = {
     "file-missing": Kind(_STOPS, "The file is not there.", "Check the path, or export it."),
-    "file-unreadable": Kind(_STOPS, "The file cannot be read.", "Check its permissions."),
+    "file-unreadable": Kind(
+        _STOPS,
+        "The file cannot be read.",
+        "Check that it is a file, no folder, and its permissions.",
+    ),
     "file-empty": Kind(_STOPS, "The file has no rows.", _EXPORT),
     "file-not-xml": Kind(_STOPS, "The file is not XML.", _EXPORT),
     "file-not-csv": Kind(
@@ -42,6 +46,11 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "missing-column": Kind(
         _STOPS, "A column is missing.", "Add the column, or name it in the column profile."
+    ),
+    "column-twice": Kind(
+        _STOPS,
+        "Two columns have the same name, and nobody can say which of them counts.",
+        "Rename or remove one of them.",
     ),
     "dates-ambiguous": Kind(
         _STOPS,

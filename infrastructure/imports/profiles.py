@@ -11,31 +11,11 @@ from psycopg.types.json import Jsonb
 
 from domain.kernel.refusals import CommandReused, Conflict, Invalid, NotFound, NotNow
 from domain.shared.ids import SchoolId, TenantId
+from infrastructure.imports.csv_columns import COLUMNS
 from infrastructure.imports.csv_text import ColumnProfile
 from infrastructure.store.database import Connection
 
 PROFILE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
-# What a column of a school's own can stand for: every column that one of the readers asks for.
-_MARKS: Final = {"student", "date", "session", "code", "minutes_late", "comment"}
-_TOTALS: Final = {"first_day", "last_day", "possible", "attended", "authorised", "unauthorised"}
-_STUDENTS: Final = {
-    "given",
-    "family",
-    "birth_on",
-    "year_group",
-    "household",
-    "enrolled_on",
-    "left_on",
-}
-_GUARDIANS: Final = {"guardian", "relation", "priority", "phone", "email", "address", "language"}
-_RIGHTS: Final = {"may_receive_info", "has_parental_responsibility", "lives_with", "no_contact"}
-_CONSENTS: Final = {"consent_sms", "consent_email"}
-_CALENDAR: Final = {"kind", "until", "name", "declared_days", "year_groups"}
-_HOURS: Final = {"am_start", "am_close", "pm_start", "pm_close", "day_end"}
-_CODES: Final = {"stands_for", "from", "meaning"}
-COLUMNS: Final = frozenset[str]().union(
-    *(_MARKS, _TOTALS, _STUDENTS, _GUARDIANS, _RIGHTS, _CONSENTS, _CALENDAR, _HOURS, _CODES)
-)
 _SAVE: Final[QueryNoTemplate] = (
     "insert into column_profile (tenant, school, name, version, profile, saved_by, withdrawn,"
     " command_id) values (%s, %s, %s, %s, %s, %s, %s, %s)"

@@ -92,15 +92,14 @@ class ImportReport:
         if self.already_imported:
             return "This very content is imported already: nothing was changed."
         if self.imported:
-            aside = f", {self.rows_bad} were set aside" if self.rows_bad else ""
-            return f"{self.rows_good} rows were imported{aside}."
+            aside = f", {_were(self.rows_bad, '')} set aside" if self.rows_bad else ""
+            return f"{_were(self.rows_good, ' row')} imported{aside}."
         if any(problem.severity is Severity.STOPS for problem in self.problems):
             return "Nothing was imported: the file cannot be trusted. Correct it and import again."
         return (
-            f"Nothing was imported: {self.rows_bad} rows cannot be used. Correct them and import"
-            " again, or keep the good rows (--keep-good-rows, over HTTP keep_good_rows=true):"
-            f" {self.rows_good} rows would be kept and"
-            f" {self.rows_bad} set aside."
+            "Nothing was imported, for some rows cannot be used. Correct them and import again, or"
+            " keep the good rows (--keep-good-rows, over HTTP keep_good_rows=true):"
+            f" {self.rows_good} would be kept and {self.rows_bad} set aside."
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -126,3 +125,7 @@ class ImportReport:
             "problems_left_out": max(0, len(self.problems) - _PRINTED),
             "advice": self.advice,
         }
+
+
+def _were(count: int, what: str) -> str:
+    return f"{count}{what} was" if count == 1 else f"{count}{what and what + 's'} were"

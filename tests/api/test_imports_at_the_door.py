@@ -60,6 +60,18 @@ def test_the_same_key_gives_the_same_answer_and_the_same_file_nothing_new(
     assert len(front.get("/api/imports", front.token("officer")).json()["items"]) == 2
 
 
+def test_a_calendar_comes_as_icalendar_too(front: Front, school: CsvSchool) -> None:
+    """The file says itself what it is: a request has no name that ends in .ics."""
+    event = "BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20251208\r\nCATEGORIES:TRAINING_DAY\r\nEND:VEVENT"
+    text = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{event}\r\nEND:VCALENDAR\r\n"
+    for body in (text, "\ufeff" + text):
+        report = upload(front, body, what="calendar").json()["report"]
+        assert report["outcome"] in {"IMPORTED", "ALREADY_IMPORTED", "UNCHANGED"}, report
+    asked = {"from": "2025-12-08", "to": "2025-12-08"}
+    (day,) = front.get(f"/api/calendars/{SCHOOL}", **asked).json()["days"]
+    assert day["open"] is False
+
+
 def test_a_half_good_file_imports_nothing_unless_that_is_asked(
     front: Front, school: CsvSchool
 ) -> None:

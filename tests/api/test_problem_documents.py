@@ -218,6 +218,9 @@ def test_what_would_be_right_is_told_and_what_was_sent_is_not(front: Front) -> N
     answer = front.post("/api/attendance/corrections", {**whole, "reason": "rang"})
     (fault,) = checked(answer, 422, "request-invalid")["errors"]
     assert fault["expected"] == "CORRECT needs a code, DELETE has none"
+    stage = f"/api/interventions/{uuid4()}/stages/LETTER_1/approve"
+    (fault,) = checked(front.post(stage, {"answers": []}), 422, "request-invalid")["errors"]
+    assert (fault["pointer"], fault["expected"]) == ("/answers", "a JSON object")
 
 
 @pytest.mark.postgres

@@ -115,7 +115,8 @@ def test_a_token_for_one_school_sees_that_school_only(front: Front) -> None:
     front.settle()
     who = front.token("officer", schools=[SCHOOL])
     assert subjects(front.get(QUEUE, who).json()) == [str(here.intervention)]
-    assert subjects(front.get(QUEUE, who, school=str(OTHER_SCHOOL)).json()) == []
+    elsewhere = front.get(QUEUE, who, school=str(OTHER_SCHOOL))
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (404, "school-unknown")
     assert subjects(front.get(QUEUE, front.token("officer", schools=[])).json()) == []
 
 

@@ -90,6 +90,8 @@ def test_a_school_waits_goes_on_and_is_removed(server: WondeServer, database: Da
         ((*SET, "--at", "09:30:30"), "write a time"),
         ((*SET, "--from", "17:00", "--until", "08:00"), "--from 17:00 comes after --until 08:00"),
         (("sync", "set", SCHOOL, "--jurisdiction", "UK", *BY), "--jurisdiction UK: no such place"),
+        ((*SET[:-1], "process:x"), "a person says this, as staff:NAME"),
+        (("sync", "pause", SCHOOL, "--by", "me", "--reason", "x"), "as staff:NAME"),
         (("sync", "pause", "A1", *BY, "--reason", "x"), "no sync of A1 is planned"),
         (("sync", "remove", "A1", *BY, "--reason", " "), "no sync of A1 is planned"),
     ],

@@ -75,6 +75,14 @@ def test_software_corrects_nothing() -> None:
     assert "as staff:NAME" in done.output
 
 
+def test_a_student_who_is_not_there_and_rules_of_elsewhere_are_told_in_words() -> None:
+    nobody = ("register", "show", "--school", "19876A", "--student", "999", "--by", "staff:office")
+    assert "no student of 19876A is called 999" in anseo(*nobody, status=1).output
+    foreign = anseo("rules", "activate", "gb-eng-default-1", "--school", "19876A", status=2).output
+    assert "rule-set-elsewhere: " in foreign
+    assert "jurisdiction: GB-ENG; schools_in: IE" in foreign
+
+
 def test_what_is_over_its_age_is_thrown_away() -> None:
     assert told("register", "purge-raw")["pages"] == 0
     assert "0 pages" in anseo("register", "purge-raw").stdout

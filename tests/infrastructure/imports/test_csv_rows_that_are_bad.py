@@ -245,3 +245,23 @@ def test_every_kind_of_problem_says_why_and_what_to_do() -> None:
         assert code == code.lower().replace("_", "-")
         assert kind.reason.endswith(".")
         assert kind.what_to_do.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("content", "profile"),
+    [
+        ("student,date,code,code\n001,2025-09-01,P,A\n", PLAIN),
+        ("student,date,code,minutes_late,Minutes late\n001,2025-09-01,P,5,\n", PLAIN),
+        ("No,no,date,code\n001,002,2025-09-01,P\n", ColumnProfile(columns={"student": "No"})),
+    ],
+)
+def test_two_columns_of_one_name_are_refused_and_neither_is_taken(
+    path: Path, content: str, profile: ColumnProfile
+) -> None:
+    assert (None, "column-twice") in codes(marks(path, content, profile))
+
+
+def test_two_columns_that_nobody_asks_for_may_have_one_name(path: Path) -> None:
+    prepared = marks(path, "student,date,code,notes,notes,,\n001,2025-09-01,P,x,y,,\n")
+    assert not prepared.stops
+    assert len(found(prepared)) == 1
