@@ -33,7 +33,7 @@ from domain.intervention.reasons import AttemptOutcome, AttemptWay
 from domain.intervention.refusals import InterventionUnknown
 from domain.kernel.refusals import Refusal
 from infrastructure.register.rows import SchoolRow, StudentRow
-from infrastructure.runtime.proposing_by_hand import Moment, moment
+from infrastructure.runtime.proposing_by_hand import Ladder, ladder_of
 from infrastructure.store.ledger import Receipt
 from infrastructure.wiring.stages_by_hand import Tried, Word
 
@@ -50,15 +50,15 @@ class Asked:
     pupil: StudentRow
     stage: str
 
-    def ladder(self) -> tuple[Moment, InterventionOpened]:
-        """Return the pupil at this moment, and how this school year's ladder began.
+    def ladder(self) -> tuple[Ladder, InterventionOpened]:
+        """Return the pupil's ladder, and how it began. It looks at no mark.
 
         Raises:
             InterventionUnknown: there is none.
         """
         house, tenant = self.word.house, self.word.tenant
         with house.database.worker() as conn:
-            at = moment(conn, house.ledger, tenant, self.school, self.pupil.student, self.stage)
+            at = ladder_of(conn, tenant, self.school, self.pupil.student, self.stage)
             began = founding(conn, at.intervention, InterventionOpened)
         if began is None:
             raise InterventionUnknown
@@ -135,7 +135,7 @@ def attempt(
     day = day_of("--date", on)
     with _asked(school, student, stage, by, tenant, "attempt") as asked:
         at, began = asked.ladder()
-        made_on = day or at.known.on
+        made_on = day or at.today
         tried = Tried(way, outcome, made_on, invited or (), notes.strip() or None)
         told = asked.word.log_attempt(at.intervention, began, stage, tried)
     _receipt(told, f"attempt of {made_on} on record", as_json=as_json)

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Final
 
 from domain.attendance.metric_catalogue import catalogue
-from domain.attendance.rules import Stage
+from domain.attendance.rule_model import Stage
 
 NO_N_MARKS: Final = "NO_N_MARKS"
 

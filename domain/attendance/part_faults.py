@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from domain.attendance.guards import taken_as_met
 from domain.attendance.returns import days_within, month_of
 from domain.attendance.rule_model import Stage
-from domain.attendance.rule_parts import Population, Rearm, SchoolYear
+from domain.attendance.rule_parts import Approval, Population, Rearm, SchoolYear
 from domain.attendance.rule_problems import RuleProblem, path_of, quoted
 from domain.attendance.trigger_faults import Place
 from domain.attendance.triggers import Trigger
@@ -51,6 +52,39 @@ def period(at: Place, stage: Stage) -> Iterator[RuleProblem]:
         words = "min, default and max are not in this order"
         path = path_of((*at, "periodSchoolWeeks"))
         yield RuleProblem(path, words, "backwards", "min <= default <= max")
+
+
+def people(at: Place, stage: Stage) -> Iterator[RuleProblem]:
+    """Say where a stage asks for somebody who, by its other words, never comes."""
+    alone = stage.approval is Approval.AUTO
+    for name, said in (("fourEyes", stage.four_eyes), ("asksReason", stage.asks_reason)):
+        if said and not stage.trigger.manual:
+            words = f"{name} does nothing where rules propose the stage, and no person does"
+            right = 'leave it out, or "trigger": {"manual": true}'
+            yield RuleProblem(path_of((*at, name)), words, "does-nothing", right)
+    path, right = path_of((*at, "approval")), "STAFF or HEAD"
+    if alone and stage.trigger.manual:
+        words = "what a person proposes would be let in by software"
+        yield RuleProblem(path, words, "contradiction", right)
+    for guard in taken_as_met(stage) if alone else ():
+        words = f"only a person can answer {guard}, and software alone approves"
+        yield RuleProblem(path_of((*at, "guards")), words, "contradiction", right)
+
+
+def clocks(at: Place, stage: Stage) -> Iterator[RuleProblem]:
+    """Say where a stage has two last days, or one for what software enters at once."""
+    said = {
+        "dueForthwith": stage.due_forthwith,
+        "dueWithinDays": stage.due_within_days is not None,
+        "dueWithinSchoolDays": stage.due_within_school_days is not None,
+    }
+    named = [name for name, is_said in said.items() if is_said]
+    for name in named[1:]:
+        words = f"a stage has one last day, and {named[0]} names another"
+        yield RuleProblem(path_of((*at, name)), words, "contradiction", f"one of {', '.join(said)}")
+    if named and stage.approval is Approval.AUTO and not stage.trigger.manual:
+        words = f"{named[0]} does nothing where software enters the stage at once"
+        yield RuleProblem(path_of((*at, named[0])), words, "does-nothing", "leave it out")
 
 
 def illness(at: Place, stage: Stage) -> Iterator[RuleProblem]:

@@ -15,7 +15,7 @@ from domain.attendance.codes import CodeTable, Completeness, MarkStatus, normali
 from domain.attendance.conditions import LATER_THAN
 from domain.attendance.jurisdictions import jurisdictions
 from domain.attendance.metric_catalogue import catalogue
-from domain.attendance.part_faults import illness, owed, period, spans
+from domain.attendance.part_faults import clocks, illness, owed, people, period, spans
 from domain.attendance.rule_model import FLAT, RuleSet, Stage
 from domain.attendance.rule_parts import Approval, TrackKind
 from domain.attendance.rule_problems import RuleProblem, RuleSetUnreadable, as_written, path_of
@@ -104,6 +104,8 @@ class _Meaning:
         yield from self._approval(at, stage)
         yield from self._name(at, stage)
         yield from period(at, stage)
+        yield from people(at, stage)
+        yield from clocks(at, stage)
         yield from illness(at, stage)
         yield from self._trigger((*at, "trigger"), stage)
 

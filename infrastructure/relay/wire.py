@@ -4,7 +4,7 @@ It stands apart from the facts on purpose: a fact may be renamed or moved withou
 noticing, and a fact that is not in this table does not leave. Contact choices, playbooks and rule
 sets stay inside: what a guardian consented to is nobody's business downstream (a message that was
 skipped says why), definitions travel frozen inside the runs that they started, and who in the
-school has taken a task, and what its own tasks are, is the school's own.
+school has taken a task, what its own tasks are, and which returns it owes, is the school's own.
 
 The form is the CloudEvents 1.0 Kafka binding in binary mode: attributes are headers, the key is the
 stream, the value is plain JSON of those fields that are not above `internal`. Names that a school

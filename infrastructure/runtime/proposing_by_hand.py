@@ -8,6 +8,7 @@ the intervention's to decide, as for every proposal.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from domain.attendance.findings import Decided
 from domain.attendance.ladder import Rung, rungs
 from domain.attendance.metrics import Denominator
 from domain.attendance.register_line import RegisterLine
-from domain.attendance.rules import Rearm
+from domain.attendance.rules import Rearm, RuleSet
 from domain.attendance.rules import Stage as Rule
 from domain.attendance.sheet import sheet_of
 from domain.attendance.standing import StageDays, entered_days, over_days
@@ -27,6 +28,7 @@ from domain.kernel.refusals import NotFound, NotNow
 from domain.shared.ids import InterventionId, StudentId, TenantId
 from domain.shared.numbers import DecidingNumbers
 from infrastructure.clock import school_now
+from infrastructure.register import reads as register
 from infrastructure.register.rows import SchoolRow
 from infrastructure.runtime.agenda import newest_known
 from infrastructure.runtime.deciding import rules_for
@@ -116,6 +118,34 @@ class Moment:
         facts = SchoolFacts(known.calendar, Denominator(known.school.denominator))
         arming = Arming(known.rules, known.on, lambda: sheet_of([self.line]), facts, entered)
         return arming.anchor(self.rung, known.on)
+
+
+class Ladder(NamedTuple):
+    """A pupil's ladder of this school year, whether it has begun or not, and the school's day."""
+
+    intervention: InterventionId
+    today: date
+
+
+def ladder_of(
+    conn: Connection, tenant: TenantId, school: SchoolRow, student: StudentId, stage: str
+) -> Ladder:
+    """Find a pupil's ladder without a look at the pupil.
+
+    Raises:
+        NoRuleSet: nothing decides at this school.
+        StageUnknown: the rule set in use has no such stage.
+    """
+    today = school_now(conn).astimezone(ZoneInfo(school.zone)).date()
+    row = rules_for(conn, tenant, school, today)
+    if row is None:
+        raise NoRuleSet
+    rules = RuleSet.model_validate(row.definition)
+    if stage not in {rung.name for rung in rungs(rules)}:
+        raise StageUnknown(stage=stage)
+    calendar = register.calendars(conn, tenant, schools=[school.school])[school.school]
+    year = calendar.year_named(today, rules.school_year.begins)
+    return Ladder(intervention_id(tenant, student, row.rule_set_id, year), today)
 
 
 def _looked_at(answer: StageDays) -> list[Decided]:

@@ -1,6 +1,7 @@
 """`anseo stage`: a named person proposes, asks what has to hold, and logs an attempt."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,6 +26,7 @@ from tests.support.english_school import CALENDAR, CONSIDER, HEADER, PACK, SCHOO
 from tests.support.front import NOON
 from tests.support.typed import anseo
 
+HALF_PAST_MIDNIGHT = datetime(2025, 10, 13, 23, 30, tzinfo=UTC)  # of British summer time
 TENANT = tenant_id(DEFAULT_TENANT)
 WHO = ("--school", "19876A", "--student", "001", "--by", "staff:office")
 
@@ -94,6 +96,10 @@ def test_a_person_proposes_asks_and_logs_an_attempt() -> None:
     assert told("stage", "attempt", "--stage", CONSIDER, *rang)["stream"] == done["stream"]
     tomorrow = ("--stage", CONSIDER, *rang, "--date", "2025-10-14")
     assert "attempt-in-future" in anseo("stage", "attempt", *WHO, *tomorrow, status=2).output
+    with opened() as house, house.database.worker() as conn:
+        move_school_clock(conn, HALF_PAST_MIDNIGHT)
+    today = anseo("stage", "attempt", *WHO, "--stage", CONSIDER, *rang).stdout
+    assert "attempt of 2025-10-14 on record" in today  # trap 24: in Greenwich it is the 13th
 
 
 def test_a_wish_that_is_none_says_what_to_do() -> None:

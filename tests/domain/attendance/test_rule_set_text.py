@@ -22,6 +22,7 @@ from domain.attendance.triggers import Trigger, fraction
 
 FOLDER = Path(__file__).parent / "default_rule_sets"
 DAYS = {"metric": "ABSENT_DAYS", "value": 5}
+HAND = {"manual": True}
 
 
 S, T = "$.stages[0]", "$.stages[0].trigger"
@@ -189,6 +190,24 @@ def test_the_shipped_ladder_has_its_four_stages_on_one_track() -> None:
         (
             text(returns=[{"id": "R", "trigger": DAYS, "dueIn": "January"}]),
             "$.returns[0].dueIn",
+            "does-nothing",
+        ),
+        (stages({"fourEyes": True}), "$.stages[0].fourEyes", "does-nothing"),
+        (stages({"asksReason": True}), "$.stages[0].asksReason", "does-nothing"),
+        (stages({"trigger": HAND, "approval": "AUTO"}), "$.stages[0].approval", "contradiction"),
+        (
+            stages({"guards": ["NOT_HOMELESS"], "approval": "AUTO"}),
+            "$.stages[0].guards",
+            "contradiction",
+        ),
+        (
+            stages({"dueForthwith": True, "dueWithinDays": 7}),
+            "$.stages[0].dueWithinDays",
+            "contradiction",
+        ),
+        (
+            stages({"dueWithinSchoolDays": 5, "approval": "AUTO"}),
+            "$.stages[0].dueWithinSchoolDays",
             "does-nothing",
         ),
         (text(returns=[{"id": "R", "dueIn": "Spring"}]), "$.returns[0].dueIn", "unreadable-day"),

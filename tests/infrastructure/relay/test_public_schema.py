@@ -3,7 +3,7 @@ import re
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,7 @@ from domain.kernel import facts
 from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
 from domain.meeting.events import MeetingOutcomeRecorded
+from domain.owed_return.events import ReturnEvent
 from domain.playbook.events import PlaybookActivated, PlaybookRetired
 from domain.playbook_run.events import RunStopped
 from domain.rule_set.events import RuleSetActivated, RuleSetDrafted, RuleSetRetired
@@ -40,6 +41,7 @@ INSIDE: set[type[Event]] = {
     TaskFinished,
     TaskRaised,
     TaskReleased,
+    *get_args(ReturnEvent),
 }
 CAUSE = UUID("0a000000-0000-4000-8000-000000000001")
 COMMAND = UUID("0b000000-0000-4000-8000-000000000001")

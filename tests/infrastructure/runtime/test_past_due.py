@@ -11,15 +11,18 @@ from domain.attendance.rules import shipped_text
 from domain.exemption.commands import GrantExemption
 from domain.intervention.commands import ApproveStage
 from domain.kernel import facts
+from domain.owed_return.commands import SubmitReturn, return_id
 from domain.shared.ids import derived_id
+from infrastructure.register import reads as register
 from infrastructure.runtime.past_due import ACTOR, PastDue
 from infrastructure.store import reads
 from infrastructure.store.database import Database
 from infrastructure.wiring import rule_sets
-from projections import queue
+from projections import queue, returns
 from projections.interventions import InterventionRow
 from projections.kit import Query
 from projections.queue import QueueRow
+from projections.returns import ReturnRow
 from tests.support.town import TENANT, Town, town_on
 
 pytestmark = pytest.mark.postgres
@@ -39,7 +42,12 @@ def in_a_hurry(town: Town) -> None:
         "trigger": {"metric": "ABSENT_DAYS", "op": ">=", "value": 2, "window": year},
         "dueWithinSchoolDays": 3,
     }
-    written = json.loads(shipped_text("ie-ladder-1")) | {"id": "hurry", "stages": [stage]}
+    owed = [
+        {"id": "SAR-1", "dueIn": "January", "cumulative": True},
+        {"id": "AAR", "covers": "whole year", "dueWithin": "6 weeks of last school day"},
+    ]
+    more = {"id": "hurry", "stages": [stage], "returns": owed}
+    written = json.loads(shipped_text("ie-ladder-1")) | more
     rule_sets.put_into_use(town.house, TENANT, json.dumps(written).encode(), "staff:7")
     town.settle()
     for day in town.days(date(2025, 9, 1), 2):
@@ -69,6 +77,13 @@ def lines(town: Town) -> list[QueueRow]:
     asked = {**queue.ANY, "tenant": TENANT}
     with town.house.database.auditor(TENANT) as conn:
         return reads.documents(conn, queue.PAGE, QueueRow, asked)
+
+
+def owing(town: Town) -> dict[str, tuple[str, str]]:
+    asked = {**returns.ANY, "tenant": TENANT}
+    with town.house.database.auditor(TENANT) as conn:
+        rows = reads.documents(conn, returns.PAGE, ReturnRow, asked)
+    return {row.name: (row.status, row.due_on.isoformat()) for row in rows}
 
 
 def closed(town: Town, day: date) -> None:
@@ -102,6 +117,30 @@ def test_what_nobody_saw_to_is_past_due_the_morning_after_its_last_day(
         assert len(told(town)) == 1
         with town.house.database.worker() as conn:
             assert PastDue().due(conn) == []  # who starts anew finds nothing
+
+
+def test_a_school_is_asked_for_its_returns_in_their_time(
+    database: Database, tmp_path: Path
+) -> None:
+    """DOMAIN 1.2: in January, and within six weeks of the last school day, which may move."""
+    with town_on(database, tmp_path) as town:
+        in_a_hurry(town)
+        assert owing(town) == {}
+        town.at(date(2026, 1, 1), time(0, 0))
+        assert owing(town) == {"SAR-1": ("OPEN", "2026-01-31")}
+        town.at(date(2026, 6, 27), time(9, 0))
+        told = {"SAR-1": ("PAST_DUE", "2026-01-31"), "AAR": ("OPEN", "2026-08-07")}
+        assert owing(town) == told
+        closed(town, date(2026, 6, 26))
+        assert owing(town)["AAR"] == ("OPEN", "2026-08-06")
+        year = date(2025, 9, 1)
+        with town.house.database.worker() as conn:
+            (here,) = register.schools(conn, TENANT)
+        which = return_id(TENANT, here.school, "AAR", year)
+        made = SubmitReturn(which, here.school, reference="AAR-1")
+        town.house.ledger.execute(made, tenant=TENANT, by="staff:principal")
+        town.at(date(2026, 8, 20), time(9, 0))
+        assert owing(town)["AAR"] == ("SUBMITTED", "2026-08-06")
 
 
 def test_a_closure_entered_afterwards_moves_the_last_day_and_nobody_is_told_early(
