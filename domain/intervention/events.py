@@ -185,11 +185,11 @@ class CorrectionReviewed(Event):
     firing: int | None = None
 
 
-@fact("intervention.stage_fulfilled")
+@fact("intervention.stage_fulfilled", version=2)
 class StageFulfilled(Event):
     """A named person did what the stage asks for; its clock stands still.
 
-    `late` says that the clock had run out.
+    Version 2 added `late`: the clock had run out.
     """
 
     stage: str
@@ -225,20 +225,20 @@ class DuePassed(Event):
     owner: str = ""
 
 
-@fact("intervention.letter_sent")
+@fact("intervention.letter_sent", version=2)
 class LetterSent(Event):
-    """A letter of a stage was handed to the post; `late` after its clock had run out."""
+    """A letter of a stage was handed to the post. Version 2 added `late`: its clock had run out."""
 
     stage: str
     letter_id: LetterId
     late: bool = False
 
 
-@fact("intervention.meeting_arranged")
+@fact("intervention.meeting_arranged", version=2)
 class MeetingArranged(Event):
     """A time was agreed with the family for a stage that asks for a meeting.
 
-    `late` says that the stage had been told past due.
+    Version 2 added `late`: the stage had been told past due.
     """
 
     meeting_id: MeetingId

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from domain.intervention.firings import Firings
 from domain.kernel.aggregate import Aggregate
 
 
@@ -19,4 +20,6 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, set | frozenset):
         return sorted((_plain(inner) for inner in value), key=str)
+    if isinstance(value, Firings):
+        return _plain(vars(value))
     return msgspec.to_builtins(value)

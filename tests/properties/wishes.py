@@ -202,7 +202,7 @@ def ladder(town: Town) -> Command | None:
     student = town.random.choice(STUDENTS)
     intervention, stage = intervention_of(student), town.random.choice(NAMES)
     state: Any = town.stream("intervention", intervention).state
-    doubted = town.random.choice(sorted(state.unsupported) or [stage])
+    doubted = town.random.choice(sorted({name for name, _ in state.firings.lost}) or [stage])
     wishes: tuple[Command, ...] = (
         iv.CheckImprovement(
             intervention, numbers(town)[0], numbers(town)[0], checked_on=town.now.date()

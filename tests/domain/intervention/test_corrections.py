@@ -188,6 +188,15 @@ def test_an_explanation_of_a_further_contact_is_none_of_the_one_before() -> None
     story.when(EXPLAIN).then(EXPLAINED)
 
 
+def test_an_older_contact_is_explained_beside_a_newer_one() -> None:
+    """Trap 26: a note about last week answers last week's text, and today's still asks."""
+    later = but(StageEntered, firing=2, entered_on=LATER)
+    story = given(InterventionInstance, OPENED, PROPOSED, ENTERED, AGAIN, later)
+    story.when(EXPLAIN).then(EXPLAINED).when(EXPLAIN).ignored()
+    assert story.state.silences("LETTER_1", 1) == "VALID_REASON"
+    assert story.state.silences("LETTER_1", 2) == ""
+
+
 def test_a_contact_that_was_explained_may_still_lose_its_cause() -> None:
     story = given(InterventionInstance, OPENED, PROPOSED, ENTERED, EXPLAINED)
     story.when(WITHDRAW).then(UNSUPPORTED)
