@@ -114,6 +114,8 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
             {"school_id": str(family.school), "on": "2025-10-13"},
         ),
         "list_evaluations": Asked("get", "/api/interventions/evaluations", names_a_thing=False),
+        "list_returns": Asked("get", "/api/returns", names_a_thing=False),
+        "submit_return": Asked("post", f"/api/returns/{uuid4()}/submit", {}),
         "list_exemptions": Asked("get", f"/api/exemptions/students/{family.student}"),
         "end_exemption": Asked("post", f"/api/exemptions/students/{family.student}/{uuid4()}/end"),
         "decline_stage": Asked("post", f"{stages}/decline", {"reason": "IN_CONTACT"}),
