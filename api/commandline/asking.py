@@ -127,6 +127,9 @@ def retrace(tenant: Tenant = DEFAULT_TENANT, as_json: Json = False) -> None:
         printing.line(f"{told['looks']} looks played again, {told['facts']} facts came out")
         for one in told["differences"]:
             printing.line(f"  {one['stream']}")
+            if one["engine"] is not None and one["engine"] != told["engine"]:
+                was, now = one["engine"], told["engine"]
+                printing.line(f"    differs, and was decided by engine {was}; this is engine {now}")
             printing.line(f"    on record: {one['recorded'] or 'nothing'}")
             printing.line(f"    played:    {one['retraced'] or 'nothing'}")
     if told["differences"]:

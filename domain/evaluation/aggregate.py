@@ -39,6 +39,7 @@ class Evaluation(Aggregate[EvaluationCommand, EvaluationEvent]):
                 done=command.done,
                 left=command.left,
                 over=command.over,
+                engine=command.engine,
             )
         ]
 

@@ -30,6 +30,7 @@ class CompleteEvaluation(Command):
     done: tuple[ReasonCount, ...] = ()
     left: tuple[ReasonCount, ...] = ()
     over: tuple[str, ...] | None = None
+    engine: int = 0
 
     @property
     def stream(self) -> UUID:

@@ -37,14 +37,13 @@ class ReasonCount(msgspec.Struct, frozen=True):
     pupils: int
 
 
-@fact("evaluation.completed", version=3)
+@fact("evaluation.completed", version=4)
 class EvaluationCompleted(Event):
     """The rules looked at a school; what they found can be computed again from these parts.
 
-    Version 2 added what made them look, what followed from it (`done`), and what was left and why.
-    `pupils` is how many were looked at: after an import only those that it touched. Version 3 added
-    `over`, what was over at a look at the day itself: AM and PM, registers that had closed, and
-    CONTACT, the hours in which families hear (absent: no hours were asked, every mark counted).
+    Version 2 added what made them look, what followed, was left, and why; `pupils` were looked at.
+    3 added `over` at a look at the day itself: AM, PM, and CONTACT, families' hours (absent: not
+    asked). 4 added `engine`, a number for what rules come to over marks (0: not numbered yet).
     """
 
     school_id: SchoolId
@@ -58,6 +57,7 @@ class EvaluationCompleted(Event):
     done: tuple[ReasonCount, ...] = ()
     left: tuple[ReasonCount, ...] = ()
     over: tuple[str, ...] | None = None
+    engine: int = 0
 
 
 EvaluationEvent = EvaluationCompleted

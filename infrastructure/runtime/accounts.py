@@ -19,6 +19,7 @@ from infrastructure.runtime.proposing import TOO_LATE, Plan
 from infrastructure.store.ledger import Intent, Outcome
 
 ACTOR: Final = "process:evaluate"
+ENGINE: Final = 1  # raised when the same rules over the same marks come to something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def completed(tenant: TenantId, known: Known, looked: Looked) -> Intent:
         done=looked.done,
         left=looked.left,
         over=known.over,
+        engine=ENGINE,
     )
     more = () if known.over is None else (known.over,)
     return intent_of(tenant, command, known, str(looked.kind), looked.done, looked.left, *more)

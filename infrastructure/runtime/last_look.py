@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, time, timedelta
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.clock import school_now
 from infrastructure.register import reads as register
@@ -42,6 +44,8 @@ class _Seen(NamedTuple):
     known_at: int
 
 
+# No evaluation's: history that is played again takes what it did as it is on record.
+ACTOR: Final = "process:last-look"
 _A_FEW_DAYS: Final = timedelta(days=7)  # an evening has looked at each day before
 # Of whom something became known since the last look at their school: a mark of a day that was
 # looked at, a closure, terms, or the roll. Each is found by its key, so the question costs the same
@@ -116,7 +120,7 @@ class LastLook:
             place = (conn, about.tenant, school, seen.on, rules, position)
             known = look(*place, since=seen.known_at, students=[about.student])
             for step in (*leavers(known), *corrections(known).steps):
-                yield intent_of(about.tenant, step.command, known)
+                yield replace(intent_of(about.tenant, step.command, known), actor=ACTOR)
 
     def _looked(self, conn: Connection, tenant: TenantId, school: SchoolRow) -> Sequence[_Seen]:
         """Return the last evening, and today where families were to hear today."""

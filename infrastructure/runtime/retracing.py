@@ -29,6 +29,7 @@ from domain.shared.ids import SchoolId, StudentId, TenantId
 from infrastructure.register import reads as register
 from infrastructure.register.changes import learned, marked_on
 from infrastructure.register.rows import SchoolRow
+from infrastructure.runtime.accounts import ENGINE
 from infrastructure.runtime.evaluating import ACTOR, planned
 from infrastructure.runtime.judging import Known
 from infrastructure.runtime.looking import look
@@ -49,11 +50,16 @@ _MODELS: Final[tuple[ReadModel[Any], ...]] = (INTERVENTIONS, EXEMPTIONS, RULE_SE
 
 
 class Difference(NamedTuple):
-    """One fact that is on record and did not come out again, or the other way round."""
+    """One fact that is on record and did not come out again, or the other way round.
+
+    `engine` is the number of the one that decided then (None: nothing of the stream is on record);
+    where it is not the present one the rules meant something else, and nobody changed anything.
+    """
 
     stream: UUID
     recorded: str | None
     retraced: str | None
+    engine: int | None
 
 
 @dataclass
@@ -69,8 +75,14 @@ class Retraced:
         return {
             "looks": self.looks,
             "facts": self.facts,
+            "engine": ENGINE,
             "differences": [
-                {"stream": str(one.stream), "recorded": one.recorded, "retraced": one.retraced}
+                {
+                    "stream": str(one.stream),
+                    "recorded": one.recorded,
+                    "retraced": one.retraced,
+                    "engine": one.engine,
+                }
                 for one in self.differences
             ],
         }
@@ -87,6 +99,8 @@ class Retracing:
         self._looked: dict[SchoolId, dict[date, int]] = defaultdict(dict)
         self._same_day: dict[tuple[SchoolId, date], tuple[int, tuple[str, ...] | None]] = {}
         self._recorded: dict[UUID, list[str]] = defaultdict(list)
+        self._engines: dict[UUID, list[int]] = defaultdict(list)
+        self._unsigned: list[UUID] = []
         self._made: dict[UUID, list[str]] = defaultdict(list)
         self._versions: dict[UUID, int] = defaultdict(int)
 
@@ -96,14 +110,22 @@ class Retracing:
         for fact, actor in self._ledger():
             if isinstance(fact.event, EvaluationCompleted):
                 self._evaluate(fact.event, fact)
+                self._sign(fact.event.engine)
                 told.looks += 1
             elif actor == ACTOR:
                 self._recorded[fact.stream].append(_written(fact.event))
+                self._unsigned.append(fact.stream)
             elif self._has_place(fact):
                 self._hear(fact)
         told.facts = sum(map(len, self._made.values()))
         told.differences = list(self._differences())
         return told
+
+    def _sign(self, engine: int) -> None:
+        """Note by which engine the facts before the end of a look were decided."""
+        for stream in self._unsigned:
+            self._engines[stream].append(engine)
+        self._unsigned.clear()
 
     def position(self, done: EvaluationCompleted) -> int:
         """Return the position at which the register is read for a look: what was known then."""
@@ -249,9 +271,11 @@ class Retracing:
         for stream in sorted({*self._recorded, *self._made}):
             recorded, made = self._recorded.get(stream, []), self._made.get(stream, [])
             length = max(len(recorded), len(made))
-            for one, other in zip(_padded(recorded, length), _padded(made, length), strict=True):
+            both = zip(_padded(recorded, length), _padded(made, length), strict=True)
+            for number, (one, other) in enumerate(both):
                 if one != other:
-                    yield Difference(stream, one, other)
+                    engines = self._engines.get(stream, [])[: number + 1]
+                    yield Difference(stream, one, other, engines[-1] if engines else None)
                     break  # what follows a difference follows from it
 
 
