@@ -50,6 +50,7 @@ _ITEM = {
     "proposed_by": "",
     "guards": [],
     "findings": [],
+    "firing": 1,
     "owner": "staff:7",
     "past_due": False,
 }
@@ -63,6 +64,7 @@ class QueueItem(BaseModel):
     has taken the line, else who is asked.
     `guards` have to hold before a stage is approved: those by a PERSON wait for an answer to their
     question; what software found about the others is in `findings`. `proposed_by`: empty for rules.
+    `firing` says the how-manieth time of the stage it is about.
     """
 
     model_config = example(_ITEM)
@@ -87,6 +89,7 @@ class QueueItem(BaseModel):
     proposed_by: str
     guards: list[GuardSaid]
     findings: list[GuardFound]
+    firing: int
     owner: str | None
     past_due: bool
 
