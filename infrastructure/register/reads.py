@@ -221,7 +221,11 @@ def open_days(
     conn: Connection, tenant: TenantId, school: SchoolId, position: int | None = None
 ) -> tuple[date, ...]:
     """Return the open days of one school from the first known term to the last, sorted."""
-    calendar = calendars(conn, tenant, position, schools=[school])[school]
+    return days_open(calendars(conn, tenant, position, schools=[school])[school])
+
+
+def days_open(calendar: SchoolDays) -> tuple[date, ...]:
+    """Return the open days of a calendar from the first term to the last, sorted."""
     days = set(calendar.opened)
     for term in calendar.terms:
         length = (term.ends_on - term.begins_on).days + 1

@@ -21,11 +21,13 @@ from infrastructure.register.rows import SchoolRow
 from infrastructure.runtime.deciding import RulesInUse
 from infrastructure.runtime.gathering import by
 from infrastructure.runtime.judging import is_same_day
+from infrastructure.runtime.projecting import positions
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
 from infrastructure.store.recorder import bound
 from projections import evaluations
-from projections.definitions import RuleSetRow
+from projections.definitions import RULE_SETS, RuleSetRow
+from projections.evaluations import EVALUATIONS
 
 _DAY: Final = timedelta(days=1)
 _LAST_OPEN: Final = timedelta(days=4)  # back: marks that come over a weekend say who was not told
@@ -69,6 +71,7 @@ class Agenda:
     def __init__(self, at: time) -> None:
         self._at = at
         self._seen = -1
+        self._still: object = None  # when nothing was due: by the clock, and as known at where
         self._heard = 0
         self._known: list[_School] = []
         self._newest: dict[tuple[UUID, UUID | None], int] = {}
@@ -79,6 +82,15 @@ class Agenda:
     def due(self, conn: Connection) -> list[Due]:
         """Return the looks that wait: of days that ended, after imports, and of this morning."""
         now, position = school_now(conn), bound(conn)
+        minute = now.replace(second=0, microsecond=0)
+        seen = minute, position, positions(conn, (EVALUATIONS, RULE_SETS))
+        if seen == self._still:
+            return []
+        found = self._found(conn, now, position)
+        self._still = None if found else seen
+        return found
+
+    def _found(self, conn: Connection, now: datetime, position: int) -> list[Due]:
         self._hear(conn, position)
         known = self._schools(conn)
         found: list[Due] = []

@@ -1,6 +1,6 @@
 """The barrier before the school clock moves: every follower at the last position, nothing due."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -63,10 +63,16 @@ class Barrier:
             moving = list(self._work(conn))
             head = bound(conn)
             last = newest(conn)
-        behind = [name for name in self._followers if places.get(name, 0) < last]
+            if not moving and head == last and not self._behind(places, last):
+                moving = list(self._looks(conn))  # it costs most to ask, so it is asked last
+                last = newest(conn)
+        behind = self._behind(places, last)
         if head < last:
             behind.append("writers")
         return Stillness(last, (*behind, *moving))
+
+    def _behind(self, places: Mapping[str, int], last: int) -> list[str]:
+        return [name for name in self._followers if places.get(name, 0) < last]
 
     def _work(self, conn: Connection) -> Iterable[str]:
         now = school_now(conn)
@@ -76,6 +82,8 @@ class Barrier:
             yield "outbox"
         if reads.count(conn, letter_work.WAITING, {}):
             yield "letters"
+
+    def _looks(self, conn: Connection) -> Iterable[str]:
         if self._evaluator.due(conn):
             yield "evaluations"
         if self._evaluator.clocks(conn):

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from psycopg.abc import QueryNoTemplate
 
-from domain.attendance.in_force import decides_at, decides_on, scope_of
+from domain.attendance.in_force import Scope, decides_at, decides_on, scope_of
 from domain.shared.ids import TenantId
 from infrastructure.clock import school_now
 from infrastructure.register import reads as register
@@ -33,13 +34,17 @@ class RulesInUse:
     """The rule sets in use at some schools, asked for once."""
 
     def __init__(self, conn: Connection, tenant: TenantId, schools: Sequence[SchoolRow]) -> None:
-        asked = {"tenant": tenant, "schools": [one.school for one in schools]}
-        self._rows = reads.documents(conn, definitions.FOR_SCHOOLS, RuleSetRow, asked)
+        self._conn = conn
+        self._asked = {"tenant": tenant, "schools": [one.school for one in schools]}
+
+    @cached_property
+    def _rows(self) -> list[tuple[RuleSetRow, Scope]]:
+        rows = reads.documents(self._conn, definitions.FOR_SCHOOLS, RuleSetRow, self._asked)
+        return [(row, scope_of(row.definition)) for row in rows]
 
     def decide(self, school: SchoolRow, on: date) -> RuleSetRow | None:
         """Return the one that decides about a school on a day."""
-        for row in self._rows:
-            scope = scope_of(row.definition)
+        for row, scope in self._rows:
             mine = row.school_id in {None, school.school}
             if mine and decides_at(scope, school.jurisdiction) and decides_on(scope, on):
                 return row

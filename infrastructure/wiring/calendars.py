@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -45,8 +44,8 @@ def _load(
     conn: Connection, tenant: TenantId, schools: Sequence[UUID]
 ) -> dict[UUID, SchoolCalendar]:
     zones = {row.school: row.zone for row in register.schools(conn, tenant)}
-    found: dict[UUID, SchoolCalendar] = {}
-    for school in schools:
-        days: tuple[date, ...] = register.open_days(conn, tenant, SchoolId(school))
-        found[school] = SchoolCalendar(zones.get(SchoolId(school), _FALLBACK_ZONE), days)
-    return found
+    known = register.calendars(conn, tenant, schools=[SchoolId(school) for school in schools])
+    return {
+        school: SchoolCalendar(zones.get(school, _FALLBACK_ZONE), register.days_open(calendar))
+        for school, calendar in known.items()
+    }
