@@ -217,13 +217,6 @@ def hours_of(
     }
 
 
-def open_days(
-    conn: Connection, tenant: TenantId, school: SchoolId, position: int | None = None
-) -> tuple[date, ...]:
-    """Return the open days of one school from the first known term to the last, sorted."""
-    return days_open(calendars(conn, tenant, position, schools=[school])[school])
-
-
 def days_open(calendar: SchoolDays) -> tuple[date, ...]:
     """Return the open days of a calendar from the first term to the last, sorted."""
     days = set(calendar.opened)
