@@ -94,6 +94,15 @@ class SchoolDays:
             self._counts[first, last] = sum(self.is_open(first + n * _DAY) for n in days)
         return self._counts[first, last]
 
+    @property
+    def known_open_days(self) -> tuple[date, ...]:
+        """The open days from the first term to the last, sorted; without terms, those named."""
+        days = set(self.opened)
+        for term in self.terms:
+            length = (term.ends_on - term.begins_on).days + 1
+            days.update(term.begins_on + n * _DAY for n in range(length))
+        return tuple(sorted(day for day in days if self.is_open(day)))
+
     def declared_days(self, first: date, last: date) -> tuple[int, bool]:
         """Return the instructional days of a window and whether the number is an estimate.
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -217,13 +217,11 @@ def hours_of(
     }
 
 
-def days_open(calendar: SchoolDays) -> tuple[date, ...]:
-    """Return the open days of a calendar from the first term to the last, sorted."""
-    days = set(calendar.opened)
-    for term in calendar.terms:
-        length = (term.ends_on - term.begins_on).days + 1
-        days.update(term.begins_on + timedelta(days=n) for n in range(length))
-    return tuple(sorted(day for day in days if calendar.is_open(day)))
+def open_days(
+    conn: Connection, tenant: TenantId, school: SchoolId, position: int | None = None
+) -> tuple[date, ...]:
+    """Return the open days of one school from the first known term to the last, sorted."""
+    return calendars(conn, tenant, position, schools=[school])[school].known_open_days
 
 
 def local_codes(

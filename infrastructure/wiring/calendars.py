@@ -46,6 +46,6 @@ def _load(
     zones = {row.school: row.zone for row in register.schools(conn, tenant)}
     known = register.calendars(conn, tenant, schools=[SchoolId(school) for school in schools])
     return {
-        school: SchoolCalendar(zones.get(school, _FALLBACK_ZONE), register.days_open(calendar))
+        school: SchoolCalendar(zones.get(school, _FALLBACK_ZONE), calendar.known_open_days)
         for school, calendar in known.items()
     }

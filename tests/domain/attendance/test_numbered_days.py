@@ -169,3 +169,13 @@ def test_half_a_day_is_a_school_day() -> None:
     word = DayWord(FIRST, is_open=False, part=DayPart.PM)
     (day,) = days(school_days(TERMS, [word]), FIRST, FIRST)
     assert (day.morning, day.afternoon, day.is_open, day.school_day) == (True, False, True, 1)
+
+
+def test_the_open_days_of_a_calendar_run_from_its_first_term_to_its_last() -> None:
+    sunday, closed = date(2025, 9, 14), date(2025, 9, 15)
+    calendar = SchoolDays(terms=TERMS[:1], closed=frozenset({closed}), opened=frozenset({sunday}))
+    open_days = calendar.known_open_days
+    assert (open_days[0], open_days[-1], len(open_days)) == (FIRST, date(2025, 12, 19), 80)
+    assert sunday in open_days
+    assert closed not in open_days
+    assert SchoolDays(opened=frozenset({sunday})).known_open_days == (sunday,)
