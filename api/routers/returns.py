@@ -9,7 +9,7 @@ from api.bodies.returns import ReturnList, SubmitBody
 from api.bodies.shared import ReceiptBody
 from api.dependencies import GuardedRoute, PostDesk, ReadingDep
 from api.pages import answered, command, query
-from api.reading import joined
+from api.reading import SchoolNotKnown, joined
 from api.receipts import receipted
 from domain.owed_return.commands import SubmitReturn
 from domain.owed_return.events import ReturnOpened
@@ -24,7 +24,7 @@ Status = Literal["OPEN", "PAST_DUE", "SUBMITTED"]
     "",
     summary="Returns that schools owe",
     response_model=ReturnList,
-    responses=query(),
+    responses=query(SchoolNotKnown),
 )
 async def list_returns(
     reading: ReadingDep,
@@ -36,6 +36,7 @@ async def list_returns(
     async with reading.look() as look:
         scope = reading.caller.scope(school)
         rows = await look.rows(returns.PAGE, school=scope, status=status)
+        await look.known(school, found=bool(rows))
     return answered({"items": joined(row[0] for row in rows)})
 
 

@@ -21,6 +21,7 @@ FILTERED = (
     "/api/imports",
     "/api/imports/profiles",
     "/api/attendance/unexplained",
+    "/api/returns",
 )
 
 
