@@ -45,12 +45,29 @@ class StopBody(BaseModel):
     reason: Literal["VALID_REASON"]
 
 
+class FiringItem(BaseModel):
+    """One firing of a stage that was decided about: entered on a day, or declined (no day).
+
+    `unsupported`: the register no longer supports it, `reviewed` is what a person said of that.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    firing: int
+    evaluated_on: date | None
+    known_at: int
+    entered_on: date | None
+    unsupported: bool
+    reviewed: str
+    explained: bool
+
+
 class StageItem(BaseModel):
     """One stage of an intervention, and the numbers that decided.
 
-    `before` are the days of earlier entries that kept their cause. `due_on` is the last day of a
-    clock of the law, `past_due_on` that day once it has passed with nothing `done`; `late` is what
-    was done after it. `due_school_days` is what the clock counts, `stops` what lets it rest.
+    `firings` are all that were decided about, each with a day of its own. `due_on` is the last day
+    of a clock of the law, `past_due_on` that day once it has passed with nothing `done`; `late` is
+    what was done after it. `due_school_days` is what the clock counts, `stops` what lets it rest.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -80,7 +97,7 @@ class StageItem(BaseModel):
     guards: list[GuardSaid]
     findings: list[GuardFound]
     proposed_by: str
-    before: list[date]
+    firings: list[FiringItem]
 
 
 class AttemptItem(BaseModel):

@@ -40,6 +40,7 @@ _RUN: dict[str, Any] = {
     "current_step_order": 1,
     "next_step_scheduled_at": None,
     "replied_at": None,
+    "firing": 1,
     "steps": [
         {
             "step_id": "sms",
@@ -73,7 +74,10 @@ class StepItem(BaseModel):
 
 
 class RunItem(BaseModel):
-    """One walk of one family through one playbook version."""
+    """One walk of one family through one playbook version.
+
+    `firing` is the time that its stage came, counted from 1; absent of runs from before it was.
+    """
 
     model_config = example(_RUN)
 
@@ -95,6 +99,7 @@ class RunItem(BaseModel):
     current_step_order: int
     next_step_scheduled_at: AwareDatetime | None
     replied_at: AwareDatetime | None
+    firing: int | None
     steps: list[StepItem]
 
 
