@@ -20,6 +20,8 @@ from infrastructure.wiring.house import House
 from infrastructure.wiring.reckoning import balance
 from projections.all import READ_MODELS
 from projections.execution_log import EXECUTION_LOG
+from projections.letter_work import LETTER_WORK
+from projections.outbox import OUTBOX
 from projections.queue import QUEUE
 from tests.chaos.village import TENANT, Owed
 
@@ -211,7 +213,7 @@ _BEHIND: Final = (
     "select count(*) from follower_position where application_name not like 'relay%'"
     " and notification_id < (select max(notification_id) from ledger)"
 )
-_WAITING: Final = ("parked_fact", "outbox_v1", "letter_work_v1")
+_WAITING: Final = ("parked_fact", OUTBOX.table, LETTER_WORK.table)
 
 
 def _ledger(conn: psycopg.Connection[Any]) -> Evidence:
