@@ -32,7 +32,7 @@ def demo(home: Path) -> dict[str, Any]:
         text=True,
         env={**os.environ, "ANSEO_HOME": str(home)},
         check=False,
-        timeout=280,
+        timeout=560,
         cwd=Path(__file__).parents[3],
     )
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
@@ -41,7 +41,7 @@ def demo(home: Path) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_a_term_runs_through_and_every_figure_is_counted_twice(home: Path) -> None:
     """The whole term adds up, and a second start finds the same figures."""
     first = demo(home)
