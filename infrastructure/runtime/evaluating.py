@@ -28,7 +28,7 @@ from infrastructure.runtime.looking import Asked, looks
 from infrastructure.runtime.lots import SCHOOLS, Failed, alone, each_that_can, lots
 from infrastructure.runtime.of_the_day import answered
 from infrastructure.runtime.owing import Owing
-from infrastructure.runtime.past_due import PastDue
+from infrastructure.runtime.past_due import PastDue, calendar_news
 from infrastructure.runtime.projecting import positions
 from infrastructure.runtime.proposing import Plan, proposals, same_day
 from infrastructure.runtime.recounting import checkpoints, leavers
@@ -115,7 +115,8 @@ class Evaluator:
 
     def clocks(self, conn: Connection) -> list[Intent]:
         """Return what is asked because a day of the law has come, passed or moved."""
-        return [*self._past_due.due(conn), *self._owing.due(conn)]
+        news = calendar_news(conn)
+        return [*self._past_due.due(conn, news), *self._owing.due(conn, news)]
 
     def _caught_up(self) -> bool:
         """Wait until the read models show what was there when we began."""

@@ -18,7 +18,6 @@ from infrastructure.clock import school_now
 from infrastructure.register import reads as register
 from infrastructure.register.rows import SchoolRow
 from infrastructure.runtime.deciding import rules_for
-from infrastructure.runtime.past_due import calendar_news
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
 from infrastructure.store.ledger import Intent
@@ -36,15 +35,15 @@ class Owing:
         self._known: dict[TenantId, tuple[int, list[tuple[SchoolRow, SchoolDays]]]] = {}
         self._seen: dict[tuple[TenantId, SchoolId], tuple[date, int, int]] = {}
 
-    def due(self, conn: Connection) -> list[Intent]:
+    def due(self, conn: Connection, news: dict[TenantId, int]) -> list[Intent]:
         """Return what is to be asked now."""
         now = school_now(conn)
         found: list[Intent] = []
-        for tenant, news in calendar_news(conn).items():
+        for tenant, changed in news.items():
             used = reads.count(conn, definitions.NEWEST_IN_USE, {"tenant": tenant})
-            for school, calendar in self._schools(conn, tenant, news):
+            for school, calendar in self._schools(conn, tenant, changed):
                 today = now.astimezone(ZoneInfo(school.zone)).date()
-                place, seen = (tenant, school.school), (today, news, used)
+                place, seen = (tenant, school.school), (today, changed, used)
                 if self._seen.get(place) == seen:
                     continue
                 asked = list(_of_school(conn, tenant, school, calendar, today))

@@ -14,9 +14,10 @@ from psycopg.abc import QueryNoTemplate
 from domain.intervention.clocks import school_days_later
 from domain.intervention.commands import WatchClock
 from domain.shared.calendar import SchoolCalendar
-from domain.shared.ids import SchoolId, TenantId, derived_id
+from domain.shared.ids import TenantId, derived_id
 from infrastructure.clock import school_now
-from infrastructure.register import reads as register
+from infrastructure.register.school_calendars import school_calendars
+from infrastructure.runtime.gathering import by
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
 from infrastructure.store.ledger import Intent
@@ -41,20 +42,23 @@ class PastDue:
     def __init__(self) -> None:
         self._known: dict[TenantId, int] = {}
 
-    def due(self, conn: Connection) -> list[Intent]:
+    def due(self, conn: Connection, news: dict[TenantId, int]) -> list[Intent]:
         """Return what is to be asked now, without what was answered before."""
-        news = calendar_news(conn)
         moved = [tenant for tenant, at in news.items() if self._known.get(tenant) != at]
         now = school_now(conn)
         asked = {"day": (now + _FARTHEST_EAST).date(), "tenants": moved}
-        calendars: dict[tuple[TenantId, SchoolId], SchoolCalendar] = {}
+        rows = [
+            (TenantId(tenant), msgspec.json.decode(doc, type=InterventionRow))
+            for tenant, doc in reads.fetch(conn, interventions.CLOCKS, asked)
+        ]
+        calendars = {
+            tenant: school_calendars(conn, tenant, {row.school_id for _, row in some})
+            for tenant, some in by(rows, lambda one: one[0]).items()
+        }
         found: list[Intent] = []
-        for tenant, doc in reads.fetch(conn, interventions.CLOCKS, asked):
-            row = msgspec.json.decode(doc, type=InterventionRow)
-            place = tenant, row.school_id
-            if place not in calendars:
-                calendars[place] = _calendar(conn, *place)
-            found += _of_row(tenant, row, calendars[place], calendars[place].local(now).date())
+        for tenant, row in rows:
+            calendar = calendars[tenant][row.school_id]
+            found += _of_row(tenant, row, calendar, calendar.local(now).date())
         keys = {"tenants": [i.tenant for i in found], "commands": [i.command_id for i in found]}
         answered = {one for (one,) in conn.execute(_ANSWERED, keys).fetchall()}
         waiting = [one for one in found if one.command_id not in answered]
@@ -66,11 +70,6 @@ class PastDue:
 def calendar_news(conn: Connection) -> dict[TenantId, int]:
     """Return at which position a tenant's schools or calendars changed last."""
     return {TenantId(tenant): at for tenant, at in conn.execute(_NEWS).fetchall()}
-
-
-def _calendar(conn: Connection, tenant: TenantId, school: SchoolId) -> SchoolCalendar:
-    zone = next(row.zone for row in register.schools(conn, tenant) if row.school == school)
-    return SchoolCalendar(zone, register.open_days(conn, tenant, school))
 
 
 def _of_row(

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from domain.shared.calendar import SchoolCalendar
 from domain.shared.ids import SchoolId, TenantId
-from infrastructure.register import reads as register
+from infrastructure.register.school_calendars import school_calendars
 from infrastructure.store.database import Connection
 
 _KEPT_SECONDS: Final = 2.0
-_FALLBACK_ZONE: Final = "UTC"
 
 
 class CalendarBook:
@@ -35,17 +34,7 @@ class CalendarBook:
             if (kept := self._kept.get((tenant, school))) is None or kept[0] < now
         ]
         if missing:
-            for school, calendar in _load(conn, TenantId(tenant), missing).items():
+            ids = [SchoolId(school) for school in missing]
+            for school, calendar in school_calendars(conn, TenantId(tenant), ids).items():
                 self._kept[tenant, school] = (now + _KEPT_SECONDS, calendar)
         return {school: self._kept[tenant, school][1] for school in schools}
-
-
-def _load(
-    conn: Connection, tenant: TenantId, schools: Sequence[UUID]
-) -> dict[UUID, SchoolCalendar]:
-    zones = {row.school: row.zone for row in register.schools(conn, tenant)}
-    known = register.calendars(conn, tenant, schools=[SchoolId(school) for school in schools])
-    return {
-        school: SchoolCalendar(zones.get(school, _FALLBACK_ZONE), calendar.known_open_days)
-        for school, calendar in known.items()
-    }

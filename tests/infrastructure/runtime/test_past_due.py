@@ -14,7 +14,7 @@ from domain.kernel import facts
 from domain.owed_return.commands import SubmitReturn, return_id
 from domain.shared.ids import derived_id
 from infrastructure.register import reads as register
-from infrastructure.runtime.past_due import ACTOR, PastDue
+from infrastructure.runtime.past_due import ACTOR, PastDue, calendar_news
 from infrastructure.store import reads
 from infrastructure.store.database import Database
 from infrastructure.wiring import rule_sets
@@ -116,7 +116,7 @@ def test_what_nobody_saw_to_is_past_due_the_morning_after_its_last_day(
         town.at(due + timedelta(days=9), time(17, 30))
         assert len(told(town)) == 1
         with town.house.database.worker() as conn:
-            assert PastDue().due(conn) == []  # who starts anew finds nothing
+            assert PastDue().due(conn, calendar_news(conn)) == []  # who starts anew finds nothing
 
 
 def test_a_school_is_asked_for_its_returns_in_their_time(
