@@ -37,6 +37,7 @@ from domain.message.events import MessageEvent
 from domain.owed_return.aggregate import OwedReturn
 from domain.owed_return.commands import ReturnCommand
 from domain.owed_return.events import ReturnEvent
+from domain.playbook import upcasts as _playbook_upcasts
 from domain.playbook.aggregate import PlaybookDefinition
 from domain.playbook.commands import PlaybookCommand
 from domain.playbook.events import PlaybookEvent
@@ -77,6 +78,7 @@ UPCASTS: Final = (
     _intervention_upcasts,
     _letter_upcasts,
     _meeting_upcasts,
+    _playbook_upcasts,
     _playbook_run_upcasts,
 )
 

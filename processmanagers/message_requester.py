@@ -16,12 +16,13 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
         case StepRequested() as step:
             run = world.run(RunId(fact.stream))
             if run.guardian_id is not None:
+                book = run.playbook  # as it was at the start, for facts that do not say more
                 yield RequestMessage(
                     message_id=step.message_id,
                     key=step.key,
                     channel=step.channel,
-                    purpose=run.playbook.purpose,
-                    template_key=run.playbook.step(step.step_id).template_key,
+                    purpose=step.purpose or book.purpose,
+                    template_key=step.template_key or book.text_of(step.step_id),
                     school_id=run.school_id,
                     student_id=run.student_id,
                     guardian_id=run.guardian_id,

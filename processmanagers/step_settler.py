@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.kernel.commands import Command
 from domain.kernel.recorded import Recorded
 from domain.message import events as e
-from domain.playbook_run.commands import SettleStep, StepOutcome
+from domain.playbook_run.commands import RecordDelivery, SettleStep, StepOutcome
 from domain.playbook_run.events import SkipReason
 from domain.shared.ids import MessageId
 from processmanagers.kit import ProcessManager, ReactionWorld
@@ -25,6 +25,15 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
             outcome, cause = StepOutcome.FAILED, why
         case e.MessageOutcomeUnknown(cause=why):
             outcome, cause = StepOutcome.UNKNOWN, why
+        case e.MessageDelivered() | e.MessageUndelivered():
+            message = world.message(MessageId(fact.stream))
+            yield RecordDelivery(
+                run_id=message.run_id,
+                school_id=message.school_id,
+                step_id=message.step_id,
+                delivered=isinstance(fact.event, e.MessageDelivered),
+            )
+            return
         case _:
             return
     message = world.message(MessageId(fact.stream))
@@ -46,6 +55,8 @@ STEP_SETTLER = ProcessManager(
         e.MessageSkipped,
         e.MessageFailed,
         e.MessageOutcomeUnknown,
+        e.MessageDelivered,
+        e.MessageUndelivered,
     ),
     react=react,
 )

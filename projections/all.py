@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from projections.assignments import ASSIGNMENTS
 from projections.automation_metrics import AUTOMATION_METRICS
-from projections.definitions import PLAYBOOKS, RULE_SETS
+from projections.definitions import RULE_SETS
 from projections.due_steps import DUE_STEPS
 from projections.evaluations import EVALUATIONS
 from projections.execution_log import EXECUTION_LOG
@@ -16,6 +16,7 @@ from projections.letter_work import LETTER_WORK
 from projections.meeting_diary import MEETING_DIARY
 from projections.messages import MESSAGES
 from projections.outbox import OUTBOX
+from projections.playbooks import PLAYBOOKS
 from projections.queue import QUEUE
 from projections.returns import RETURNS
 from projections.run_monitor import RUN_MONITOR

@@ -48,8 +48,13 @@ def _counts(fact: Told) -> Iterator[tuple[SchoolId, date, dict[str, int]]]:
     match fact.event:
         case e.RunStarted(school_id=school, started_on=day):
             yield school, day, {"playbooks_started": 1}
-        case e.StepScheduled(school_id=school, scheduled_on=day):
+        case (
+            e.StepScheduled(school_id=school, scheduled_on=day)
+            | e.ActionScheduled(school_id=school, scheduled_on=day)
+        ):
             yield school, day, {"steps_scheduled": 1}
+        case e.RunEscalated(school_id=school, escalated_on=day):
+            yield school, day, {"escalations": 1}
         case e.StepSent(school_id=school, sent_on=day):
             minutes = MINUTES_PER_MANUAL_TOUCH
             yield school, day, {"steps_sent": 1, "estimated_minutes_saved": minutes}
@@ -65,9 +70,17 @@ def _counts(fact: Told) -> Iterator[tuple[SchoolId, date, dict[str, int]]]:
 
 AUTOMATION_METRICS = ReadModel(
     "automation_metrics",
-    version=1,
+    version=2,
     row=MetricsRow,
-    listens=(e.RunStarted, e.StepScheduled, e.StepSent, e.RunStopped, iv.StageEntered),
+    listens=(
+        e.RunStarted,
+        e.StepScheduled,
+        e.ActionScheduled,
+        e.StepSent,
+        e.RunStopped,
+        e.RunEscalated,
+        iv.StageEntered,
+    ),
     keys=keys,
     evolve=evolve,
     columns=("school_id", "date"),

@@ -1,36 +1,14 @@
-"""Playbooks in use, and rule sets: drafted, in use, retired."""
+"""Rule sets: drafted, in use, retired."""
 
 from datetime import datetime
 from typing import Any, assert_never
 
 from domain.kernel.recorded import Told
-from domain.playbook.events import PlaybookActivated, PlaybookRetired
 from domain.rule_set.events import RuleSetActivated, RuleSetDrafted, RuleSetEvent, RuleSetRetired
 from domain.shared.ids import RuleSetId, SchoolId
-from domain.shared.playbooks import Playbook
 from projections.kit import Query, ReadModel, Row, expect, row_a_stream
 
-_PLAYBOOK_FACTS = (PlaybookActivated, PlaybookRetired)
 _RULE_SET_FACTS = (RuleSetDrafted, RuleSetActivated, RuleSetRetired)
-
-
-class PlaybookRow(Row):
-    """The version of a playbook that starts runs."""
-
-    playbook: Playbook
-    trigger_stage: str
-    school_id: SchoolId | None = None
-
-
-def evolve_playbook(row: PlaybookRow | None, fact: Told, key: str) -> PlaybookRow | None:  # noqa: ARG001  one row a stream
-    """Keep the latest version; a retired playbook has no row."""
-    match fact.event:
-        case PlaybookActivated(playbook=playbook, school_id=school):
-            return PlaybookRow(playbook, playbook.trigger_stage, school)
-        case PlaybookRetired():
-            return None
-        case _:
-            return row
 
 
 class RuleSetRow(Row):
@@ -97,16 +75,6 @@ def _evolved(row: RuleSetRow | None, fact: Told, event: RuleSetEvent) -> RuleSet
             assert_never(event)
 
 
-PLAYBOOKS = ReadModel(
-    "playbooks",
-    version=1,
-    row=PlaybookRow,
-    listens=_PLAYBOOK_FACTS,
-    keys=row_a_stream(_PLAYBOOK_FACTS),
-    evolve=evolve_playbook,
-    columns=("trigger_stage", "school_id"),
-    indexes=("trigger_stage",),
-)
 RULE_SETS = ReadModel(
     "rule_sets",
     version=2,
@@ -115,11 +83,6 @@ RULE_SETS = ReadModel(
     keys=row_a_stream(_RULE_SET_FACTS),
     evolve=evolve_rule_set,
     columns=("school_id", "is_active", "in_use_since", "changed_at"),
-)
-FOR_STAGES = Query(
-    "playbooks",
-    "select doc from {playbooks} where tenant = %(tenant)s and trigger_stage = any(%(stages)s)"
-    " order by key limit 100000",
 )
 # First the school's own, then the tenant's; of those the one that was put into use last.
 FOR_SCHOOLS = Query(

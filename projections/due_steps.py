@@ -12,7 +12,10 @@ _LISTENS = get_args(e.RunEvent)
 
 
 class DueRow(Row):
-    """One open run; `due_at` is absent while a message is in the air."""
+    """One open run. `due_at` is the earlier of its two clocks, absent while none runs.
+
+    `step_due_at` is absent while a message is in the air; `held` stops both clocks.
+    """
 
     run_id: RunId
     school_id: SchoolId
@@ -20,7 +23,16 @@ class DueRow(Row):
     case_id: CaseId
     guardian_id: GuardianId | None
     step_id: str = ""
+    step_due_at: datetime | None = None
+    escalate_at: datetime | None = None
+    held: bool = False
+    steps_over: bool = False
     due_at: datetime | None = None
+
+    @property
+    def escalates(self) -> bool:
+        """Say whether what is due is that a person takes over."""
+        return self.due_at is not None and self.due_at != self.step_due_at
 
 
 def evolve(row: DueRow | None, fact: Told, key: str) -> DueRow | None:  # noqa: ARG001  one row a stream
@@ -34,19 +46,39 @@ def evolve(row: DueRow | None, fact: Told, key: str) -> DueRow | None:  # noqa: 
                 case_id=started.case_id,
                 guardian_id=started.guardian_id,
             )
-        case e.StepScheduled(step_id=step, due_at=due):
-            return expect(row).but(step_id=step, due_at=due)
+        case (
+            e.StepScheduled(step_id=step, due_at=due) | e.ActionScheduled(step_id=step, due_at=due)
+        ):
+            return _set(expect(row).but(step_id=step, step_due_at=due))
         case e.StepRequested():
-            return expect(row).but(due_at=None)
-        case e.RunStopped() | e.RunCompleted():
+            return _set(expect(row).but(step_due_at=None))
+        case e.EscalationScheduled(due_at=due):
+            return _set(expect(row).but(escalate_at=due))
+        case e.EscalationDismissed():
+            left = expect(row).but(escalate_at=None)
+            return None if left.steps_over else _set(left)
+        case e.RunPaused():
+            return _set(expect(row).but(held=True))
+        case e.RunResumed():
+            return _set(expect(row).but(held=False))
+        case e.RunCompleted():
+            left = expect(row).but(step_due_at=None, steps_over=True)
+            return _set(left) if left.escalate_at is not None else None
+        case e.RunStopped() | e.RunEscalated():
             return None
         case _:
             return row
 
 
+def _set(row: DueRow) -> DueRow:
+    """Let the earlier clock decide when the run is due."""
+    clocks = [at for at in (row.step_due_at, row.escalate_at) if at is not None]
+    return row.but(due_at=None if row.held else min(clocks, default=None))
+
+
 DUE_STEPS = ReadModel(
     "due_steps",
-    version=2,
+    version=3,
     row=DueRow,
     listens=_LISTENS,
     keys=row_a_stream(_LISTENS),

@@ -8,13 +8,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from api.bodies.shared import ID, OTHER_ID, PEOPLE, Next, People, example
 from domain.shared.contact import Channel
-from projections.run_monitor import RunStatus
+from projections.run_rows import RunStatus
 
 
 class RunFilter(StrEnum):
     """Which runs to list."""
 
     ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
     STOPPED = "STOPPED"
     COMPLETED = "COMPLETED"
     ESCALATED = "ESCALATED"
@@ -41,11 +42,17 @@ _RUN: dict[str, Any] = {
     "next_step_scheduled_at": None,
     "replied_at": None,
     "firing": 1,
+    "escalates_at": None,
+    "escalated_at": None,
+    "paused_at": None,
+    "pause_reason": None,
     "steps": [
         {
             "step_id": "sms",
             "order": 1,
             "channel": "SMS",
+            "kind": "MESSAGE",
+            "result": None,
             "scheduled_for": "2025-10-14T08:00:00Z",
             "status": "SENT",
             "reason": None,
@@ -64,7 +71,9 @@ class StepItem(BaseModel):
 
     step_id: str
     order: int
-    channel: Channel
+    channel: Channel | None
+    kind: str
+    result: str | None
     scheduled_for: AwareDatetime
     status: str
     reason: str | None
@@ -100,6 +109,10 @@ class RunItem(BaseModel):
     next_step_scheduled_at: AwareDatetime | None
     replied_at: AwareDatetime | None
     firing: int | None
+    escalates_at: AwareDatetime | None
+    escalated_at: AwareDatetime | None
+    paused_at: AwareDatetime | None
+    pause_reason: str | None
     steps: list[StepItem]
 
 

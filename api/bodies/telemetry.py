@@ -47,7 +47,10 @@ class MetricsList(BaseModel):
 
 
 class Balance(BaseModel):
-    """Of the steps whose time had come at `at`: due = sent + skipped + failed + pending."""
+    """Of the steps whose time had come at `at`: due = sent + done + skipped + failed + pending.
+
+    `done` are steps that are no messages.
+    """
 
     model_config = example(
         {
@@ -57,6 +60,7 @@ class Balance(BaseModel):
             "skipped": 2,
             "failed": 0,
             "pending": 1,
+            "done": 0,
         }
     )
 
@@ -66,3 +70,4 @@ class Balance(BaseModel):
     skipped: int
     failed: int
     pending: int
+    done: int

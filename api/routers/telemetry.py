@@ -15,7 +15,6 @@ from projections import automation_metrics, execution_log
 
 router = APIRouter(prefix="/api/telemetry", tags=["telemetry"], route_class=GuardedRoute)
 MOST: Final = 5000
-SIDES: Final = ("due", "sent", "skipped", "failed", "pending")
 
 
 @router.get(
@@ -49,5 +48,5 @@ async def balance_sheet(reading: ReadingDep, school: UUID | None = None) -> Resp
         scope = reading.caller.scope(school)
         rows = await look.rows(execution_log.BALANCE, now=now, school=scope)
         await look.known(school, found=any(rows[0]))
-    sheet = {"at": now} | dict(zip(SIDES, rows[0], strict=True))
+    sheet = {"at": now} | dict(zip(execution_log.SIDES, rows[0], strict=True))
     return answered({name: msgspec.json.encode(value) for name, value in sheet.items()})

@@ -6,7 +6,7 @@ caller writes into a code; so codes come from closed lists, never from a person'
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import Enum, IntEnum
 from functools import cache
 from types import NoneType
@@ -39,19 +39,29 @@ _TYPES: Final[Mapping[type, DataClass]] = {
     bool: DataClass.INTERNAL,
     date: DataClass.INTERNAL,
     datetime: DataClass.INTERNAL,
+    time: DataClass.INTERNAL,
     str: DataClass.PERSONAL,
 }
+
+_OF_STEPS: Final = ("step_id", "on_success", "on_failure")
 
 # Text that is a code, a key, a hash or a name out of a definition; by stored name or by struct.
 CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "DecidingNumbers": ("metric", "threshold", "denominator", "not_known"),
     "Finding": ("guard",),
     "Guard": ("name", "asks"),
-    "Playbook": ("name", "trigger_stage"),
+    "BranchStep": _OF_STEPS,
+    "Condition": ("step_id",),
+    "LetterStep": (*_OF_STEPS, "template_key"),
+    "MeetingStep": _OF_STEPS,
+    "MessageStep": (*_OF_STEPS, "template_key"),
+    "Playbook": ("name", "description"),
     "ReasonCount": ("stage", "reason"),
     "Stage": ("type", "track", "prerequisites", "stops", "attendees"),
     "StageCount": ("stage",),
-    "Step": ("step_id", "template_key"),
+    "OnStage": ("stage",),
+    "TaskStep": (*_OF_STEPS, "task"),
+    "WaitStep": _OF_STEPS,
     "Vouched": ("guard",),
     "contact_choice.consent_recorded": ("source",),
     "evaluation.completed": ("rule_set_hash", "over"),
@@ -87,10 +97,21 @@ CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "message.requested": ("key", "template_key", "step_id"),
     "message.undelivered": ("provider_status", "code"),
     "owed_return.opened": ("name", "covers", "role"),
-    "playbook_run.started": ("stage",),
+    "playbook_run.action_scheduled": ("step_id",),
+    "playbook_run.branched": ("step_id",),
+    "playbook_run.escalated": ("stage", "dropped_step"),
+    "playbook_run.letter_asked": ("step_id", "template_key"),
+    "playbook_run.meeting_asked": ("step_id",),
+    "playbook_run.moved": ("dropped_step",),
+    "playbook_run.paused": ("held_step",),
+    "playbook_run.started": ("stage", "zone"),
+    "playbook_run.step_delivered": ("step_id",),
+    "playbook_run.step_undelivered": ("step_id",),
+    "playbook_run.task_asked": ("step_id", "task"),
+    "playbook_run.waited": ("step_id",),
     "playbook_run.step_failed": ("step_id", "cause", "owner"),
     "playbook_run.step_outcome_unknown": ("step_id", "owner"),
-    "playbook_run.step_requested": ("step_id", "key"),
+    "playbook_run.step_requested": ("step_id", "key", "template_key"),
     "playbook_run.step_scheduled": ("step_id",),
     "playbook_run.step_sent": ("step_id",),
     "playbook_run.step_skipped": ("step_id",),
@@ -162,7 +183,8 @@ def _of_type(hint: Any, *, code: bool) -> DataClass | None:
     if issubclass(hint, Enum):
         return DataClass.INTERNAL
     if issubclass(hint, msgspec.Struct):
-        return _highest([class_of(hint, name) for name in hint.__struct_fields__])
+        inside = [class_of(hint, name) for name in hint.__struct_fields__]
+        return max(inside, default=DataClass.PUBLIC)
     return _TYPES.get(hint)
 
 

@@ -38,9 +38,13 @@ class _Started(Protocol):
     firing: int | None
 
 
-class _Run(Protocol):
+class _Past(Protocol):
     over: bool
     started: _Started | None
+
+
+class _Run(Protocol):
+    past: _Past
 
 
 class _Ladder(Protocol):
@@ -207,10 +211,11 @@ def _against(
     if case.closed or exemptions.holds_on(world.today(command.school_id)):
         return e.MessageSkip.STOP_CONDITION_MET
     run: _Run = world.seen(command.run_id)
+    begun = run.past.started
     ladder: _Ladder = world.seen(command.intervention_id)
-    if run.started and (why := ladder.silences(run.started.stage, run.started.firing)):
+    if begun and (why := ladder.silences(begun.stage, begun.firing)):
         return e.MessageSkip(why)
-    if run.over:
+    if run.past.over:
         return e.MessageSkip.STOP_CONDITION_MET
     choice: _Choice = world.seen(command.choice)
     if choice.is_suppressed(requested.channel):

@@ -1,33 +1,34 @@
 """One walk through one playbook version."""
 
 from collections.abc import Sequence
-from datetime import date
-from typing import ClassVar, Final, Protocol, assert_never
+from typing import ClassVar, Final, assert_never
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.world import World
 from domain.playbook_run import commands as c
 from domain.playbook_run import events as e
-from domain.playbook_run.refusals import RunUnknown, StepUnknown
-from domain.playbook_run.timing import due_at
-from domain.shared.contact import Channel, Purpose
+from domain.playbook_run import refusals as r
+from domain.playbook_run.acting import asked
+from domain.playbook_run.looking import stop_of, usable
+from domain.playbook_run.moving import moved
+from domain.playbook_run.planning import Plan
+from domain.playbook_run.remembering import FAILED, SENT, Memory
+from domain.playbook_run.settling import OFFICE, settled
+from domain.shared.contact import Channel
 from domain.shared.ids import MessageId, derived_id, message_key
-from domain.shared.playbooks import Step, StopCondition
+from domain.shared.playbooks import (
+    Asks,
+    BranchStep,
+    EscalateWhen,
+    MessageStep,
+    Playbook,
+    Step,
+    StopCondition,
+    WaitStep,
+)
 
-OFFICE: Final = "school:attendance-office"
-
-
-class _Case(Protocol):
-    closed: bool
-
-
-class _Exemptions(Protocol):
-    def holds_on(self, day: date) -> bool: ...
-
-
-class _Choice(Protocol):
-    def is_suppressed(self, channel: Channel) -> bool: ...
-    def allows(self, channel: Channel, purpose: Purpose) -> bool: ...
+__all__ = ["OFFICE", "PlaybookRun"]
+_OF_DELIVERY: Final = frozenset({Asks.STEP_DELIVERED, Asks.STEP_NOT_DELIVERED})
 
 
 class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
@@ -36,36 +37,44 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
     kind: ClassVar[str] = "playbook_run"
 
     def __init__(self) -> None:
-        self.started: e.RunStarted | None = None
-        self.over = False
-        self.waiting: e.StepScheduled | None = None
-        self.flying: dict[str, e.StepRequested] = {}
-        self.unknown: set[str] = set()
-        self.replied: set[MessageId] = set()
+        self.past = Memory()
+
+    def evolve(self, event: e.RunEvent) -> None:
+        """Remember it."""
+        self.past.evolve(event)
 
     def decide(self, command: c.RunCommand, world: World) -> Sequence[e.RunEvent]:
         """Return what follows."""
         if isinstance(command, c.StartRun):
             return self._start(command, world)
-        if self.started is None:
-            raise RunUnknown
+        if self.past.started is None or self.past.playbook is None:
+            raise r.RunUnknown
+        plan = Plan(self.past.started, self.past.playbook, world)
         match command:
             case c.TakeStep():
-                return self._take(command, self.started, world)
+                return self._take(command, plan)
             case c.SettleStep():
-                return self._settle(command, self.started, world)
+                return self._settle(command, plan)
+            case c.RecordDelivery():
+                return self._deliver(command, plan)
             case c.RecordReply():
-                return self._reply(command, self.started, world)
+                return self._reply(command, plan)
+            case c.EscalateRun():
+                return self._escalate(command, plan)
+            case c.PauseRun() | c.ResumeRun():
+                return self._hold(command, plan)
+            case c.MoveRun(playbook=playbook):
+                return self._move(playbook, plan)
             case c.StopRun(reason=reason):
                 unwanted = reason is e.RunStop.ATTENDANCE_IMPROVED and (
-                    StopCondition.ATTENDANCE_IMPROVED not in self.started.playbook.stop_conditions
+                    StopCondition.ATTENDANCE_IMPROVED not in plan.playbook.stop_conditions
                 )
-                return [] if self.over or unwanted else self._stop(reason, self.started, world)
+                return [] if unwanted else self._stop(reason, plan)
             case _:
                 assert_never(command)
 
     def _start(self, command: c.StartRun, world: World) -> list[e.RunEvent]:
-        if self.started is not None:
+        if self.past.started is not None:
             return []  # a trigger made again starts nothing twice
         started = e.RunStarted(
             playbook=command.playbook,
@@ -79,157 +88,201 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
             baseline=command.baseline,
             guardian_id=command.guardian_id,
             firing=command.firing,
+            zone=command.zone,
         )
-        return [started, _schedule(command.playbook.steps[0], started, world)]
+        plan = Plan(started, command.playbook, world)
+        return [started, plan.entry(command.playbook.steps[0]), *plan.escalation()]
 
-    def _take(self, command: c.TakeStep, started: e.RunStarted, world: World) -> list[e.RunEvent]:
-        step = self.waiting
-        if self.over or step is None or step.step_id != command.step_id or step.due_at > world.now:
-            return []  # a late, early or double tick
-        stop = _stop_condition(command, started, world)
+    def _take(self, command: c.TakeStep, plan: Plan) -> list[e.RunEvent]:
+        entry = self.past.waiting
+        if self.past.over or self.past.paused or entry is None or entry.step_id != command.step_id:
+            return []  # a late or double tick
+        if entry.due_at > plan.world.now:
+            return []
+        stop = stop_of(command, plan.playbook, plan.world)
         if stop is not None:
-            return self._stop(stop, started, world)
-        choice: _Choice = world.seen(command.choice)
-        if choice.is_suppressed(step.channel):
-            return self._skip(step, e.SkipReason.CHANNEL_SUPPRESSED, started, world)
-        if not choice.allows(step.channel, started.playbook.purpose):
-            return self._skip(step, e.SkipReason.CONSENT_MISSING, started, world)
-        key = message_key(command.run_id, step.step_id, started.guardian_id)
+            return self._stop(stop, plan)
+        step = plan.playbook.step(entry.step_id)
+        if step.condition is not None and not self.past.holds(step.condition):
+            return self._passed_over(step, plan)
+        match step:
+            case MessageStep():
+                return self._message(command, step, plan)
+            case WaitStep():
+                over = e.Waited(step_id=step.step_id, order=step.order, replied=False)
+                return [over, *self._go(step, plan, failed=True)]
+            case BranchStep():
+                taken = e.Branched(step_id=step.step_id, order=step.order, holds=True)
+                return [taken, *self._go(step, plan)]
+            case _:
+                return [asked(step, plan), *self._go(step, plan)]
+
+    def _passed_over(self, step: Step, plan: Plan) -> list[e.RunEvent]:
+        if isinstance(step, BranchStep):
+            taken = e.Branched(step_id=step.step_id, order=step.order, holds=False)
+            return [taken, *self._go(step, plan, failed=True)]
+        return self._skip(step, e.SkipReason.CONDITION_NOT_MET, plan)
+
+    def _message(self, command: c.TakeStep, step: MessageStep, plan: Plan) -> list[e.RunEvent]:
+        if step.skip_if_replied and self.past.replied:
+            return self._skip(step, e.SkipReason.PREVIOUS_REPLIED, plan)
+        if plan.is_late(step):
+            return self._skip(step, e.SkipReason.EXPIRED, plan)
+        if not plan.hours.lawful(plan.world.now):
+            return [plan.entry(step)]  # a late tick: nobody is woken up by it
+        channel = usable(command, step, plan.playbook.purpose, plan.world)
+        if not isinstance(channel, Channel):
+            return self._skip(step, channel, plan)
+        key = message_key(command.run_id, step.step_id, plan.started.guardian_id)
         return [
             e.StepRequested(
                 step_id=step.step_id,
                 order=step.order,
-                channel=step.channel,
+                channel=channel,
                 message_id=MessageId(derived_id("message", key)),
                 key=key,
+                template_key=step.template_key,
+                purpose=plan.playbook.purpose,
+                fallback=step.fallback if channel is step.channel else None,
             )
         ]
 
-    def _skip(
-        self, step: e.StepScheduled, reason: e.SkipReason, started: e.RunStarted, world: World
-    ) -> list[e.RunEvent]:
+    def _skip(self, step: Step, reason: e.SkipReason, plan: Plan) -> list[e.RunEvent]:
         skipped = e.StepSkipped(step_id=step.step_id, order=step.order, reason=reason)
-        return [skipped, *self._next(step.order, started, world)]
+        return [skipped, *self._go(step, plan)]
 
-    def _settle(
-        self, command: c.SettleStep, started: e.RunStarted, world: World
-    ) -> list[e.RunEvent]:
-        flying = self.flying.get(command.step_id)
+    def _go(self, step: Step, plan: Plan, *, failed: bool = False) -> list[e.RunEvent]:
+        """Return what comes behind a step: the next one's place in the diary, or the end."""
+        return self._enter(plan.playbook.following(step, failed=failed), plan)
+
+    def _enter(self, step: Step | None, plan: Plan) -> list[e.RunEvent]:
+        if step is None:
+            school = plan.started.school_id
+            return [e.RunCompleted(school_id=school, completed_on=plan.on_day)]
+        if isinstance(step, WaitStep) and self.past.replied:
+            over = e.Waited(step_id=step.step_id, order=step.order, replied=True)
+            return [over, *self._go(step, plan)]
+        return [plan.entry(step)]
+
+    def _settle(self, command: c.SettleStep, plan: Plan) -> list[e.RunEvent]:
+        flying = self.past.flying.get(command.step_id)
         if flying is None:
-            if command.step_id not in {step.step_id for step in started.playbook.steps}:
-                raise StepUnknown
+            if command.step_id not in {*self.past.ended, *(s.step_id for s in plan.playbook.steps)}:
+                raise r.StepUnknown
             return []
-        known = command.step_id in self.unknown
+        known = command.step_id in self.past.unknown
         if known and command.outcome is c.StepOutcome.UNKNOWN:
             return []
-        settled = _settled(command, flying, started, world)
-        if self.over or known:
-            return [settled]  # stopped meanwhile, or the next step was put in the diary before
-        return [settled, *self._next(flying.order, started, world)]
+        end = settled(command, flying, plan.started, plan.on_day)
+        if self.past.over or self.past.paused or known:
+            return [end]  # ended or held meanwhile, or the next step was put in the diary before
+        failed = command.outcome is c.StepOutcome.FAILED
+        return [end, *self._behind(flying.step_id, flying.order, plan, failed=failed)]
 
-    def _next(self, order: int, started: e.RunStarted, world: World) -> list[e.RunEvent]:
-        step = started.playbook.after(order)
+    def _behind(self, step_id: str, order: int, plan: Plan, *, failed: bool) -> list[e.RunEvent]:
+        """Return what comes behind a step that the playbook may not have any more."""
+        steps = plan.playbook.steps
+        step = next((one for one in steps if one.step_id == step_id), None)
         if step is not None:
-            return [_schedule(step, started, world)]
-        return [
-            e.RunCompleted(school_id=started.school_id, completed_on=world.today(started.school_id))
-        ]
+            return self._go(step, plan, failed=failed)
+        return self._enter(next((one for one in steps if one.order > order), None), plan)
 
-    def _reply(
-        self, command: c.RecordReply, started: e.RunStarted, world: World
-    ) -> list[e.RunEvent]:
-        if command.message_id in self.replied:
+    def _deliver(self, command: c.RecordDelivery, plan: Plan) -> list[e.RunEvent]:
+        step = next((s for s in plan.playbook.steps if s.step_id == command.step_id), None)
+        if step is None or not self._asks_delivery(plan.playbook):
+            return []
+        if self.past.delivered.get(command.step_id) in {True, command.delivered}:
+            return []
+        fact = e.StepDelivered if command.delivered else e.StepUndelivered
+        return [fact(step_id=step.step_id, order=step.order)]
+
+    @staticmethod
+    def _asks_delivery(playbook: Playbook) -> bool:
+        rule = playbook.escalation
+        if rule is not None and EscalateWhen.NOTHING_DELIVERED in rule.when:
+            return True
+        return any(s.condition and s.condition.asks in _OF_DELIVERY for s in playbook.steps)
+
+    def _reply(self, command: c.RecordReply, plan: Plan) -> list[e.RunEvent]:
+        if command.message_id in self.past.replied:
             return []
         replied = e.GuardianReplied(message_id=command.message_id, channel=command.channel)
-        stops = StopCondition.GUARDIAN_REPLIED in started.playbook.stop_conditions
-        if self.over or not stops:
+        if self.past.over:
             return [replied]
-        return [replied, *self._stop(e.RunStop.GUARDIAN_REPLIED, started, world)]
+        if StopCondition.GUARDIAN_REPLIED in plan.playbook.stop_conditions:
+            return [replied, *self._stop(e.RunStop.GUARDIAN_REPLIED, plan)]
+        entry = self.past.waiting
+        if self.past.paused or not isinstance(entry, e.ActionScheduled):
+            return [replied]
+        if entry.action is not e.Action.WAIT_FOR_REPLY:
+            return [replied]
+        over = e.Waited(step_id=entry.step_id, order=entry.order, replied=True)
+        return [replied, over, *self._go(plan.playbook.step(entry.step_id), plan)]
 
-    def _stop(self, reason: e.RunStop, started: e.RunStarted, world: World) -> list[e.RunEvent]:
+    def _escalate(self, command: c.EscalateRun, plan: Plan) -> list[e.RunEvent]:
+        if (
+            self.past.escalate is None
+            or self.past.paused
+            or self.past.escalate.due_at > plan.world.now
+        ):
+            return []
+        stop = stop_of(command, plan.playbook, plan.world)
+        if stop is not None:
+            return self._stop(stop, plan)
+        if not (self.past.flying or {SENT, FAILED} & {*self.past.ended.values()}):
+            return plan.escalation(later=True)  # nothing was tried yet
+        rule = plan.playbook.escalation
+        if rule is None or not all(self.past.is_so(one) for one in rule.when):
+            return [e.EscalationDismissed()]
+        return [
+            e.RunEscalated(
+                school_id=plan.started.school_id,
+                student_id=plan.started.student_id,
+                stage=plan.started.stage,
+                escalated_on=plan.on_day,
+                dropped_step=self.past.dropped,
+            )
+        ]
+
+    def _hold(self, command: c.PauseRun | c.ResumeRun, plan: Plan) -> list[e.RunEvent]:
+        school, today = plan.started.school_id, plan.on_day
+        if self.past.over or self.past.paused is isinstance(command, c.PauseRun):
+            return []
+        if isinstance(command, c.PauseRun):
+            held = self.past.dropped
+            return [
+                e.RunPaused(
+                    reason=command.reason, school_id=school, paused_on=today, held_step=held
+                )
+            ]
+        goes_on: list[e.RunEvent] = []
+        if self.past.waiting is not None:
+            goes_on = [plan.entry(plan.playbook.step(self.past.waiting.step_id))]
+        elif not self.past.flying.keys() - self.past.unknown and self.past.last is not None:
+            step, order, failed = self.past.last
+            goes_on = self._behind(step, order, plan, failed=failed)
+        again = plan.escalation() if self.past.escalate is not None else []
+        return [e.RunResumed(school_id=school, resumed_on=today), *goes_on, *again]
+
+    def _move(self, playbook: Playbook, plan: Plan) -> list[e.RunEvent]:
+        if self.past.over:
+            raise r.RunOver
+        if playbook.playbook_id != plan.playbook.playbook_id:
+            raise r.PlaybookOther
+        if playbook.version == plan.playbook.version:
+            return []
+        if self.past.paused:
+            raise r.RunHeld
+        return moved(self.past.waiting, self.past.ended, playbook, plan)
+
+    def _stop(self, reason: e.RunStop, plan: Plan) -> list[e.RunEvent]:
+        if self.past.over:
+            return [] if self.past.escalate is None else [e.EscalationDismissed()]
         return [
             e.RunStopped(
                 reason=reason,
-                school_id=started.school_id,
-                stopped_on=world.today(started.school_id),
-                dropped_step=self.waiting.step_id if self.waiting else None,
+                school_id=plan.started.school_id,
+                stopped_on=plan.on_day,
+                dropped_step=self.past.dropped,
             )
         ]
-
-    def evolve(self, event: e.RunEvent) -> None:
-        """Remember what is open."""
-        match event:
-            case e.RunStarted():
-                self.started = event
-            case e.StepScheduled():
-                self.waiting = event
-            case e.StepRequested(step_id=step):
-                self.waiting = None
-                self.flying[step] = event
-            case (
-                e.StepSkipped(step_id=step) | e.StepSent(step_id=step) | e.StepFailed(step_id=step)
-            ):
-                self.flying.pop(step, None)
-                if self.waiting is not None and self.waiting.step_id == step:
-                    self.waiting = None
-            case e.StepOutcomeUnknown(step_id=step):
-                self.unknown.add(step)  # it stays in the air: it may turn out to have been sent
-            case e.GuardianReplied(message_id=message):
-                self.replied.add(message)
-            case e.RunStopped():
-                self.over, self.waiting = True, None
-            case e.RunCompleted():
-                self.over = True
-            case _:
-                assert_never(event)
-
-
-def _schedule(step: Step, started: e.RunStarted, world: World) -> e.StepScheduled:
-    calendar = world.calendar(started.school_id)
-    return e.StepScheduled(
-        step_id=step.step_id,
-        order=step.order,
-        channel=step.channel,
-        due_at=due_at(step, started.triggered_at, world.now, calendar),
-        school_id=started.school_id,
-        scheduled_on=world.today(started.school_id),
-    )
-
-
-def _stop_condition(command: c.TakeStep, started: e.RunStarted, world: World) -> e.RunStop | None:
-    """Look in the written order. Reply and improvement stop a run when they happen."""
-    case: _Case = world.seen(command.case_id)
-    if case.closed and StopCondition.CASE_CLOSED in started.playbook.stop_conditions:
-        return e.RunStop.CASE_CLOSED
-    exemptions: _Exemptions = world.seen(command.exemption)
-    if exemptions.holds_on(world.today(started.school_id)):
-        return e.RunStop.EXEMPTION_FLAG
-    return None
-
-
-def _settled(
-    command: c.SettleStep, flying: e.StepRequested, started: e.RunStarted, world: World
-) -> e.RunEvent:
-    step, order = flying.step_id, flying.order
-    match command.outcome:
-        case c.StepOutcome.SENT:
-            return e.StepSent(
-                step_id=step,
-                order=order,
-                channel=flying.channel,
-                message_id=command.message_id,
-                school_id=started.school_id,
-                student_id=started.student_id,
-                sent_on=world.today(started.school_id),
-            )
-        case c.StepOutcome.SKIPPED:
-            reason = command.skip_reason or e.SkipReason.STOP_CONDITION_MET
-            return e.StepSkipped(step_id=step, order=order, reason=reason)
-        case c.StepOutcome.FAILED:
-            return e.StepFailed(step_id=step, order=order, cause=command.cause, owner=OFFICE)
-        case c.StepOutcome.UNKNOWN:
-            return e.StepOutcomeUnknown(
-                step_id=step, order=order, message_id=command.message_id, owner=OFFICE
-            )
-        case _:
-            assert_never(command.outcome)

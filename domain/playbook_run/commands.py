@@ -6,7 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from domain.kernel.commands import Command, Consulted
-from domain.playbook_run.events import RunStop, SkipReason
+from domain.playbook_run.events import PauseReason, RunStop, SkipReason
 from domain.shared.contact import Channel
 from domain.shared.ids import (
     CaseId,
@@ -61,12 +61,12 @@ class StartRun(RunCommandBase):
     triggered_at: datetime
     baseline: tuple[DecidingNumbers, ...]
     firing: int | None = None
+    zone: str | None = None
 
 
-class TakeStep(RunCommandBase):
-    """A step's time has come. All that could stand against it is seen in one transaction."""
+class _Looking(RunCommandBase):
+    """A moment of a run has come. All that could stand against it is seen in one transaction."""
 
-    step_id: str
     case_id: CaseId
     student_id: StudentId
     guardian_id: GuardianId | None
@@ -91,6 +91,16 @@ class TakeStep(RunCommandBase):
         )
 
 
+class TakeStep(_Looking, kw_only=True):
+    """A step's time has come."""
+
+    step_id: str
+
+
+class EscalateRun(_Looking):
+    """The days without an answer are over."""
+
+
 class SettleStep(RunCommandBase):
     """The message of a step came to an end."""
 
@@ -99,6 +109,13 @@ class SettleStep(RunCommandBase):
     outcome: StepOutcome
     skip_reason: SkipReason | None = None
     cause: str = ""
+
+
+class RecordDelivery(RunCommandBase):
+    """The network said what became of a step's message."""
+
+    step_id: str
+    delivered: bool
 
 
 class RecordReply(RunCommandBase):
@@ -114,4 +131,31 @@ class StopRun(RunCommandBase):
     reason: RunStop
 
 
-RunCommand = StartRun | TakeStep | SettleStep | RecordReply | StopRun
+class PauseRun(RunCommandBase):
+    """Let the run hold still."""
+
+    reason: PauseReason
+
+
+class ResumeRun(RunCommandBase):
+    """Let a run go on that held still."""
+
+
+class MoveRun(RunCommandBase):
+    """Let the run go on under another version of its playbook."""
+
+    playbook: Playbook
+
+
+RunCommand = (
+    StartRun
+    | TakeStep
+    | SettleStep
+    | RecordDelivery
+    | RecordReply
+    | EscalateRun
+    | PauseRun
+    | ResumeRun
+    | MoveRun
+    | StopRun
+)

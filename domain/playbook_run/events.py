@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from domain.kernel.facts import Event, fact
-from domain.shared.contact import Channel
+from domain.shared.contact import Channel, Purpose
 from domain.shared.ids import (
     CaseId,
     GuardianId,
@@ -31,11 +31,29 @@ class RunStop(StrEnum):
     LEFT_ROLL = "LEFT_ROLL"
     NOT_SUPPORTED_BY_REGISTER = "NOT_SUPPORTED_BY_REGISTER"
     VALID_REASON = "VALID_REASON"
+    OTHER_GUARDIAN_REPLIED = "OTHER_GUARDIAN_REPLIED"
     MANUAL = "MANUAL"
 
 
+class PauseReason(StrEnum):
+    """Why a run holds still; nothing of it is lost meanwhile."""
+
+    OTHER_GUARDIAN_REPLIED = "OTHER_GUARDIAN_REPLIED"
+    MANUAL = "MANUAL"
+
+
+class Action(StrEnum):
+    """A step that is no message."""
+
+    WAIT_FOR_REPLY = "WAIT_FOR_REPLY"
+    BRANCH = "BRANCH"
+    CREATE_TASK = "CREATE_TASK"
+    SCHEDULE_MEETING = "SCHEDULE_MEETING"
+    GENERATE_LETTER = "GENERATE_LETTER"
+
+
 class SkipReason(StrEnum):
-    """Why a step was not sent."""
+    """Why a step was not taken."""
 
     STOP_CONDITION_MET = "STOP_CONDITION_MET"
     CONSENT_MISSING = "CONSENT_MISSING"
@@ -44,14 +62,18 @@ class SkipReason(StrEnum):
     NOT_SUPPORTED_BY_REGISTER = "NOT_SUPPORTED_BY_REGISTER"
     VALID_REASON = "VALID_REASON"
     LEFT_ROLL = "LEFT_ROLL"
+    CONDITION_NOT_MET = "CONDITION_NOT_MET"
+    PREVIOUS_REPLIED = "PREVIOUS_REPLIED"
+    EXPIRED = "EXPIRED"
 
 
-@fact("playbook_run.started", version=2)
+@fact("playbook_run.started", version=3)
 class RunStarted(Event):
     """A stage was entered and a family is to be contacted. The playbook is frozen here.
 
     Absent `guardian_id`: the run is for the household as a whole. Version 2 added
-    `firing` (absent: the latest entry of the stage).
+    `firing` (absent: the latest entry of the stage), version 3 other steps than messages.
+    `zone` is where the guardian lives, as a name of the tz database; absent: where the school is.
     """
 
     playbook: Playbook
@@ -65,6 +87,7 @@ class RunStarted(Event):
     baseline: tuple[DecidingNumbers, ...]
     guardian_id: GuardianId | None = None
     firing: int | None = None
+    zone: str | None = None
 
 
 @fact("playbook_run.step_scheduled")
@@ -79,15 +102,22 @@ class StepScheduled(Event):
     scheduled_on: date
 
 
-@fact("playbook_run.step_requested")
+@fact("playbook_run.step_requested", version=2)
 class StepRequested(Event):
-    """The step's time came, nothing stood against it, and a message was asked for."""
+    """The step's time came, nothing stood against it, and a message was asked for.
+
+    Version 2 says what is asked for; absent: what the playbook said at the start.
+    Absent `fallback`: no other channel is tried.
+    """
 
     step_id: str
     order: int
     channel: Channel
     message_id: MessageId
     key: str
+    template_key: str | None = None
+    purpose: Purpose | None = None
+    fallback: Channel | None = None
 
 
 @fact("playbook_run.step_sent")
@@ -132,6 +162,142 @@ class StepOutcomeUnknown(Event):
     owner: str
 
 
+@fact("playbook_run.step_delivered")
+class StepDelivered(Event):
+    """The step's message reached the guardian's device. Told only where the playbook asks."""
+
+    step_id: str
+    order: int
+
+
+@fact("playbook_run.step_undelivered")
+class StepUndelivered(Event):
+    """The step's message could not be delivered. Told only where the playbook asks."""
+
+    step_id: str
+    order: int
+
+
+@fact("playbook_run.action_scheduled")
+class ActionScheduled(Event):
+    """A step that is no message is in the diary. A wait is due when it is over."""
+
+    step_id: str
+    order: int
+    action: Action
+    due_at: datetime
+    school_id: SchoolId
+    scheduled_on: date
+
+
+@fact("playbook_run.waited")
+class Waited(Event):
+    """A wait for a reply came to its end: with one, or because its days were over."""
+
+    step_id: str
+    order: int
+    replied: bool
+
+
+@fact("playbook_run.branched")
+class Branched(Event):
+    """A branch was taken: its condition held, or it did not."""
+
+    step_id: str
+    order: int
+    holds: bool
+
+
+@fact("playbook_run.task_asked")
+class TaskAsked(Event):
+    """The school's staff are asked to do something. `task` is a code out of the playbook."""
+
+    step_id: str
+    order: int
+    task: str
+    due_on: date
+    school_id: SchoolId
+    student_id: StudentId
+
+
+@fact("playbook_run.meeting_asked")
+class MeetingAsked(Event):
+    """The school's staff are asked to arrange a meeting with the family."""
+
+    step_id: str
+    order: int
+    due_on: date
+    school_id: SchoolId
+    student_id: StudentId
+
+
+@fact("playbook_run.letter_asked")
+class LetterAsked(Event):
+    """A letter is to be printed, for a named person to approve and post."""
+
+    step_id: str
+    order: int
+    template_key: str
+    school_id: SchoolId
+    student_id: StudentId
+    asked_on: date
+
+
+@fact("playbook_run.escalation_scheduled")
+class EscalationScheduled(Event):
+    """When a person takes over, should nothing have come of the run by then."""
+
+    due_at: datetime
+    school_id: SchoolId
+
+
+@fact("playbook_run.escalation_dismissed")
+class EscalationDismissed(Event):
+    """No person needs to take over: what the playbook asks for is not so."""
+
+
+@fact("playbook_run.escalated")
+class RunEscalated(Event):
+    """Nothing came of it: a person takes over. Absent `dropped_step`: none was waiting."""
+
+    school_id: SchoolId
+    student_id: StudentId
+    stage: str
+    escalated_on: date
+    dropped_step: str | None = None
+
+
+@fact("playbook_run.paused")
+class RunPaused(Event):
+    """The run holds still: its step waits, and nothing falls due. Absent `held_step`: none did."""
+
+    reason: PauseReason
+    school_id: SchoolId
+    paused_on: date
+    held_step: str | None = None
+
+
+@fact("playbook_run.resumed")
+class RunResumed(Event):
+    """The run goes on; what waited is in the diary again."""
+
+    school_id: SchoolId
+    resumed_on: date
+
+
+@fact("playbook_run.moved")
+class RunMoved(Event):
+    """A named person moved the run to another version of its playbook, which is frozen here.
+
+    Absent `dropped_step`: what waited goes on under the new version.
+    """
+
+    playbook: Playbook
+    school_id: SchoolId
+    moved_on: date
+    dropped_step: str | None = None
+
+
 @fact("playbook_run.guardian_replied")
 class GuardianReplied(Event):
     """A real reply to a message of this run came in. Its words lie in the vault."""
@@ -166,7 +332,21 @@ RunEvent = (
     | StepSkipped
     | StepFailed
     | StepOutcomeUnknown
+    | StepDelivered
+    | StepUndelivered
+    | ActionScheduled
+    | Waited
+    | Branched
+    | TaskAsked
+    | MeetingAsked
+    | LetterAsked
     | GuardianReplied
+    | EscalationScheduled
+    | EscalationDismissed
+    | RunEscalated
+    | RunPaused
+    | RunResumed
+    | RunMoved
     | RunStopped
     | RunCompleted
 )

@@ -1,21 +1,90 @@
-"""When a step may happen: D+n in school days or calendar days, inside the school's hours."""
+"""When a step may happen: D+n in school or calendar days, inside the hours of all concerned.
 
-from datetime import datetime, timedelta
+Days are the school's. Hours are those of the place where the guardian lives. A school and a
+playbook each say when families may be reached; both must agree.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from domain.shared.calendar import SchoolCalendar
-from domain.shared.playbooks import OffsetUnit, Step
+from domain.shared.playbooks import OffsetUnit, Playbook, SendWindow, Step, WaitStep
+
+_DAY: Final = timedelta(days=1)
+_FAR: Final = 400
+"""Days that are looked at before the days of the week that a playbook asks for are given up."""
 
 
-def due_at(step: Step, triggered_at: datetime, now: datetime, calendar: SchoolCalendar) -> datetime:
-    """Return the first lawful moment of a step's day, in UTC, never before now.
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a family may be reached: the school's calendar, a playbook's window, their own zone."""
 
-    D+0 is the day of the trigger or the next open day. Where the known calendar ends before the
-    n-th school day, the step waits the rest in weekdays past its end instead of being lost.
+    calendar: SchoolCalendar
+    window: SendWindow
+    zone: str | None = None
+
+    @property
+    def _bounds(self) -> tuple[time, time]:
+        opens = max(self.calendar.sends_from, self.window.opens)
+        closes = min(self.calendar.sends_until, self.window.closes)
+        if opens < closes:
+            return opens, closes
+        return self.calendar.sends_from, self.calendar.sends_until  # they never agree: the school's
+
+    @property
+    def _place(self) -> ZoneInfo:
+        return ZoneInfo(self.zone or self.calendar.zone)
+
+    def lawful(self, at: datetime) -> bool:
+        """Say whether a family may be reached at a moment."""
+        local = at.astimezone(self._place)
+        opens, closes = self._bounds
+        return opens <= local.time() < closes and self._day_fits(local.date())
+
+    def first_moment(self, on: date, not_before: datetime) -> datetime:
+        """Return the first lawful moment of a day or a later one, in UTC, never before another."""
+        local = not_before.astimezone(self._place)
+        day = max(on, local.date())
+        if day == local.date() and self.lawful(not_before):
+            return not_before.astimezone(UTC)
+        for number in range(_FAR):
+            moment = self._opening(day + number * _DAY)
+            if moment >= not_before and self.lawful(moment):
+                return moment
+        return self.calendar.lawful_moment(on, not_before)
+
+    def _opening(self, day: date) -> datetime:
+        opens, _ = self._bounds
+        return datetime.combine(day, opens, self._place).astimezone(UTC)
+
+    def _day_fits(self, day: date) -> bool:
+        known = self.calendar.open_days
+        if known and day <= known[-1]:
+            return self.calendar.is_open(day) and day.isoweekday() in self.window.days
+        return day.isoweekday() <= 5 and day.isoweekday() in self.window.days  # noqa: PLR2004  Friday
+
+
+def hours_of(playbook: Playbook, calendar: SchoolCalendar, zone: str | None) -> Hours:
+    """Return when a family of a run may be reached."""
+    return Hours(calendar, playbook.window, zone)
+
+
+def day_of(offset: int, unit: OffsetUnit, triggered_at: datetime, calendar: SchoolCalendar) -> date:
+    """Return D+n. D+0 is the day of the trigger or the next open day.
+
+    Where the known calendar ends before the n-th school day, the rest is counted in weekdays past
+    its end instead of being lost.
     """
     start = calendar.local(triggered_at).date()
-    if step.unit is OffsetUnit.CALENDAR_DAYS:
-        day = start + timedelta(days=step.offset)
-    else:
-        found = calendar.school_days_after(start, step.offset)
-        day = found or calendar.weekday_past_the_end(start, step.offset)
-    return calendar.lawful_moment(day, now)
+    if unit is OffsetUnit.CALENDAR_DAYS:
+        return start + timedelta(days=offset)
+    found = calendar.school_days_after(start, offset)
+    return found or calendar.weekday_past_the_end(start, offset)
+
+
+def step_day(step: Step, triggered_at: datetime, calendar: SchoolCalendar) -> date:
+    """Return the day of a step; of a wait, the day on which it is over."""
+    days = step.offset + (step.wait if isinstance(step, WaitStep) else 0)
+    return day_of(days, step.unit, triggered_at, calendar)

@@ -14,7 +14,7 @@ import msgspec
 from domain.evaluation.events import ReasonCount, StageCount
 from domain.kernel.facts import Event
 from domain.shared import said_outside as said
-from domain.shared.playbooks import Playbook, Step
+from domain.shared.playbooks import LetterStep, MessageStep, OnStage, Playbook, Step, TaskStep
 from domain.shared.stages import Stage
 
 _TELLING: Final = ("numbers", "baseline", "anchor", "qualified_on", "due_on")
@@ -69,18 +69,32 @@ def _text(value: str) -> str:
     return value if value in said.TEXTS else said.OTHER_TEXT
 
 
+def _optional_text(value: str | None) -> str | None:
+    return None if value is None else _text(value)
+
+
 def _playbook(value: Playbook) -> Playbook:
     """Keep the steps: what is sent when, by which way."""
     return msgspec.structs.replace(
         value,
         name=value.name if value.name in said.PLAYBOOKS else said.OTHER_PLAYBOOK,
-        trigger_stage=_stage(value.trigger_stage),
+        description="",
+        trigger=_trigger(value),
         steps=tuple(map(_step, value.steps)),
     )
 
 
+def _trigger(value: Playbook) -> Any:
+    stage = value.trigger_stage
+    return value.trigger if stage is None else OnStage(stage=str(_stage(stage)))
+
+
 def _step(value: Step) -> Step:
-    return msgspec.structs.replace(value, template_key=_text(value.template_key))
+    if isinstance(value, MessageStep | LetterStep):
+        return msgspec.structs.replace(value, template_key=_text(value.template_key))
+    if isinstance(value, TaskStep):
+        return msgspec.structs.replace(value, task=said.OTHER_TASK)
+    return value
 
 
 def _counted(value: tuple[StageCount, ...] | tuple[ReasonCount, ...]) -> Any:
@@ -102,7 +116,8 @@ WORDS: Final[dict[str, Callable[[Any], Any]]] = {
     "track": _track,
     "kept": lambda value: tuple(_names(value)),
     "after": lambda value: tuple(_names(value)),
-    "template_key": _text,
+    "template_key": _optional_text,
+    "task": lambda value: said.OTHER_TASK,  # noqa: ARG005  whatever it is called
     "playbook": _playbook,
     "qualifying": _counted,
     "done": _counted,

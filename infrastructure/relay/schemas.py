@@ -42,7 +42,6 @@ def schemas() -> dict[str, dict[str, Any]]:
 # Names from closed lists: every other goes out as the last word of the examples. See `neutral`.
 _LISTS: Final = {
     "stage": [*sorted(said.STAGES), said.OTHER_STAGE],
-    "trigger_stage": [*sorted(said.STAGES), said.OTHER_STAGE],
     "type": [*sorted(said.STAGES), said.OTHER_STAGE],
     "track": [*sorted(said.TRACKS), said.OTHER_TRACK],
     "template_key": [*sorted(said.TEXTS), said.OTHER_TEXT],
@@ -93,14 +92,20 @@ def _opened(part: Any) -> Any:
         return part
     if "enum" in part:
         kept = {name: value for name, value in part.items() if name != "enum"}
-        return _opened(kept) | {"type": "string", "examples": part["enum"]}
-    return {name: _moved(name, value) for name, value in part.items()}
+        whole = all(isinstance(code, int) for code in part["enum"])
+        return _opened(kept) | {
+            "type": "integer" if whole else "string",
+            "examples": part["enum"],
+        }
+    # What tells one kind of a struct from another stands in each kind, as a constant.
+    return {name: _moved(name, value) for name, value in part.items() if name != "discriminator"}
 
 
 def _moved(name: str, value: Any) -> Any:
     if name == "$ref":
         return value.replace("#/components/schemas/", "#/$defs/")
-    return inspect.cleandoc(value) if name == "description" else _opened(value)
+    is_text = name == "description" and isinstance(value, str)
+    return inspect.cleandoc(value) if is_text else _opened(value)
 
 
 def text(schema: dict[str, Any]) -> str:

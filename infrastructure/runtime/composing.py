@@ -86,7 +86,7 @@ class Composer:
         )
 
     def _baseline(self, conn: Connection, row: OutboxRow) -> DecidingNumbers:
-        started = self.ledger.load(conn, PlaybookRun, row.run_id).started
+        started = self.ledger.load(conn, PlaybookRun, row.run_id).past.started
         if started is None:
             raise LookupError(f"run {row.run_id} never began")
         return started.baseline[-1]

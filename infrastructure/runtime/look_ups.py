@@ -37,11 +37,11 @@ from infrastructure.register.rows import GuardianLinkRow
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
 from processmanagers.kit import OpenIntervention, OpenRun, ProcessManager
-from projections import definitions, interventions, run_monitor
-from projections.definitions import PlaybookRow
+from projections import interventions, run_monitor
 from projections.interventions import InterventionRow
 from projections.kit import Query
-from projections.run_monitor import RunRow
+from projections.playbooks import FOR_STAGES, PlaybookRow
+from projections.run_rows import RunRow
 
 E = TypeVar("E", bound=Event)
 Found = Mapping[Any, Any]
@@ -186,7 +186,7 @@ def _attempts(conn: Connection, tenant: TenantId, ids: Collection[UUID]) -> Foun
 
 def _playbooks(conn: Connection, tenant: TenantId, stages: Collection[str]) -> Found:
     asked = {"tenant": tenant, "stages": list(stages)}
-    rows = reads.documents(conn, definitions.FOR_STAGES, PlaybookRow, asked)
+    rows = reads.documents(conn, FOR_STAGES, PlaybookRow, asked)
     return _grouped((row.trigger_stage, row) for row in rows)
 
 

@@ -22,10 +22,11 @@ from infrastructure.runtime.gathering import by
 from infrastructure.runtime.judging import Known, is_same_day
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
-from projections import definitions, exemptions, interventions
-from projections.definitions import PlaybookRow, RuleSetRow
+from projections import exemptions, interventions
+from projections.definitions import RuleSetRow
 from projections.exemptions import ExemptionsRow
 from projections.interventions import InterventionRow
+from projections.playbooks import FOR_STAGES, PlaybookRow
 
 _FEW: Final = 50  # pupils: reading their marks is quicker than reading the school's lines
 _DAY: Final = timedelta(days=1)
@@ -307,11 +308,9 @@ def books_of_today(conn: Connection, tenant: TenantId, rule_set: RuleSet) -> lis
     stages = [one.key for one in rule_set.every_stage if is_same_day(one)]
     if not stages:
         return []
-    return reads.documents(
-        conn, definitions.FOR_STAGES, PlaybookRow, {"tenant": tenant, "stages": stages}
-    )
+    return reads.documents(conn, FOR_STAGES, PlaybookRow, {"tenant": tenant, "stages": stages})
 
 
 def answered(books: Iterable[PlaybookRow], school: SchoolId) -> frozenset[str]:
     """Return the stages of the day itself for which a playbook is in use at a school."""
-    return frozenset(b.trigger_stage for b in books if b.school_id in {None, school})
+    return frozenset(b.trigger_stage or "" for b in books if b.school_id in {None, school})

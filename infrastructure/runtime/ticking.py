@@ -12,8 +12,9 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from domain.kernel.commands import Command
 from domain.kernel.refusals import CommandReused, Refusal
-from domain.playbook_run.commands import TakeStep
+from domain.playbook_run.commands import EscalateRun, TakeStep
 from domain.shared.ids import TenantId, derived_id
 from infrastructure.clock import school_now
 from infrastructure.crash_points import crash_point
@@ -194,16 +195,11 @@ def _opened(rows: Iterable[tuple[Any, ...]]) -> list[Due]:
 
 def _intent(one: Due) -> Intent:
     row = one.row
-    return Intent(
-        tenant=one.tenant,
-        command=TakeStep(
-            run_id=row.run_id,
-            school_id=row.school_id,
-            step_id=row.step_id,
-            case_id=row.case_id,
-            student_id=row.student_id,
-            guardian_id=row.guardian_id,
-        ),
-        actor="process:tick",
-        command_id=derived_id("tick", row.run_id, row.step_id, row.due_at),
-    )
+    place = (row.run_id, row.school_id, row.case_id, row.student_id, row.guardian_id)
+    if row.escalates:
+        command: Command = EscalateRun(*place)
+        key = derived_id("tick", row.run_id, "escalate", row.due_at)
+    else:
+        command = TakeStep(*place, step_id=row.step_id)
+        key = derived_id("tick", row.run_id, row.step_id, row.due_at)
+    return Intent(one.tenant, command, "process:tick", key)

@@ -46,8 +46,9 @@ class Outside:
 def balance(conn: Connection, tenant: TenantId) -> dict[str, int]:
     """Return the balance sheet of due steps at the school clock."""
     asked = {"tenant": tenant, "school": None, "now": school_now(conn)}
-    due, sent, skipped, failed, pending = reads.fetch(conn, execution_log.BALANCE, asked)[0]
-    return {"due": due, "sent": sent, "skipped": skipped, "failed": failed, "pending": pending}
+    return dict(
+        zip(execution_log.SIDES, reads.fetch(conn, execution_log.BALANCE, asked)[0], strict=True)
+    )
 
 
 def reckon(house: House, tenant: TenantId, outside: Outside) -> list[Figure]:
@@ -73,7 +74,7 @@ def reckon(house: House, tenant: TenantId, outside: Outside) -> list[Figure]:
             Figure(
                 "steps due",
                 sheet["due"],
-                sum(sheet[part] for part in ("sent", "skipped", "failed", "pending")),
+                sum(sheet[part] for part in execution_log.SIDES if part != "due"),
                 "the sum of the others",
             ),
         ]

@@ -1,6 +1,6 @@
 """Text in facts is personal until somebody has named it as a code."""
 
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 import pytest
@@ -8,13 +8,25 @@ import pytest
 from domain.catalogue import ALL_EVENTS
 from domain.kernel.classification import CODES, DECIDED, DataClass, class_of
 from domain.kernel.facts import name_of
+from domain.shared import playbooks
 from domain.shared.guards import Finding, Guard, Vouched
 from domain.shared.numbers import DecidingNumbers
-from domain.shared.playbooks import Playbook, Step
+from domain.shared.playbooks import Condition, OnStage, Playbook
 from domain.shared.stages import Stage
 
 STRUCTS: Final = {
-    cls.__name__: cls for cls in (DecidingNumbers, Finding, Guard, Playbook, Stage, Step, Vouched)
+    cls.__name__: cls
+    for cls in (
+        Condition,
+        DecidingNumbers,
+        Finding,
+        Guard,
+        Playbook,
+        Stage,
+        OnStage,
+        Vouched,
+        *get_args(playbooks.Step),
+    )
 }
 OWNERS: Final[dict[str, type[msgspec.Struct]]] = {
     **STRUCTS,

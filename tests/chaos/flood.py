@@ -15,7 +15,7 @@ from domain.kernel.refusals import Refusal
 from domain.playbook_run.commands import StartRun
 from domain.shared.contact import Channel, Purpose
 from domain.shared.ids import CaseId, InterventionId, PlaybookId, RunId, derived_id
-from domain.shared.playbooks import OffsetUnit, Playbook, Step
+from domain.shared.playbooks import MessageStep, OffsetUnit, OnStage, Playbook
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.register import reads as register
 from infrastructure.runtime.role import wait_until
@@ -43,7 +43,7 @@ _TEMPLATES: Final = {Channel.SMS: "ATTENDANCE_SMS", Channel.EMAIL: "ATTENDANCE_E
 def playbook() -> Playbook:
     """Return a text and a mail on each of some mornings: the same words every time."""
     steps = [
-        Step(
+        MessageStep(
             step_id=f"{channel.lower()}-{day}",
             order=2 * day + (channel is Channel.EMAIL),
             offset=day,
@@ -58,7 +58,7 @@ def playbook() -> Playbook:
         playbook_id=PlaybookId(derived_id("flood")),
         version=1,
         name="Flood",
-        trigger_stage="LETTER_1",
+        trigger=OnStage(stage="LETTER_1"),
         purpose=Purpose.NUDGE,
         steps=tuple(steps),
         stop_conditions=(),

@@ -17,7 +17,18 @@ from domain.kernel.commands import Command
 from domain.letter.commands import ConfirmPosted
 from domain.message.commands import AttemptMessage
 from domain.owed_return.commands import SubmitReturn, WatchReturn
-from domain.playbook_run.commands import RecordReply, SettleStep, StartRun, StopRun, TakeStep
+from domain.playbook_run.commands import (
+    EscalateRun,
+    MoveRun,
+    PauseRun,
+    RecordDelivery,
+    RecordReply,
+    ResumeRun,
+    SettleStep,
+    StartRun,
+    StopRun,
+    TakeStep,
+)
 from tests.support.examples import (
     BATCH,
     CASE,
@@ -41,6 +52,7 @@ LOOKS_AROUND = {
     ProposeStage,
     ConfirmPosted,
     AttemptMessage,
+    EscalateRun,
     TakeStep,
     WatchClock,
 }
@@ -48,7 +60,11 @@ COUNTS_DAYS = LOOKS_AROUND | {
     FulfilStage,
     LogAttempt,
     LogMessage,
+    MoveRun,
+    PauseRun,
+    RecordDelivery,
     RecordReply,
+    ResumeRun,
     SettleStep,
     StartRun,
     StopRun,

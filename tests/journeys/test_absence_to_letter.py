@@ -14,7 +14,7 @@ from infrastructure.store.database import Database
 from projections import execution_log, interventions, letter_work, queue, run_monitor
 from projections.interventions import InterventionRow
 from projections.queue import Action, QueueRow
-from projections.run_monitor import RunRow
+from projections.run_rows import RunRow
 from tests.support.town import TENANT, Town, town_on
 
 pytestmark = [pytest.mark.postgres, pytest.mark.journey]

@@ -11,10 +11,12 @@ from domain.message.events import (
     MessageDelivered,
     MessageFailed,
     MessageOutcomeUnknown,
+    MessageReplied,
     MessageSkip,
     MessageSkipped,
+    MessageUndelivered,
 )
-from domain.playbook_run.commands import SettleStep, StepOutcome
+from domain.playbook_run.commands import RecordDelivery, SettleStep, StepOutcome
 from domain.playbook_run.events import RunStarted, SkipReason, StepRequested, StepScheduled
 from processmanagers.message_requester import MESSAGE_REQUESTER
 from processmanagers.step_settler import STEP_SETTLER
@@ -30,7 +32,7 @@ def test_the_message_takes_purpose_and_template_from_the_frozen_playbook() -> No
     told = reacting(MESSAGE_REQUESTER).to(example(StepRequested)).told[0]
     assert isinstance(told, RequestMessage)
     assert told.purpose is PLAYBOOK_1.purpose
-    assert told.template_key == PLAYBOOK_1.step("sms").template_key
+    assert told.template_key == PLAYBOOK_1.text_of("sms")
 
 
 def test_a_household_without_a_guardian_has_nobody_to_write_to() -> None:
@@ -76,7 +78,13 @@ def test_every_reason_to_skip_a_message_is_one_to_skip_a_step(reason: MessageSki
 
 
 @pytest.mark.parametrize(
-    "news", [example(MessageAttempted), example(MessageDeferred), example(MessageDelivered)]
+    "news", [example(MessageAttempted), example(MessageDeferred), example(MessageReplied)]
 )
 def test_news_on_the_way_settles_nothing(news: Event) -> None:
     reacting(STEP_SETTLER).to(news).commands()
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+def test_the_run_hears_what_the_network_said(delivered: bool) -> None:
+    news = example(MessageDelivered) if delivered else example(MessageUndelivered)
+    reacting(STEP_SETTLER).to(news).commands(but(RecordDelivery, delivered=delivered))

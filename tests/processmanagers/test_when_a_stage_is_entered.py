@@ -13,6 +13,7 @@ from domain.intervention.events import (
 from domain.letter.commands import RequestLetter, letter_id
 from domain.playbook_run.commands import StartRun
 from domain.shared.ids import GuardianId, run_id
+from domain.shared.playbooks import OnStage
 from processmanagers.case_opener import CASE_OPENER
 from processmanagers.letter_writer import LETTER_WRITER
 from processmanagers.playbook_starter import PLAYBOOK_STARTER
@@ -86,7 +87,7 @@ def test_a_stage_seen_twice_starts_the_same_runs() -> None:
 
 
 def test_only_playbooks_of_this_stage_start() -> None:
-    second = msgspec.structs.replace(PLAYBOOK_1, trigger_stage="LETTER_2")
+    second = msgspec.structs.replace(PLAYBOOK_1, trigger=OnStage(stage="LETTER_2"))
     other = LookUps(playbooks_in_use=[second], guardians_to_tell=[GUARDIAN])
     reacting(PLAYBOOK_STARTER, other).to(ENTERED).commands()
 

@@ -6,7 +6,15 @@ import pytest
 
 from domain.intervention.events import StageEntered
 from domain.kernel.facts import Event
-from domain.playbook_run.events import RunStarted, RunStop, RunStopped, StepScheduled, StepSent
+from domain.playbook_run.events import (
+    ActionScheduled,
+    RunEscalated,
+    RunStarted,
+    RunStop,
+    RunStopped,
+    StepScheduled,
+    StepSent,
+)
 from projections.automation_metrics import AUTOMATION_METRICS, MINUTES_PER_MANUAL_TOUCH, MetricsRow
 from tests.support.examples import EVENTS, SCHOOL, but, example
 from tests.support.following import project, recorded
@@ -27,6 +35,8 @@ def counted(on: date = date(2025, 9, 23), **counts: int) -> MetricsRow:
             example(StepSent),
             counted(WEDNESDAY, steps_sent=1, estimated_minutes_saved=MINUTES_PER_MANUAL_TOUCH),
         ),
+        (example(ActionScheduled), counted(date(2025, 9, 23), steps_scheduled=1)),
+        (example(RunEscalated), counted(date(2025, 10, 7), escalations=1)),
         (example(RunStopped), counted(WEDNESDAY, playbooks_stopped_by_reply=1)),
         (
             but(RunStopped, reason=RunStop.ATTENDANCE_IMPROVED),
@@ -63,7 +73,7 @@ def test_other_stops_are_not_counted(reason: RunStop) -> None:
 
 
 def test_nothing_else_is_counted() -> None:
-    counting = {RunStarted, StepScheduled, StepSent, RunStopped}
+    counting = {RunStarted, StepScheduled, ActionScheduled, StepSent, RunStopped, RunEscalated}
     for cls, event in EVENTS.items():
         assert (cls in counting) == bool(AUTOMATION_METRICS.keys(recorded(event)))
 

@@ -22,14 +22,15 @@ from domain.meeting.events import (
     MeetingOutcomeRecorded,
     MeetingScheduled,
 )
-from domain.playbook.events import PlaybookActivated, PlaybookRetired
+from domain.playbook.events import PlaybookActivated, PlaybookDrafted, PlaybookRetired
 from domain.register_batch.events import BatchRecorded
 from domain.rule_set.events import RuleSetActivated, RuleSetDrafted, RuleSetRetired
-from projections.definitions import PLAYBOOKS, RULE_SETS, PlaybookRow, RuleSetRow
+from projections.definitions import RULE_SETS, RuleSetRow
 from projections.evaluations import EVALUATIONS
 from projections.kit import ReadModel
 from projections.letter_work import LETTER_WORK, LetterWorkRow
 from projections.meeting_diary import MEETING_DIARY, MeetingRow
+from projections.playbooks import PLAYBOOKS, PlaybookRow
 from tests.support.examples import (
     GUARDIAN,
     HASH,
@@ -47,10 +48,21 @@ from tests.support.examples import (
     example,
 )
 from tests.support.following import project, recorded
+from tests.support.scenario import NOW
 
 SCHEDULED, HELD = example(MeetingScheduled), example(MeetingHeld)
 REQUESTED, ACTIVATED = example(LetterRequested), example(PlaybookActivated)
 COMPLETED = example(EvaluationCompleted)
+BOOK = PlaybookRow(
+    playbook=PLAYBOOK_1,
+    trigger_stage="LETTER_1",
+    created_at=NOW,
+    changed_at=NOW,
+    revision=1,
+    school_id=SCHOOL,
+    is_active=True,
+    used=True,
+)
 WORK = LetterWorkRow(
     letter_id=LETTER,
     school_id=SCHOOL,
@@ -121,11 +133,21 @@ def test_a_letter_that_is_made_or_withdrawn_is_no_work(end: type[Event]) -> None
 
 def test_the_latest_version_of_a_playbook_is_in_use() -> None:
     everywhere = but(PlaybookActivated, school_id=None)
-    project(PLAYBOOKS, ACTIVATED, everywhere).shows(PlaybookRow(PLAYBOOK_1, "LETTER_1", None))
+    project(PLAYBOOKS, ACTIVATED, everywhere).shows(BOOK.but(revision=2, school_id=None))
+
+
+def test_a_draft_starts_nothing_and_stands_beside_the_version_in_use() -> None:
+    draft = example(PlaybookDrafted)
+    written = BOOK.but(is_active=False, used=False, draft=PLAYBOOK_1)
+    project(PLAYBOOKS, draft).shows(written)
+    assert written.status == "DRAFT"
+    project(PLAYBOOKS, ACTIVATED, draft).shows(BOOK.but(revision=2, draft=PLAYBOOK_1))
 
 
 def test_a_retired_playbook_starts_nothing() -> None:
-    project(PLAYBOOKS, ACTIVATED, PlaybookRetired()).shows_nothing()
+    retired = BOOK.but(is_active=False, revision=2)
+    project(PLAYBOOKS, ACTIVATED, PlaybookRetired()).shows(retired)
+    assert (BOOK.status, retired.status) == ("ACTIVE", "RETIRED")
 
 
 def test_the_latest_version_of_a_rule_set_decides() -> None:

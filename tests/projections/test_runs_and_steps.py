@@ -20,7 +20,8 @@ from domain.register_batch.events import BatchRecorded
 from projections.due_steps import DUE_STEPS, DueRow
 from projections.execution_log import EXECUTION_LOG, LogRow
 from projections.kit import Unfounded
-from projections.run_monitor import RUN_MONITOR, RunStatus, StepLine
+from projections.run_monitor import RUN_MONITOR
+from projections.run_rows import RunStatus, StepLine
 from tests.support.examples import (
     CASE,
     GUARDIAN,
@@ -63,6 +64,7 @@ def test_a_timer_carries_what_a_decision_about_its_step_looks_at() -> None:
             case_id=CASE,
             guardian_id=GUARDIAN,
             step_id="sms",
+            step_due_at=DUE,
             due_at=DUE,
         )
     )

@@ -20,7 +20,7 @@ from domain.message.events import MessageAttempted, MessageRequested
 from domain.playbook_run.commands import TakeStep
 from domain.playbook_run.events import RunStarted
 from domain.shared import ids
-from domain.shared.playbooks import Playbook
+from domain.shared.playbooks import OnStage, Playbook
 from processmanagers.all import PROCESS_MANAGERS
 from processmanagers.kit import OpenIntervention, OpenRun, ProcessManager
 from tests.properties import wishes
@@ -39,7 +39,7 @@ PEOPLE: Final[tuple[Draw, ...]] = (
     wishes.meetings,
 )
 BOOKS: Final = tuple(
-    msgspec.structs.replace(book, trigger_stage=stage)
+    msgspec.structs.replace(book, trigger=OnStage(stage=stage))
     for book, stage in zip(wishes.PLAYBOOKS, ("LETTER_1", "LETTER_2", "NOTICE_20"), strict=True)
 )
 
@@ -90,10 +90,10 @@ class House(Town):
 
     def _tick(self) -> None:
         for stream, run in self.all_of("playbook_run"):
-            if run.waiting is not None and run.waiting.due_at <= self.now:
-                began, step = run.started, run.waiting.step_id
+            if run.past.waiting is not None and run.past.waiting.due_at <= self.now:
+                began, step = run.past.started, run.past.waiting.step_id
                 about = (began.case_id, began.student_id, began.guardian_id)
-                self._say(TakeStep(ids.RunId(stream), SCHOOL, step, *about))
+                self._say(TakeStep(ids.RunId(stream), SCHOOL, *about, step_id=step))
 
     def _send(self) -> None:
         for stream, message in self.all_of("message"):
@@ -161,7 +161,7 @@ class House(Town):
         return [
             _open(stream, run)
             for stream, run in self.all_of("playbook_run")
-            if not run.over and run.started.student_id == student
+            if not run.past.over and run.past.started.student_id == student
         ]
 
     def open_runs_of_intervention(self, intervention: ids.InterventionId) -> Sequence[OpenRun]:
@@ -169,7 +169,7 @@ class House(Town):
         return [
             _open(stream, run)
             for stream, run in self.all_of("playbook_run")
-            if not run.over and run.started.intervention_id == intervention
+            if not run.past.over and run.past.started.intervention_id == intervention
         ]
 
     def open_interventions(self, student: ids.StudentId) -> Sequence[OpenIntervention]:
@@ -195,5 +195,5 @@ def _attempt(message: ids.MessageId, asked: MessageRequested) -> AttemptMessage:
 
 
 def _open(stream: UUID, run: Any) -> OpenRun:
-    begun = run.started
+    begun = run.past.started
     return OpenRun(ids.RunId(stream), SCHOOL, begun.guardian_id, begun.stage, begun.firing)

@@ -211,7 +211,7 @@ class School:
             wish = but(AttemptMessage, message_id=stream, **about)
             if any(isinstance(fact, MessageAttempted) for fact in self._tell(wish)):
                 run: Any = self.town.stream("playbook_run", message.requested.run_id).state
-                self._holds(run.started.stage, run.started.firing)
+                self._holds(run.past.started.stage, run.past.started.firing)
 
     def _post(self) -> None:
         if self.careful:

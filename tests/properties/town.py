@@ -87,9 +87,9 @@ class Town:
     def let_time_pass(self) -> None:
         """Move to the next due step, by minutes, or by days."""
         due = [
-            run.waiting.due_at
+            run.past.waiting.due_at
             for _, run in self.all_of("playbook_run")
-            if run.waiting is not None and run.waiting.due_at > self.now
+            if run.past.waiting is not None and run.past.waiting.due_at > self.now
         ]
         if due and self.random.random() < 0.6:
             self.now = min(due)

@@ -346,7 +346,12 @@ def steps(town: Town) -> Command | None:
     said = ids.MessageId(derived_id("message", ids.message_key(run_id, step, started.guardian_id)))
     if town.random.random() < 0.6:
         return run.TakeStep(
-            run_id, SCHOOL, step, started.case_id, started.student_id, started.guardian_id
+            run_id,
+            SCHOOL,
+            started.case_id,
+            started.student_id,
+            started.guardian_id,
+            step_id=step,
         )
     if town.random.random() < SMALL_CHANCE:
         return town.random.choice(

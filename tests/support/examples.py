@@ -43,7 +43,13 @@ from domain.rule_set import events as rule_set_e
 from domain.shared import ids
 from domain.shared.contact import Channel, Purpose
 from domain.shared.numbers import DecidingNumbers
-from domain.shared.playbooks import OffsetUnit, Playbook, Step, StopCondition
+from domain.shared.playbooks import (
+    MessageStep,
+    OffsetUnit,
+    OnStage,
+    Playbook,
+    StopCondition,
+)
 from domain.shared.stages import Approval, Stage
 from domain.work_task import commands as work_task_c
 from domain.work_task import events as work_task_e
@@ -106,7 +112,7 @@ BY_HAND: Final = Stage(
     type="REFERRAL", order=9, track="REFERRAL", approval=Approval.HEAD, by_hand=True
 )
 STEPS: Final = tuple(
-    Step(
+    MessageStep(
         step_id=step_id,
         order=order,
         offset=offset,
@@ -124,7 +130,7 @@ PLAYBOOK_1: Final = Playbook(
     playbook_id=PLAYBOOK,
     version=1,
     name="After the first letter",
-    trigger_stage="LETTER_1",
+    trigger=OnStage(stage="LETTER_1"),
     purpose=Purpose.STATUTORY_NOTICE,
     steps=STEPS,
     stop_conditions=tuple(StopCondition),
@@ -318,6 +324,7 @@ _EVENTS: Final = (
     message_e.MessageDelivered(provider_status="delivered"),
     message_e.MessageUndelivered(provider_status="undelivered", code="30003"),
     message_e.MessageReplied(channel=Channel.SMS, reply_ref=REPLY_REF),
+    playbook_e.PlaybookDrafted(playbook=PLAYBOOK_1, school_id=SCHOOL),
     playbook_e.PlaybookActivated(playbook=PLAYBOOK_1, school_id=SCHOOL),
     playbook_e.PlaybookRetired(),
     run_e.RunStarted(
@@ -340,7 +347,15 @@ _EVENTS: Final = (
         school_id=SCHOOL,
         scheduled_on=TODAY,
     ),
-    run_e.StepRequested(step_id="sms", order=1, channel=Channel.SMS, message_id=MESSAGE, key=KEY),
+    run_e.StepRequested(
+        step_id="sms",
+        order=1,
+        channel=Channel.SMS,
+        message_id=MESSAGE,
+        key=KEY,
+        template_key="NUDGE_SMS",
+        purpose=Purpose.STATUTORY_NOTICE,
+    ),
     run_e.StepSent(
         step_id="sms",
         order=1,
@@ -357,6 +372,55 @@ _EVENTS: Final = (
     run_e.StepOutcomeUnknown(
         step_id="sms", order=1, message_id=MESSAGE, owner="school:attendance-office"
     ),
+    run_e.StepDelivered(step_id="sms", order=1),
+    run_e.StepUndelivered(step_id="sms", order=1),
+    run_e.ActionScheduled(
+        step_id="wait",
+        order=2,
+        action=run_e.Action.WAIT_FOR_REPLY,
+        due_at=datetime(2025, 9, 26, 8, 0, tzinfo=UTC),
+        school_id=SCHOOL,
+        scheduled_on=TODAY,
+    ),
+    run_e.Waited(step_id="wait", order=2, replied=False),
+    run_e.Branched(step_id="branch", order=3, holds=True),
+    run_e.TaskAsked(
+        step_id="task",
+        order=4,
+        task="CALL_HOME",
+        due_on=date(2025, 9, 30),
+        school_id=SCHOOL,
+        student_id=STUDENT,
+    ),
+    run_e.MeetingAsked(
+        step_id="meeting",
+        order=5,
+        due_on=date(2025, 10, 7),
+        school_id=SCHOOL,
+        student_id=STUDENT,
+    ),
+    run_e.LetterAsked(
+        step_id="letter",
+        order=6,
+        template_key="LETTER_1_ATTENDANCE",
+        school_id=SCHOOL,
+        student_id=STUDENT,
+        asked_on=TODAY,
+    ),
+    run_e.EscalationScheduled(due_at=datetime(2025, 10, 7, 8, 0, tzinfo=UTC), school_id=SCHOOL),
+    run_e.EscalationDismissed(),
+    run_e.RunEscalated(
+        school_id=SCHOOL,
+        student_id=STUDENT,
+        stage="LETTER_1",
+        escalated_on=date(2025, 10, 7),
+        dropped_step="email",
+    ),
+    run_e.RunPaused(
+        reason=run_e.PauseReason.MANUAL, school_id=SCHOOL, paused_on=TODAY, held_step="sms"
+    ),
+    run_e.RunResumed(school_id=SCHOOL, resumed_on=TODAY),
+    run_e.RunMoved(playbook=PLAYBOOK_1, school_id=SCHOOL, moved_on=TODAY, dropped_step="last"),
     run_e.GuardianReplied(message_id=MESSAGE, channel=Channel.SMS),
     run_e.RunStopped(
         reason=run_e.RunStop.GUARDIAN_REPLIED,
@@ -672,6 +736,9 @@ _COMMANDS: Final = (
     message_c.RecordUnknown(message_id=MESSAGE, cause="TIME_OUT"),
     message_c.RecordStatus(message_id=MESSAGE, provider_ref="SM0001", status="delivered"),
     message_c.RecordMessageReply(message_id=MESSAGE, channel=Channel.SMS, reply_ref=REPLY_REF),
+    playbook_c.DraftPlaybook(playbook=PLAYBOOK_1, school_id=SCHOOL),
+    playbook_c.RevisePlaybook(playbook=PLAYBOOK_1),
+    playbook_c.ActivateDraft(playbook_id=PLAYBOOK),
     playbook_c.ActivatePlaybook(playbook=PLAYBOOK_1, school_id=SCHOOL),
     playbook_c.RetirePlaybook(playbook_id=PLAYBOOK),
     run_c.StartRun(
@@ -701,6 +768,13 @@ _COMMANDS: Final = (
         message_id=MESSAGE,
         outcome=run_c.StepOutcome.SENT,
     ),
+    run_c.RecordDelivery(run_id=RUN, school_id=SCHOOL, step_id="sms", delivered=True),
+    run_c.EscalateRun(
+        run_id=RUN, school_id=SCHOOL, case_id=CASE, student_id=STUDENT, guardian_id=GUARDIAN
+    ),
+    run_c.PauseRun(run_id=RUN, school_id=SCHOOL, reason=run_e.PauseReason.MANUAL),
+    run_c.ResumeRun(run_id=RUN, school_id=SCHOOL),
+    run_c.MoveRun(run_id=RUN, school_id=SCHOOL, playbook=PLAYBOOK_1),
     run_c.RecordReply(run_id=RUN, school_id=SCHOOL, message_id=MESSAGE, channel=Channel.SMS),
     run_c.StopRun(run_id=RUN, school_id=SCHOOL, reason=run_e.RunStop.MANUAL),
     batch_c.RecordBatch(

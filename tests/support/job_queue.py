@@ -78,8 +78,8 @@ class JobQueue:
                 run_state = PlaybookRun()
                 for row in rows:
                     run_state.evolve(cast("RunEvent", facts.read(*row)))
-                assert run_state.started is not None
-                step = run_state.started.playbook.steps[0]
+                assert run_state.past.started is not None
+                step = run_state.past.started.playbook.steps[0]
                 event = but(StepRequested, step_id=step.step_id, order=step.order)
                 name, body = facts.name_of(type(event)), facts.write(event)
                 await conn.execute(_INSERT, (stream, len(rows) + 1, name, body))

@@ -29,7 +29,7 @@ from domain.shared.ids import (
 )
 from infrastructure.store.database import Connection, Database
 from infrastructure.store.recorder import COLUMNS
-from tests.support.examples import NUMBERS, PLAYBOOK_1, TENANT, TRIGGERED_AT
+from tests.support.examples import NUMBERS, PLAYBOOK_1, STEPS, TENANT, TRIGGERED_AT
 
 FACTS_A_RUN: Final = 8
 _OPEN: Final = 2_000
@@ -106,7 +106,7 @@ class _Run:
             baseline=(NUMBERS,),
             guardian_id=self.guardian,
         )
-        for step in PLAYBOOK_1.steps[:2]:
+        for step in STEPS[:2]:
             on = self.day + timedelta(days=step.offset)
             due = self.began_at + timedelta(days=step.offset)
             message = MessageId(_any_id(self._random))

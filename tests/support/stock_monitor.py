@@ -24,7 +24,8 @@ from domain.kernel.recorded import SYSTEM, Recorded
 from domain.shared.ids import TenantId
 from infrastructure.store import tables
 from infrastructure.store.database import Database
-from projections.run_monitor import RUN_MONITOR, RunRow
+from projections.run_monitor import RUN_MONITOR
+from projections.run_rows import RunRow
 from tests.support.examples import TENANT
 from tests.support.long_ledger import FACTS_A_RUN, fact_rows
 from tests.support.stock import parts

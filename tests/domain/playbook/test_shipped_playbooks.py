@@ -8,9 +8,9 @@ from domain.playbook import shipped_playbooks
 from domain.playbook.aggregate import PlaybookDefinition
 from domain.playbook.commands import ActivatePlaybook
 from domain.playbook.events import PlaybookActivated
+from domain.playbook.faults import faults_of
 from domain.playbook.shipped_playbooks import shipped
 from domain.shared.ids import TenantId
-from domain.shared.playbooks import faults_of
 from tests.support.examples import SCHOOL, TENANT
 from tests.support.scenario import given
 

@@ -138,7 +138,7 @@ def test_a_nudge_without_a_recorded_yes_is_skipped() -> None:
 def test_a_nudge_with_a_recorded_yes_is_asked_for() -> None:
     willing = world(DUE, contact_choice=[example(ConsentRecorded)])
     given(PlaybookRun, started(Purpose.NUDGE), SCHEDULED, world=willing).when(TAKE).then(
-        example(StepRequested)
+        but(StepRequested, purpose=Purpose.NUDGE)
     )
 
 

@@ -1,15 +1,23 @@
 """D+n in school days or calendar days, at the first lawful moment of that day."""
 
+from datetime import datetime
+
 import msgspec
 import pytest
 
-from domain.playbook_run.timing import due_at
-from domain.shared.playbooks import OffsetUnit, Step
+from domain.playbook_run.timing import Hours, step_day
+from domain.shared.calendar import SchoolCalendar
+from domain.shared.playbooks import OffsetUnit, SendWindow, Step
 from tests.support.examples import STEPS
 from tests.support.scenario import at, calendar
 
 SCHOOL = calendar(closed="2025-10-27/2025-10-31")
 SHORT = calendar(last="2025-12-19", closed="2025-10-27/2025-10-31")
+
+
+def due_at(step: Step, trigger: datetime, now: datetime, calendar: SchoolCalendar) -> datetime:
+    hours = Hours(calendar, SendWindow())
+    return hours.first_moment(step_day(step, trigger, calendar), now)
 
 
 def step(offset: int, unit: OffsetUnit) -> Step:
@@ -60,7 +68,7 @@ def test_a_step_whose_day_has_passed_is_due_now_or_at_the_next_opening() -> None
         ("2025-12-17 11:00", 8, "2025-12-29 09:00"),
         ("2025-12-19 11:00", 1, "2025-12-22 09:00"),
         ("2025-12-24 11:00", 1, "2025-12-25 09:00"),
-        ("2025-12-24 11:00", 0, "2025-12-25 09:00"),
+        ("2025-12-24 11:00", 0, "2025-12-24 11:00"),
     ],
 )
 def test_past_the_known_calendar_the_remaining_days_are_weekdays(

@@ -17,15 +17,16 @@ from domain.kernel import facts
 from domain.kernel.facts import Event
 from domain.letter.events import LetterRequested
 from domain.letter.stages import TEMPLATES
+from domain.playbook.faults import STEP_ID
 from domain.playbook.shipped_playbooks import shipped
 from domain.playbook_run.events import RunStarted
 from domain.shared import said_outside
-from domain.shared.playbooks import STEP_ID, Step
+from domain.shared.playbooks import OnStage
 from domain.shared.stages import Approval, Stage
 from infrastructure.documents.texts import SHIPPED
 from infrastructure.relay import wire
 from infrastructure.relay.neutral import WORDS, neutral
-from tests.support.examples import PLAYBOOK_1, TENANT, but, example
+from tests.support.examples import PLAYBOOK_1, STEPS, TENANT, but, example
 
 SICK = Stage(
     type="ASTHMA_RETURN",
@@ -35,15 +36,16 @@ SICK = Stage(
     prerequisites=("LETTER_1", "ASTHMA_CALL"),
     due_days=15,
 )
-ASTHMA = Step(**{**msgspec.structs.asdict(PLAYBOOK_1.steps[0]), "template_key": "ASTHMA_TEXT"})
+ASTHMA = msgspec.structs.replace(STEPS[0], template_key="ASTHMA_TEXT")
 TELLING: Final[dict[str, Any]] = {
     "stage": "ASTHMA_CALL",
     "track": "ASTHMA",
     "kept": ("LETTER_1", "ASTHMA_CALL"),
     "after": ("LETTER_1", "ASTHMA_CALL"),
     "template_key": "ASTHMA_TEXT",
+    "task": "ASTHMA_CALL",
     "playbook": msgspec.structs.replace(
-        PLAYBOOK_1, name="Asthma", trigger_stage="ASTHMA_CALL", steps=(ASTHMA,)
+        PLAYBOOK_1, name="Asthma", trigger=OnStage(stage="ASTHMA_CALL"), steps=(ASTHMA,)
     ),
     "qualifying": (StageCount("ASTHMA_CALL", 1),),
     "done": (ReasonCount("ASTHMA_CALL", "PROPOSED", 1),),
@@ -56,8 +58,11 @@ HARMLESS: Final = {
     **dict.fromkeys(("cause", "recovery", "retry_rule", "owner"), "a code of this product"),
     **dict.fromkeys(("provider", "provider_key", "provider_ref"), "a provider's, or made of ids"),
     **dict.fromkeys(("provider_status", "code"), "a provider's code"),
-    **dict.fromkeys(("step_id", "dropped_step", "key"), "a way and a number, see STEP_ID"),
+    **dict.fromkeys(
+        ("step_id", "dropped_step", "held_step", "key"), "a way and a number, see STEP_ID"
+    ),
     **dict.fromkeys(("content", "source"), "of an import, about no one child"),
+    "zone": "a name of the tz database, not a place",
     "reason": "why a stage was left, a code of this product",
     "not_known": "that a register lacks an age or a year group, a code of this product",
 }
@@ -149,8 +154,9 @@ def texts(hint: Any) -> Iterator[tuple[str, str]]:
 # What `neutral` puts in place inside structs; `test_a_name_…` shows each of them.
 INSIDE_STRUCTS: Final = {
     *(("Stage", name) for name in ("type", "track", "prerequisites", "attendees")),
-    *(("Playbook", name) for name in ("name", "trigger_stage")),
-    *(("StageCount", "stage"), ("ReasonCount", "stage"), ("Step", "template_key")),
+    *(("Playbook", name) for name in ("name", "description")),
+    *(("StageCount", "stage"), ("ReasonCount", "stage"), ("OnStage", "stage")),
+    *(("MessageStep", "template_key"), ("LetterStep", "template_key"), ("TaskStep", "task")),
 }
 
 

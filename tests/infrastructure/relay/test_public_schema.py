@@ -19,7 +19,7 @@ from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
 from domain.meeting.events import MeetingOutcomeRecorded
 from domain.owed_return.events import ReturnEvent
-from domain.playbook.events import PlaybookActivated, PlaybookRetired
+from domain.playbook.events import PlaybookActivated, PlaybookDrafted, PlaybookRetired
 from domain.playbook_run.events import RunStopped
 from domain.rule_set.events import RuleSetActivated, RuleSetDrafted, RuleSetRetired
 from domain.work_task.events import TaskAssigned, TaskFinished, TaskRaised, TaskReleased
@@ -32,6 +32,7 @@ INSIDE: set[type[Event]] = {
     ChannelSuppressed,
     ConsentRecorded,
     PlaybookActivated,
+    PlaybookDrafted,
     PlaybookRetired,
     RuleSetActivated,
     RuleSetDrafted,

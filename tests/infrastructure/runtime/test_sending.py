@@ -25,7 +25,7 @@ from infrastructure.store.database import Database
 from infrastructure.store.recorder import newest
 from projections.kit import Query
 from projections.messages import MessageRow
-from projections.run_monitor import RunRow
+from projections.run_rows import RunRow
 from tests.journeys.test_absence_to_letter import (
     approve,
     five_days_absent,

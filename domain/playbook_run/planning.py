@@ -1,0 +1,99 @@
+"""What a run puts into the diary next. Pure: a plan is made from the run and the moment."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from domain.kernel.world import World
+from domain.playbook_run import events as e
+from domain.playbook_run.timing import Hours, day_of, hours_of, step_day
+from domain.shared.calendar import SchoolCalendar
+from domain.shared.playbooks import (
+    BranchStep,
+    LetterStep,
+    MeetingStep,
+    MessageStep,
+    OffsetUnit,
+    Playbook,
+    Step,
+    TaskStep,
+    WaitStep,
+)
+
+_ACTION: Final[dict[type, e.Action]] = {
+    WaitStep: e.Action.WAIT_FOR_REPLY,
+    BranchStep: e.Action.BRANCH,
+    TaskStep: e.Action.CREATE_TASK,
+    MeetingStep: e.Action.SCHEDULE_MEETING,
+    LetterStep: e.Action.GENERATE_LETTER,
+}
+Entry = e.StepScheduled | e.ActionScheduled
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run, the playbook that it walks through, and the moment."""
+
+    started: e.RunStarted
+    playbook: Playbook
+    world: World
+
+    @property
+    def calendar(self) -> SchoolCalendar:
+        """The school's days and hours."""
+        return self.world.calendar(self.started.school_id)
+
+    @property
+    def on_day(self) -> date:
+        """The day at the school."""
+        world = self.world
+        return world.today(self.started.school_id)
+
+    @property
+    def hours(self) -> Hours:
+        """When the family may be reached."""
+        return hours_of(self.playbook, self.calendar, self.started.zone)
+
+    def entry(self, step: Step) -> Entry:
+        """Return a step's place in the diary: the first lawful moment of its day or a later one."""
+        day = step_day(step, self.started.triggered_at, self.calendar)
+        due_at = self.hours.first_moment(day, self.world.now)
+        school, today = self.started.school_id, self.on_day
+        if isinstance(step, MessageStep):
+            return e.StepScheduled(
+                step_id=step.step_id,
+                order=step.order,
+                channel=step.channel,
+                due_at=due_at,
+                school_id=school,
+                scheduled_on=today,
+            )
+        return e.ActionScheduled(
+            step_id=step.step_id,
+            order=step.order,
+            action=_ACTION[type(step)],
+            due_at=due_at,
+            school_id=school,
+            scheduled_on=today,
+        )
+
+    def is_late(self, step: MessageStep) -> bool:
+        """Say whether so many school days have passed since a step's day that nobody says it."""
+        if step.expires_after is None:
+            return False
+        day = step_day(step, self.started.triggered_at, self.calendar)
+        return self.calendar.school_days_between(day, self.on_day) > step.expires_after
+
+    def within(self, days: int) -> date:
+        """Return the school day by which something is to be done."""
+        return day_of(days, OffsetUnit.SCHOOL_DAYS, self.world.now, self.calendar)
+
+    def escalation(self, *, later: bool = False) -> list[e.RunEvent]:
+        """Put into the diary when a person takes over; `later` moves it on by a school day."""
+        rule = self.playbook.escalation
+        if rule is None:
+            return []
+        begun = self.started.triggered_at
+        day = self.within(1) if later else day_of(rule.after, rule.unit, begun, self.calendar)
+        due_at = self.hours.first_moment(day, self.world.now)
+        return [e.EscalationScheduled(due_at=due_at, school_id=self.started.school_id)]
