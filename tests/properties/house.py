@@ -128,7 +128,7 @@ class House(Town):
 
     def run(self, run: ids.RunId) -> RunStarted:
         """Return how a run began."""
-        started: RunStarted = self.state("playbook_run", run).started
+        started: RunStarted = self.state("playbook_run", run).past.started
         return started
 
     def asks_for_attempts(self, intervention: ids.InterventionId, stage: str) -> bool:

@@ -335,14 +335,14 @@ def starts(town: Town) -> Command | None:
 def steps(town: Town) -> Command | None:
     """A tick, a settled message, a reply or a stop reaches a run."""
     runs = town.all_of("playbook_run")
-    live = [pair for pair in runs if not pair[1].over] if town.random.random() < 0.9 else runs
+    live = [pair for pair in runs if not pair[1].past.over] if town.random.random() < 0.9 else runs
     if not live:
         return None
     stream, state = town.random.choice(live)
-    run_id, started = ids.RunId(stream), state.started
+    run_id, started = ids.RunId(stream), state.past.started
     step = town.random.choice(started.playbook.steps).step_id
-    if state.waiting is not None and town.random.random() < 0.8:
-        step = state.waiting.step_id
+    if state.past.waiting is not None and town.random.random() < 0.8:
+        step = state.past.waiting.step_id
     said = ids.MessageId(derived_id("message", ids.message_key(run_id, step, started.guardian_id)))
     if town.random.random() < 0.6:
         return run.TakeStep(
@@ -362,17 +362,17 @@ def steps(town: Town) -> Command | None:
         )
     outcome = town.random.choice(list(run.StepOutcome))
     reason = town.random.choice((None, *SkipReason))
-    flying = sorted(state.flying) or [step]
+    flying = sorted(state.past.flying) or [step]
     return run.SettleStep(run_id, SCHOOL, town.random.choice(flying), said, outcome, reason)
 
 
 def requests(town: Town) -> Command | None:
     """A step in the air asks for its message."""
     flying = [
-        (stream, state.started, step)
+        (stream, state.past.started, step)
         for stream, state in town.all_of("playbook_run")
-        for step in state.flying.values()
-        if state.started.guardian_id is not None
+        for step in state.past.flying.values()
+        if state.past.started.guardian_id is not None
     ]
     if not flying:
         return None
