@@ -51,6 +51,9 @@ from domain.register_batch.events import RegisterBatchEvent
 from domain.rule_set.aggregate import RuleSet
 from domain.rule_set.commands import RuleSetCommand
 from domain.rule_set.events import RuleSetEvent
+from domain.template.aggregate import Template
+from domain.template.commands import TemplateCommand
+from domain.template.events import TemplateEvent
 from domain.work_task.aggregate import WorkTask
 from domain.work_task.commands import WorkTaskCommand
 from domain.work_task.events import WorkTaskEvent
@@ -70,6 +73,7 @@ _ROOMS: Final[tuple[tuple[type[Aggregate[Any, Any]], Any, Any], ...]] = (
     (PlaybookRun, RunEvent, RunCommand),
     (RegisterBatch, RegisterBatchEvent, RegisterBatchCommand),
     (RuleSet, RuleSetEvent, RuleSetCommand),
+    (Template, TemplateEvent, TemplateCommand),
     (WorkTask, WorkTaskEvent, WorkTaskCommand),
 )
 UPCASTS: Final = (

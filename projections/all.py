@@ -20,6 +20,7 @@ from projections.playbooks import PLAYBOOKS
 from projections.queue import QUEUE
 from projections.returns import RETURNS
 from projections.run_monitor import RUN_MONITOR
+from projections.templates import TEMPLATES
 
 READ_MODELS: Final[tuple[ReadModel[Any], ...]] = (
     QUEUE,
@@ -39,4 +40,5 @@ READ_MODELS: Final[tuple[ReadModel[Any], ...]] = (
     ASSIGNMENTS,
     INTERVENTION_EVENTS,
     RETURNS,
+    TEMPLATES,
 )

@@ -44,6 +44,10 @@ _TYPES: Final[Mapping[type, DataClass]] = {
 }
 
 _OF_STEPS: Final = ("step_id", "on_success", "on_failure")
+# A school's own settings, about nobody: what is filled in is never part of them.
+_OF_WORDINGS: Final = (
+    *("key", "language", "subject", "body", "merge_fields", "content_sid", "jurisdiction"),
+)
 
 # Text that is a code, a key, a hash or a name out of a definition; by stored name or by struct.
 CODES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -61,7 +65,9 @@ CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "StageCount": ("stage",),
     "OnStage": ("stage",),
     "TaskStep": (*_OF_STEPS, "task"),
+    "TranslationOf": ("language", "source_hash", "engine"),
     "WaitStep": _OF_STEPS,
+    "Wording": _OF_WORDINGS,
     "Vouched": ("guard",),
     "contact_choice.consent_recorded": ("source",),
     "evaluation.completed": ("rule_set_hash", "over"),
@@ -118,6 +124,9 @@ CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "playbook_run.stopped": ("dropped_step",),
     "register.batch_recorded": ("content", "source", "content_hash"),
     "rule_set.activated": ("content_hash",),
+    "template.approved": ("content_hash",),
+    "template.drafted": ("content_hash",),
+    "template.translation_reviewed": ("content_hash",),
     "work_task.assigned": ("stage",),
     "rule_set.drafted": ("content_hash",),
 }

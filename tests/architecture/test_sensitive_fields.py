@@ -13,6 +13,7 @@ from domain.shared.guards import Finding, Guard, Vouched
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.playbooks import Condition, OnStage, Playbook
 from domain.shared.stages import Stage
+from domain.shared.texts import TranslationOf, Wording
 
 STRUCTS: Final = {
     cls.__name__: cls
@@ -26,6 +27,8 @@ STRUCTS: Final = {
         OnStage,
         Vouched,
         *get_args(playbooks.Step),
+        TranslationOf,
+        Wording,
     )
 }
 OWNERS: Final[dict[str, type[msgspec.Struct]]] = {
@@ -50,6 +53,9 @@ ABOVE_INTERNAL: Final = {
     ("message.attempted", "language"),
     ("owed_return.submitted", "reference"),
     ("owed_return.submitted", "submitted_by"),
+    ("template.approved", "approver"),
+    ("template.drafted", "author"),
+    ("template.translation_reviewed", "reviewer"),
     ("work_task.assigned", "owner"),
 }
 

@@ -29,6 +29,7 @@ from domain.playbook_run.commands import (
     StopRun,
     TakeStep,
 )
+from domain.template.commands import ApproveTemplate, DraftTemplate, ReviseTemplate
 from tests.support.examples import (
     BATCH,
     CASE,
@@ -42,11 +43,15 @@ from tests.support.examples import (
     RULE_SET,
     RUN,
     TASK,
+    TEMPLATE,
     example,
 )
 
 LOOKS_AROUND = {
     ApproveStage,
+    ApproveTemplate,
+    DraftTemplate,
+    ReviseTemplate,
     HoldStages,
     ProposeByHand,
     ProposeStage,
@@ -56,7 +61,7 @@ LOOKS_AROUND = {
     TakeStep,
     WatchClock,
 }
-COUNTS_DAYS = LOOKS_AROUND | {
+COUNTS_DAYS = LOOKS_AROUND - {ApproveTemplate, DraftTemplate, ReviseTemplate} | {
     FulfilStage,
     LogAttempt,
     LogMessage,
@@ -83,6 +88,7 @@ OWN_ID = {
     "playbook_run": RUN,
     "register_batch": BATCH,
     "rule_set": RULE_SET,
+    "template": TEMPLATE,
     "work_task": TASK,
 }
 

@@ -33,6 +33,7 @@ from domain.shared.ids import derived_id
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.playbooks import OffsetUnit, Playbook, StopCondition
 from domain.shared.stages import Approval, Stage
+from domain.template import commands as template
 from domain.work_task import commands as work_task
 from domain.work_task.events import TaskKind
 from tests.properties.town import CALENDAR, Draw, Town
@@ -44,7 +45,9 @@ from tests.support.examples import (
     RULE_SET,
     SCHOOL,
     STEPS,
+    TEMPLATE,
     TENANT,
+    WORDING,
     YEAR_FROM,
     but,
 )
@@ -489,7 +492,7 @@ def meetings(town: Town) -> Command | None:
 
 
 def definitions(town: Town) -> Command | None:
-    """Playbooks, rule sets, imports and evaluations."""
+    """Playbooks, rule sets, templates, imports and evaluations."""
     book = town.random.choice(PLAYBOOKS)
     name = town.random.choice(("Soft", "Firm"))
     named = msgspec.structs.replace(book, name=name)
@@ -508,6 +511,19 @@ def definitions(town: Town) -> Command | None:
                     but(rule_set.ReviseRuleSet, content_hash=content),
                     rule_set.ActivateDraft(RULE_SET),
                     rule_set.RetireRuleSet(RULE_SET),
+                )
+            ),
+            town.random.choice(
+                (
+                    but(template.DraftTemplate, below=()),
+                    but(
+                        template.ReviseTemplate,
+                        below=(),
+                        wording=msgspec.structs.replace(WORDING, body=f"{name}. Ring us."),
+                    ),
+                    template.ReviewTranslation(TEMPLATE),
+                    but(template.ApproveTemplate, below=()),
+                    template.RetireTemplate(TEMPLATE),
                 )
             ),
             but(batch.RecordBatch, batch_id=ids.BatchId(UUID(int=town.random.randint(1, 4)))),

@@ -51,6 +51,9 @@ from domain.shared.playbooks import (
     StopCondition,
 )
 from domain.shared.stages import Approval, Stage
+from domain.shared.texts import TextKind, Wording
+from domain.template import commands as template_c
+from domain.template import events as template_e
 from domain.work_task import commands as work_task_c
 from domain.work_task import events as work_task_e
 
@@ -63,6 +66,8 @@ GUARDIAN: Final = ids.GuardianId(UUID("40000000-0000-4000-8000-000000000001"))
 INTERVENTION: Final = ids.InterventionId(UUID("50000000-0000-4000-8000-000000000001"))
 CASE: Final = ids.CaseId(UUID("60000000-0000-4000-8000-000000000001"))
 RULE_SET: Final = ids.RuleSetId(UUID("70000000-0000-4000-8000-000000000001"))
+TEMPLATE: Final = ids.TemplateId(UUID("71000000-0000-4000-8000-000000000001"))
+OTHER_TEMPLATE: Final = ids.TemplateId(UUID("71000000-0000-4000-8000-000000000002"))
 OTHER_RULE_SET: Final = ids.RuleSetId(UUID("70000000-0000-4000-8000-000000000002"))
 PLAYBOOK: Final = ids.PlaybookId(UUID("80000000-0000-4000-8000-000000000001"))
 RUN: Final = ids.RunId(UUID("90000000-0000-4000-8000-000000000001"))
@@ -106,6 +111,13 @@ TRAILING: Final = DecidingNumbers(
     window_from=date(2025, 10, 1),
     window_to=date(2025, 11, 4),
     denominator="MARKS",
+)
+WORDING: Final = Wording(
+    key="ATTENDANCE_SMS",
+    kind=TextKind.SMS,
+    language="en",
+    body="{{ school_name }}: {{ student_first_name }} was missed. Ring us: {{ school_phone }}",
+    merge_fields={"school_name": "text", "student_first_name": "text", "school_phone": "text"},
 )
 LETTER_1: Final = Stage(type="LETTER_1", order=1, track="SUPPORT", approval=Approval.STAFF)
 BY_HAND: Final = Stage(
@@ -438,6 +450,16 @@ _EVENTS: Final = (
         students=412,
         school_id=SCHOOL,
     ),
+    template_e.TemplateDrafted(
+        version=1,
+        wording=WORDING,
+        content_hash=WORDING.sha256,
+        author="staff:7",
+        school_id=SCHOOL,
+    ),
+    template_e.TranslationReviewed(version=1, content_hash=HASH, reviewer="staff:1"),
+    template_e.TemplateApproved(version=1, content_hash=WORDING.sha256, approver="staff:1"),
+    template_e.TemplateRetired(version=1),
     rule_set_e.RuleSetDrafted(
         version=1,
         definition={"id": "ie-ladder-1", "stages": [{"type": "LETTER_1", "order": 1}]},
@@ -482,6 +504,7 @@ STREAMS: Final[dict[str, UUID]] = {
     "playbook_run": RUN,
     "register": BATCH,
     "rule_set": RULE_SET,
+    "template": TEMPLATE,
     "work_task": TASK,
 }
 EVENTS: Final[dict[type[Event], Event]] = {type(event): event for event in _EVENTS}
@@ -787,6 +810,13 @@ _COMMANDS: Final = (
         students=412,
         school_id=SCHOOL,
     ),
+    template_c.DraftTemplate(
+        template_id=TEMPLATE, below=(OTHER_TEMPLATE,), wording=WORDING, school_id=SCHOOL
+    ),
+    template_c.ReviseTemplate(template_id=TEMPLATE, below=(OTHER_TEMPLATE,), wording=WORDING),
+    template_c.ReviewTranslation(template_id=TEMPLATE),
+    template_c.ApproveTemplate(template_id=TEMPLATE, below=(OTHER_TEMPLATE,)),
+    template_c.RetireTemplate(template_id=TEMPLATE),
     rule_set_c.DraftRuleSet(
         rule_set_id=RULE_SET,
         definition={"id": "ie-ladder-1", "stages": [{"type": "LETTER_1", "order": 1}]},

@@ -22,6 +22,7 @@ from domain.owed_return.events import ReturnEvent
 from domain.playbook.events import PlaybookActivated, PlaybookDrafted, PlaybookRetired
 from domain.playbook_run.events import RunStopped
 from domain.rule_set.events import RuleSetActivated, RuleSetDrafted, RuleSetRetired
+from domain.template.events import TemplateEvent
 from domain.work_task.events import TaskAssigned, TaskFinished, TaskRaised, TaskReleased
 from infrastructure.relay import schemas, wire
 from infrastructure.relay.neutral import neutral
@@ -43,6 +44,7 @@ INSIDE: set[type[Event]] = {
     TaskRaised,
     TaskReleased,
     *get_args(ReturnEvent),
+    *get_args(TemplateEvent),
 }
 CAUSE = UUID("0a000000-0000-4000-8000-000000000001")
 COMMAND = UUID("0b000000-0000-4000-8000-000000000001")

@@ -1,0 +1,1 @@
+"""Template: the words of one letter or message in one language, in versions."""
