@@ -4,9 +4,7 @@ Everything here was signed by the provider over our public address. Answers to t
 empty: no reply is ever sent by software.
 """
 
-import re
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
@@ -19,9 +17,10 @@ from domain.contact_choice.commands import SuppressChannel
 from domain.contact_choice.events import SuppressionCause
 from domain.kernel.commands import Command
 from domain.kernel.refusals import Refusal
-from domain.message.commands import RecordMessageReply, RecordStatus
-from domain.message.events import MessageRequested
+from domain.message.commands import RecordMessageReply, RecordMisaddressed, RecordStatus
+from domain.message.events import MessageRequested, WrongContact
 from domain.message.refusals import MessageUnknown
+from domain.message.replies import Meaning, meaning_of
 from domain.shared.contact import Channel
 from domain.shared.ids import GuardianId, MessageId, derived_id
 from infrastructure.channels.signature import UnreadableForm, form_pairs, is_signed
@@ -43,45 +42,16 @@ ACTOR: Final = "provider:twilio"
 REPLY: Final = "reply"
 PATIENCE_SECONDS: Final = 2.0
 _WHATSAPP: Final = "whatsapp:"
+_BY_NUMBER: Final = (Channel.SMS, Channel.WHATSAPP)
 _HEAD: Final = "select coalesce(max(notification_id), 0) from ledger"
 
-STOP_WORDS: Final = frozenset(
-    {"stop", "unsubscribe", "end", "quit", "stopall", "cancel", "revoke", "optout", "opt out"}
-    | {"stad"}
-)
-# Words that the provider answers itself. They are neither a reply nor, here, a consent: a person
-# at the school lifts a suppression.
-_PROVIDER_WORDS: Final = frozenset({"start", "unstop", "help", "info", "cabhair"})
-# Only what machines write word for word: a family that drives its child to school may say so.
-_AUTOMATIC: Final = re.compile(
-    r"^\W*(auto(matic)?[ -]?(reply|response|respuesta)|out of office|freagra uathoibr)"
-    r"|do not disturb while driving|i.m not receiving notifications",
-    re.IGNORECASE,
-)
 Form = dict[str, str]
 
 
-class Meaning(StrEnum):
-    """What an inbound text means for us."""
-
-    STOP = "STOP"
-    REPLY = "REPLY"
-    NOTHING = "NOTHING"
-
-
 def meaning(form: Form) -> Meaning:
-    """Say what a text means. A STOP is the whole text, as at the provider: `end` is in many others.
-
-    It blocks our texts at once and is no reply: nobody has talked to us about the child.
-    """
-    text = form.get("Body", "")
-    word = " ".join(re.sub(r"[^\w\s]", " ", text.casefold()).split())
+    """Say what an inbound text means."""
     opted = form.get("OptOutType", "").upper()
-    if word in STOP_WORDS or opted == "STOP":
-        return Meaning.STOP
-    if word in _PROVIDER_WORDS or opted or _AUTOMATIC.search(text):
-        return Meaning.NOTHING
-    return Meaning.REPLY if text.strip() or _media(form) else Meaning.NOTHING
+    return meaning_of(form.get("Body", ""), provider_says=opted, media=_media(form))
 
 
 def _media(form: Form) -> int:
@@ -152,26 +122,69 @@ def hear(house: House, tenant: UUID, form: Form) -> None:
     if not guardians:
         log.info("inbound from an unknown number", meaning=str(said))
         return
-    if said is Meaning.STOP:
-        _suppress(house, tenant, reference, channel, guardians)
-    else:
-        _reply(house, tenant, reference, channel, guardians, form)
+    match said:
+        case Meaning.STOP:
+            _suppress(house, tenant, reference, (channel,), guardians, SuppressionCause.STOP)
+        case Meaning.WRONG_NUMBER:
+            _stranger(house, tenant, reference, channel, guardians, form)
+        case Meaning.REPLY:
+            _reply(house, tenant, reference, channel, guardians, form)
+        case _:
+            log.info("inbound without an answer in it", meaning=str(said))
 
 
 def _suppress(
-    house: House, tenant: UUID, reference: str, channel: Channel, guardians: Sequence[GuardianId]
+    house: House,
+    tenant: UUID,
+    reference: str,
+    channels: Sequence[Channel],
+    guardians: Sequence[GuardianId],
+    cause: SuppressionCause,
 ) -> None:
     """Everybody who shares the number is asked no more: we cannot know who of them wrote."""
     house.ledger.execute_many(
         [
             _intent(
                 tenant,
-                SuppressChannel(guardian_id=one, channel=channel, cause=SuppressionCause.STOP),
-                derived_id("twilio-inbound", tenant, reference, one),
+                SuppressChannel(guardian_id=one, channel=channel, cause=cause),
+                derived_id("twilio-inbound", tenant, reference, one, channel),
             )
             for one in guardians
+            for channel in channels
         ]
     )
+
+
+def _stranger(
+    house: House,
+    tenant: UUID,
+    reference: str,
+    channel: Channel,
+    guardians: Sequence[GuardianId],
+    form: Form,
+) -> None:
+    """Write to this number no more, and ask the school for the right one.
+
+    Who has another number by now is still reached at that one.
+    """
+    number = form.get("From", "").removeprefix(_WHATSAPP)
+    with house.database.worker() as conn:
+        known = house.vault.get_many(conn, tenant, guardians)
+    still = [
+        one for one in guardians if _digits(known.get(one, {}).get("phone")) == _digits(number)
+    ]
+    _suppress(house, tenant, reference, _BY_NUMBER, still, SuppressionCause.WRONG_NUMBER)
+    answered = _latest(house, tenant, channel, guardians)
+    if answered is None:
+        log.info("inbound without a message before it")
+        return
+    command = RecordMisaddressed(
+        message_id=answered.message_id,
+        channel=channel,
+        cause=WrongContact.WRONG_NUMBER,
+        reply_ref=derived_id("reply", tenant, reference),
+    )
+    _keep(house, tenant, reference, answered, command, form)
 
 
 def _reply(
@@ -188,6 +201,13 @@ def _reply(
         return
     reply = derived_id("reply", tenant, reference)
     command = RecordMessageReply(message_id=answered.message_id, channel=channel, reply_ref=reply)
+    _keep(house, tenant, reference, answered, command, form)
+
+
+def _keep(
+    house: House, tenant: UUID, reference: str, answered: MessageRow, command: Command, form: Form
+) -> None:
+    """Record what somebody wrote, its words in the vault: both commit, or neither."""
     intent = _intent(tenant, command, derived_id("twilio-inbound", tenant, reference))
     about = {answered.student_id, answered.guardian_id}
     with house.database.worker() as conn:
@@ -198,8 +218,13 @@ def _reply(
         elif outcome.facts and living:
             text = {"text": form.get("Body", ""), "media": _media(form)}
             parts: dict[UUID, dict[str, object]] = {subject: {} for subject in living}
-            house.vault.put_many(conn, tenant, [Entry(reply, REPLY, parts, text)])
+            kept = derived_id("reply", tenant, reference)
+            house.vault.put_many(conn, tenant, [Entry(kept, REPLY, parts, text)])
     house.bell.ring("project")
+
+
+def _digits(number: object) -> str:
+    return "".join(one for one in str(number or "") if one.isdigit())
 
 
 def _latest(

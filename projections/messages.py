@@ -87,6 +87,12 @@ BY_PROVIDER_REF = Query(
     "messages",
     "select doc from {messages} where tenant = %(tenant)s and provider_ref = %(ref)s limit 1",
 )
+LATEST_FROM = Query(
+    "messages",
+    "select doc from {messages} where tenant = %(tenant)s and guardian_id = %(guardian)s"
+    " and channel = %(channel)s and doc::json ->> 'replied_at' is not null"
+    " order by (doc::json ->> 'replied_at')::timestamptz desc limit 1",
+)
 LATEST_TO = Query(
     "messages",
     "select doc from {messages} where tenant = %(tenant)s and guardian_id = any(%(guardians)s)"

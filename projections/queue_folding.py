@@ -19,12 +19,19 @@ LISTENS: Final = (
     *(event for kind in _EVENTS for event in get_args(kind)),
     *(TaskRaised, TaskFinished),
 )
-_Founding = iv.InterventionOpened | lt.LetterRequested | mt.MeetingScheduled | ms.MessageRequested
+_Founding = (
+    iv.InterventionOpened
+    | lt.LetterRequested
+    | mt.MeetingScheduled
+    | ms.MessageRequested
+    | ms.MessageMisaddressed
+)
 _KIND: Final[Mapping[type, str]] = {
     iv.InterventionOpened: "intervention",
     lt.LetterRequested: "letter",
     mt.MeetingScheduled: "meeting",
     ms.MessageRequested: "message",
+    ms.MessageMisaddressed: "message",
 }
 # What a stop of the ladder takes off the queue; duties and corrections stay until they are done.
 _OF_THE_LADDER: Final = frozenset(
@@ -44,6 +51,9 @@ def evolve(row: QueueStream | None, fact: Told, key: str) -> QueueStream | None:
             return _found(fact, fact.event)
         case TaskRaised() as task:
             return raised(fact, task)
+        case ms.MessageMisaddressed() as wrong:
+            # Also after its delivery, which has taken the message off: strangers answer as well.
+            return _wait(row or _found(fact, wrong), fact, Action.FIX_CONTACT)
         case (
             lt.LetterPosted()
             | lt.LetterWithdrawn()

@@ -12,6 +12,7 @@ class SuppressionCause(StrEnum):
     STOP = "STOP"
     HARD_BOUNCE = "HARD_BOUNCE"
     COMPLAINT = "COMPLAINT"
+    WRONG_NUMBER = "WRONG_NUMBER"
 
 
 @fact("contact_choice.consent_recorded")

@@ -10,6 +10,8 @@ from domain.kernel.world import World
 from domain.message import commands as c
 from domain.message import events as e
 from domain.message import refusals as r
+from domain.message.misaddressed import misaddressed
+from domain.message.whatsapp import is_window_open
 from domain.shared.contact import Channel, Purpose
 
 MAXIMUM_ATTEMPTS: Final = 4
@@ -72,6 +74,8 @@ class Message(Aggregate[c.MessageCommand, e.MessageEvent]):
         self.provider_ref = ""
         self.reported = ""
         self.replies: set[object] = set()
+        self.openings: set[e.Opening] = set()
+        self.wrong: set[e.WrongContact] = set()
 
     def decide(self, command: c.MessageCommand, world: World) -> Sequence[e.MessageEvent]:
         """Return what follows."""
@@ -94,6 +98,11 @@ class Message(Aggregate[c.MessageCommand, e.MessageEvent]):
             case c.RecordMessageReply(channel=channel, reply_ref=ref):
                 known = ref in self.replies
                 return [] if known else [e.MessageReplied(channel=channel, reply_ref=ref)]
+            case c.RecordOpened(how=how):
+                unseen = self.attempt and how not in self.openings
+                return [e.MessageOpened(how=how)] if unseen else []
+            case c.RecordMisaddressed(cause=wrong):
+                return [] if wrong in self.wrong else [misaddressed(command, self.requested)]
             case _:
                 assert_never(command)
 
@@ -183,6 +192,10 @@ class Message(Aggregate[c.MessageCommand, e.MessageEvent]):
                 self.reported = "undelivered"
             case e.MessageReplied(reply_ref=ref):
                 self.replies.add(ref)
+            case e.MessageOpened(how=how):
+                self.openings.add(how)
+            case e.MessageMisaddressed(cause=cause):
+                self.wrong.add(cause)
             case _:
                 assert_never(event)
 
@@ -222,4 +235,8 @@ def _against(
         return e.MessageSkip.CHANNEL_SUPPRESSED
     if not choice.allows(requested.channel, requested.purpose):
         return e.MessageSkip.CONSENT_MISSING
-    return None if command.has_address else e.MessageSkip.NO_ADDRESS
+    if not command.has_address:
+        return e.MessageSkip.NO_ADDRESS
+    if command.free_text and not is_window_open(command.last_inbound_at, world.now):
+        return e.MessageSkip.WINDOW_CLOSED_NO_TEMPLATE
+    return None

@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from domain.kernel.commands import Command, Consulted
+from domain.message.events import Opening, WrongContact
 from domain.shared.contact import Channel, Purpose
 from domain.shared.ids import (
     CaseId,
@@ -51,6 +52,8 @@ class AttemptMessage(MessageCommandBase):
 
     `recovery` is given when an open attempt of a sender that died may be repeated: the provider
     de-duplicates by key (IDEMPOTENCY_KEY) or was asked and does not have it (NOT_FOUND).
+    `free_text` says that WhatsApp would be given words of our own and no approved text;
+    `last_inbound_at` is when the guardian last wrote to us there (absent: never).
     """
 
     school_id: SchoolId
@@ -66,6 +69,8 @@ class AttemptMessage(MessageCommandBase):
     language: str
     has_address: bool
     recovery: str = ""
+    free_text: bool = False
+    last_inbound_at: datetime | None = None
 
     @property
     def exemption(self) -> UUID:
@@ -129,6 +134,20 @@ class RecordMessageReply(MessageCommandBase):
     reply_ref: UUID
 
 
+class RecordOpened(MessageCommandBase):
+    """Somebody opened it."""
+
+    how: Opening
+
+
+class RecordMisaddressed(MessageCommandBase):
+    """The address turned out not to be the guardian's."""
+
+    channel: Channel
+    cause: WrongContact
+    reply_ref: UUID | None = None
+
+
 MessageCommand = (
     RequestMessage
     | AttemptMessage
@@ -137,4 +156,6 @@ MessageCommand = (
     | RecordUnknown
     | RecordStatus
     | RecordMessageReply
+    | RecordOpened
+    | RecordMisaddressed
 )

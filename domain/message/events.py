@@ -26,6 +26,22 @@ class MessageSkip(StrEnum):
     NOT_SUPPORTED_BY_REGISTER = "NOT_SUPPORTED_BY_REGISTER"
     VALID_REASON = "VALID_REASON"
     LEFT_ROLL = "LEFT_ROLL"
+    WINDOW_CLOSED_NO_TEMPLATE = "WINDOW_CLOSED_NO_TEMPLATE"
+
+
+class Opening(StrEnum):
+    """How somebody came upon a message; the weakest evidence that there is."""
+
+    READ_IN_APP = "READ_IN_APP"
+    OPENED = "OPENED"
+    LINK_FOLLOWED = "LINK_FOLLOWED"
+
+
+class WrongContact(StrEnum):
+    """How we know that an address does not lead to the guardian."""
+
+    WRONG_NUMBER = "WRONG_NUMBER"  # whoever has the number now says so
+    HARD_BOUNCE = "HARD_BOUNCE"  # there is no such mailbox
 
 
 @fact("message.requested")
@@ -127,6 +143,27 @@ class MessageReplied(Event):
     reply_ref: UUID
 
 
+@fact("message.opened")
+class MessageOpened(Event):
+    """Somebody opened it, once for each way; what machines are known to open is no fact.
+
+    It is no reply: scanners of mail follow links as well.
+    """
+
+    how: Opening
+
+
+@fact("message.misaddressed")
+class MessageMisaddressed(Event):
+    """The address is not the guardian's: the school corrects it. Absent `reply_ref`: no words."""
+
+    channel: Channel
+    cause: WrongContact
+    school_id: SchoolId
+    student_id: StudentId
+    reply_ref: UUID | None = None
+
+
 MessageEvent = (
     MessageRequested
     | MessageAttempted
@@ -138,4 +175,6 @@ MessageEvent = (
     | MessageDelivered
     | MessageUndelivered
     | MessageReplied
+    | MessageOpened
+    | MessageMisaddressed
 )

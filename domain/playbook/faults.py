@@ -29,7 +29,7 @@ STEP_ID: Final = re.compile(
     r"(sms|email|whatsapp|app|letter|post|fax|call|step|first|last|wait|branch|task|meeting)"
     r"(-[0-9]{1,3})?"
 )
-SENT_BY_SOFTWARE: Final = (Channel.SMS, Channel.EMAIL)
+SENT_BY_SOFTWARE: Final = (Channel.SMS, Channel.EMAIL, Channel.WHATSAPP, Channel.IN_APP)
 LONGEST_DAYS: Final = 366
 
 

@@ -65,6 +65,7 @@ class SkipReason(StrEnum):
     CONDITION_NOT_MET = "CONDITION_NOT_MET"
     PREVIOUS_REPLIED = "PREVIOUS_REPLIED"
     EXPIRED = "EXPIRED"
+    WINDOW_CLOSED_NO_TEMPLATE = "WINDOW_CLOSED_NO_TEMPLATE"
 
 
 @fact("playbook_run.started", version=3)

@@ -47,6 +47,26 @@ class Phone:
                 assert_never(self.kind)
 
 
+def textable(written: str) -> str | None:
+    """Return a number of the register in its one form, if a text can be tried to it.
+
+    The register keeps numbers with their country; one without is nobody's number, and a number
+    that the plan calls a landline takes no texts. What the plan does not know is left to the
+    provider. Nothing is guessed: a text to a wrong number tells a stranger about a child.
+    """
+    text = "+" + written.strip()[2:] if written.strip().startswith("00") else written.strip()
+    if not text.startswith("+"):
+        return None
+    try:
+        number = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        return None
+    landline = phonenumbers.number_type(number) == PhoneNumberType.FIXED_LINE
+    if landline or number.extension or not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
 _KINDS = {
     PhoneNumberType.MOBILE: PhoneKind.MOBILE,
     PhoneNumberType.FIXED_LINE: PhoneKind.LANDLINE,

@@ -45,6 +45,7 @@ class Cause(StrEnum):
     TOO_MANY_PAGES = "TOO_MANY_PAGES"
     KEY_EXPIRED = "KEY_EXPIRED"
     CANNOT_ASK = "CANNOT_ASK"
+    WINDOW_CLOSED = "WINDOW_CLOSED_NO_TEMPLATE"  # the provider's word for the domain's own reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,18 @@ class Attachment:
     filename: str
     media_type: str
     content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A text that the provider holds and has had approved, and what fills its gaps.
+
+    `variables` are named "1", "2" … in the order of the gaps. All of them are given: a provider
+    fills a gap that is not named with the sample that it was approved with.
+    """
+
+    sid: str
+    variables: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,11 @@ class Outgoing:
     subject: str | None = field(default=None, repr=False)
     callback_url: str | None = None
     attachments: tuple[Attachment, ...] = field(default=(), repr=False)
+    content: Content | None = None  # absent: the text itself is sent
+    # Further headers of an e-mail, such as the two of a one-click unsubscribe.
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    # What the provider hands back with each event about the message: our own ids, no names.
+    marks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from infrastructure.channels.protocol import (
     RetryRule,
     Unknown,
 )
-from infrastructure.channels.sms_codes import meaning_of
+from infrastructure.channels.sms_codes import WINDOW_CLOSED, meaning_of
 from infrastructure.channels.statuses import FAILURES, DeliveryStatus, status_named
 from infrastructure.clock import machine_now
 from infrastructure.http.guarded import Answer, GuardedHttp, Lost, NotSent
@@ -54,7 +54,9 @@ class _Refused(msgspec.Struct):
     code: int | None = None
 
 
-class _Listed(msgspec.Struct):
+class Listed(msgspec.Struct):
+    """One text as the gateway lists it."""
+
     sid: str
     to: str
     body: str
@@ -64,14 +66,14 @@ class _Listed(msgspec.Struct):
 
 
 class _Page(msgspec.Struct):
-    messages: list[_Listed]
+    messages: list[Listed]
     next_page_uri: str | None = None
 
 
 class SmsAdapter:
     """One account at one gateway. The retry rule is a property of the gateway, so a setting."""
 
-    channel = Channel.SMS
+    channel: Channel = Channel.SMS
 
     def __init__(
         self,
@@ -96,10 +98,11 @@ class SmsAdapter:
     def send(self, outgoing: Outgoing) -> Outcome:
         """Make one attempt."""
         by_service = _SERVICE.fullmatch(outgoing.sender)
+        sender = outgoing.sender if by_service else self.written(outgoing.sender)
         fields = [
-            ("To", outgoing.to),
-            ("MessagingServiceSid" if by_service else "From", outgoing.sender),
-            ("Body", outgoing.text),
+            ("To", self.written(outgoing.to)),
+            ("MessagingServiceSid" if by_service else "From", sender),
+            *self.words(outgoing),
         ]
         if outgoing.callback_url is not None:
             fields.append(("StatusCallback", outgoing.callback_url))
@@ -107,6 +110,18 @@ class SmsAdapter:
         if self.retry_rule is RetryRule.IDEMPOTENCY_KEY:
             headers["Idempotency-Key"] = outgoing.provider_key
         return _settled(self._http.post_form(self._path, fields, headers))
+
+    def written(self, number: str) -> str:
+        """Return a number as the gateway writes it for this channel."""
+        return number
+
+    def words(self, outgoing: Outgoing) -> list[tuple[str, str]]:
+        """Return the fields that say what is to be said."""
+        return [("Body", outgoing.text)]
+
+    def same(self, listed: Listed, outgoing: Outgoing) -> bool | None:
+        """Say whether a listed text is this one; None where nobody can tell."""
+        return plain(listed.body) == plain(outgoing.text)
 
     def look_up(
         self, outgoing: Outgoing, since: datetime, taken: Container[str] = frozenset()
@@ -118,18 +133,23 @@ class SmsAdapter:
         the answer "not found" would send it twice.
         """
         earliest = since - _CLOCK_SKEW
-        found: list[tuple[datetime, _Listed]] = []
-        for page in self._pages(outgoing.to):
+        found: list[tuple[datetime, Listed]] = []
+        doubtful = False
+        for page in self._pages(self.written(outgoing.to)):
             if isinstance(page, Unknown):
                 return page
             for listed in page.messages:
                 created = _time_of(listed.date_created)
                 if created is None:
                     return Unknown(Cause.UNREADABLE_ANSWER)
-                if created >= earliest and listed.sid not in taken and _same(listed, outgoing):
+                if created < earliest or not self._ours(listed, outgoing, taken):
+                    continue
+                same = self.same(listed, outgoing)
+                doubtful = doubtful or same is None
+                if same:
                     found.append((created, listed))
         if not found:
-            return NotFound()
+            return Unknown(Cause.CANNOT_ASK) if doubtful else NotFound()
         first = min(found, key=lambda one: (one[0], one[1].sid))[1]
         if not _REFERENCE.fullmatch(first.sid):
             return Unknown(Cause.UNREADABLE_ANSWER)
@@ -138,6 +158,10 @@ class SmsAdapter:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    def _ours(self, listed: Listed, outgoing: Outgoing, taken: Container[str]) -> bool:
+        to_them = listed.to == self.written(outgoing.to) and listed.direction != "inbound"
+        return to_them and listed.sid not in taken
 
     def _pages(self, to: str) -> Iterator[_Page | Unknown]:
         """Read to the last page: the order of unsent messages is not documented."""
@@ -197,6 +221,8 @@ def _refused(answer: Answer) -> Outcome:
         return Rejected(Cause.REFUSED, str(answer.status), RetryCause.STOP)
     retry = meaning_of(said.code)
     cause = Cause.BAD_ADDRESS if retry is RetryCause.FIX_CONTACT else Cause.REFUSED
+    if said.code == WINDOW_CLOSED:
+        cause = Cause.WINDOW_CLOSED
     return Rejected(cause, str(said.code), retry)
 
 
@@ -217,15 +243,7 @@ def _decoded(body: bytes, shape: type[T]) -> T | None:
         return None
 
 
-def _same(listed: _Listed, outgoing: Outgoing) -> bool:
-    return (
-        listed.to == outgoing.to
-        and listed.direction != "inbound"
-        and _plain(listed.body) == _plain(outgoing.text)
-    )
-
-
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Compare words, not line ends: gateways trim and rewrite those."""
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 

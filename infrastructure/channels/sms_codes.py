@@ -2,6 +2,8 @@
 
 from infrastructure.channels.protocol import RetryCause
 
+WINDOW_CLOSED = 63016
+
 _MEANINGS: dict[int, RetryCause] = {
     # Nothing but time: queues, limits, a phone that is switched off.
     20429: RetryCause.RETRY,  # too many requests
@@ -34,7 +36,9 @@ _MEANINGS: dict[int, RetryCause] = {
     30004: RetryCause.STOP,  # blocked by the person
     30007: RetryCause.STOP,  # filtered by the carrier
     30034: RetryCause.STOP,  # unregistered campaign
-    63016: RetryCause.STOP,  # WhatsApp's window is closed and this is no template
+    63013: RetryCause.STOP,  # WhatsApp's policy
+    63024: RetryCause.FIX_CONTACT,  # no longer a WhatsApp account
+    WINDOW_CLOSED: RetryCause.STOP,  # WhatsApp's window is closed and this is no template
 }
 
 

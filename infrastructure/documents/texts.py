@@ -116,6 +116,16 @@ class Texts:
                 return found
         raise TemplateNotFound(key, language)
 
+    def printed(
+        self, template: TemplateVersion, fields: Mapping[str, str | int]
+    ) -> dict[str, str | int]:
+        """Return each declared field as it is printed, in the template's order.
+
+        Raises:
+            TemplateFieldError: a field is missing, unknown, empty or unfit; its class says which.
+        """
+        return _checked(template, fields)
+
     def render(self, template: TemplateVersion, fields: Mapping[str, str | int]) -> Rendered:
         """Fill a template; every declared field must be there, and no other."""
         values = _checked(template, fields)

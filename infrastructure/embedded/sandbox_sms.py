@@ -5,11 +5,12 @@ reached), `…0004` (opted out), `…0009` (not a mobile); and any number that e
 30006 or 30007 is accepted and then not delivered for that reason.
 """
 
+import json
 import re
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -27,6 +28,7 @@ _REFUSED_NUMBERS = {
 }
 _UNDELIVERED_ENDINGS = ("30003", "30005", "30006", "30007")
 _LONGEST_BODY = 1600
+_WINDOW = timedelta(hours=24)
 _LARGEST_PAGE = 1000
 STOP_WORDS = frozenset(
     {"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"}
@@ -48,6 +50,7 @@ class Text:
     status: str = "queued"
     sent_at: datetime | None = None
     error_code: int | None = None
+    content_sid: str | None = None
 
     def as_json(self, account: str) -> dict[str, object]:
         """Describe it as the provider's API does."""
@@ -97,6 +100,8 @@ class SmsDesk:
     ) -> None:
         self.account = account
         self.opted_out: set[str] = set()
+        self.inbound: dict[str, datetime] = {}  # when each number last wrote
+        self.contents: dict[str, str] = {}  # approved texts by their ContentSid
         self._token = token
         self._log = log
         self._idempotent = idempotent
@@ -123,6 +128,7 @@ class SmsDesk:
 
     def heard(self, number: str, words: str) -> str | None:
         """Keep the opt-out list, as the provider does by itself; return the kind of key word."""
+        self.inbound[number] = machine_now()
         word = words.strip().upper()
         if word in STOP_WORDS:
             self.opted_out.add(number)
@@ -158,7 +164,9 @@ class SmsDesk:
             return 21211, "Invalid 'To' phone number"
         if to in self.opted_out:
             return 21610, "Attempt to send to unsubscribed recipient"
-        if not body:
+        if self._is_late(form):
+            return 63016, "Outside the allowed window: free-form text needs an approved template"
+        if not (body or form.get("ContentSid")):
             return 21602, "Message body is required"
         if len(body) > _LONGEST_BODY:
             return 21617, "The concatenated message body exceeds the 1600 character limit"
@@ -166,15 +174,35 @@ class SmsDesk:
             return 21603, "A 'From' phone number is required"
         return None
 
+    def _is_late(self, form: dict[str, str]) -> bool:
+        """Say whether words of our own go by WhatsApp outside the day after the family's last."""
+        to = form.get("To", "")
+        if not to.startswith("whatsapp:") or form.get("ContentSid"):
+            return False
+        heard = self.inbound.get(to)
+        return heard is None or machine_now() - heard >= _WINDOW
+
+    def _filled(self, content: str, form: dict[str, str]) -> str:
+        """Return what an approved text says: as registered here, or its values in a row."""
+        values: dict[str, str] = json.loads(form.get("ContentVariables") or "{}")
+        text = self.contents.get(content)
+        if text is None:
+            return " ".join(values.values())
+        for name, value in values.items():
+            text = text.replace("{{" + name + "}}", value)
+        return text
+
     def _new(self, form: dict[str, str]) -> Text:
+        content = form.get("ContentSid")
         text = Text(
             number=len(self._shelf.by_sid) + 1,
             sid="SM" + secrets.token_hex(16),
             to=form["To"],
             sender=form.get("MessagingServiceSid") or form["From"],
-            body=form["Body"],
+            body=form["Body"] if content is None else self._filled(content, form),
             callback_url=form.get("StatusCallback"),
             created_at=machine_now().replace(microsecond=0),
+            content_sid=content,
         )
         self._shelf.by_sid[text.sid] = text
         self._shelf.by_number.setdefault(text.to, []).append(text)

@@ -88,6 +88,8 @@ PUBLIC: Final[dict[type[Event], str]] = {
     message.MessageDelivered: "ie.anseo.message.delivered.v1",
     message.MessageUndelivered: "ie.anseo.message.undelivered.v1",
     message.MessageReplied: "ie.anseo.message.replied.v1",
+    message.MessageOpened: "ie.anseo.message.opened.v1",
+    message.MessageMisaddressed: "ie.anseo.message.misaddressed.v1",
     run.RunStarted: "ie.anseo.playbook_run.started.v2",
     run.StepScheduled: "ie.anseo.playbook_run.step_scheduled.v1",
     run.StepRequested: "ie.anseo.playbook_run.step_requested.v1",

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from domain.playbook_run.aggregate import PlaybookRun
 from domain.shared.contact import Channel
 from domain.shared.ids import SchoolId, TenantId
 from domain.shared.numbers import DecidingNumbers
-from infrastructure.channels.protocol import Outgoing
+from infrastructure.channels.content import ContentIds
+from infrastructure.channels.phones import textable
+from infrastructure.channels.protocol import Content, Outgoing
 from infrastructure.documents.texts import Rendered, TemplateVersion, Texts
 from infrastructure.register import reads as register
 from infrastructure.settings import Settings
@@ -19,12 +21,14 @@ from infrastructure.store.database import Connection
 from infrastructure.store.ledger import Ledger
 from infrastructure.vault.contact_index import remember
 from infrastructure.vault.vault import Vault
-from projections import interventions
+from projections import interventions, messages
 from projections.interventions import InterventionRow
 from projections.letter_work import LetterWorkRow
+from projections.messages import MessageRow
 from projections.outbox import OutboxRow
 
 MESSAGE: str = "message"
+BY_NUMBER: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,9 @@ class Composed:
     outgoing: Outgoing | None
     template: TemplateVersion
     language: str
+    free_text: bool = False
+    """WhatsApp would be given our own words: only for a day after the guardian's last message."""
+    last_inbound_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Composer:
     texts: Texts
     ledger: Ledger
     settings: Settings
+    contents: ContentIds
 
     def message(self, conn: Connection, tenant: TenantId, row: OutboxRow) -> Composed:
         """Return the message of an outbox row, the same words at every attempt."""
@@ -61,28 +69,55 @@ class Composer:
         if frozen is None:
             numbers = self._baseline(conn, row)
             fields = self._fields(conn, tenant, row.school_id, numbers, child, who)
-            rendered = self.texts.render(template, _declared(template, fields))
+            declared = _declared(template, fields)
+            rendered = self.texts.render(template, declared)
             frozen = {"subject": rendered.subject or None, "text": rendered.text or ""}
-            if row.channel is Channel.SMS:  # whoever answers from this number will be known
+            frozen |= self._content(tenant, row, template, declared)
+            if row.channel in BY_NUMBER:  # whoever answers from this number will be known
                 remember(conn, self.vault, tenant, address, guardian)
             self.vault.put(
                 conn, tenant, row.message_id, MESSAGE, {student: {}, guardian: {}}, frozen
             )
-        return Composed(self._outgoing(tenant, row, address, frozen), template, language)
+        outgoing = self._outgoing(tenant, row, address, frozen)
+        if row.channel is not Channel.WHATSAPP or outgoing.content is not None:
+            return Composed(outgoing, template, language)
+        asked = {"tenant": tenant, "guardian": guardian, "channel": str(row.channel)}
+        answered = reads.documents(conn, messages.LATEST_FROM, MessageRow, asked)
+        heard = answered[0].replied_at if answered else None
+        return Composed(outgoing, template, language, free_text=True, last_inbound_at=heard)
+
+    def _content(
+        self,
+        tenant: TenantId,
+        row: OutboxRow,
+        template: TemplateVersion,
+        fields: Mapping[str, str | int],
+    ) -> dict[str, object]:
+        """Return the approved text of a WhatsApp message, if there is one that can be filled."""
+        if row.channel is not Channel.WHATSAPP:
+            return {}
+        sid = self.contents.content_sid(tenant, template.key, template.language)
+        values = [str(value) for value in self.texts.printed(template, fields).values()]
+        # A gap left empty would be filled with the provider's own sample: another child's name.
+        return {"content_sid": sid, "variables": values} if sid and all(values) else {}
 
     def _outgoing(
         self, tenant: TenantId, row: OutboxRow, address: str, frozen: Mapping[str, Any]
     ) -> Outgoing:
-        sms = row.channel is Channel.SMS
         callback = f"{self.settings.base_url}/api/webhooks/twilio/status/{tenant}/{row.message_id}"
+        sid = frozen.get("content_sid")
+        values = enumerate(frozen.get("variables") or (), start=1)
+        content = Content(sid, tuple((str(n), value) for n, value in values)) if sid else None
         return Outgoing(
             key=row.key,
             provider_key=f"{row.key}:{row.channel}:0",
             to=address,
-            sender=self.settings.sms_sender if sms else self.settings.mail_sender,
+            sender=_sender(row.channel, self.settings),
             text=str(frozen["text"]),
             subject=frozen["subject"],
-            callback_url=callback if sms else None,
+            callback_url=callback if row.channel in BY_NUMBER else None,
+            content=content,
+            marks=(("anseo_tenant", str(tenant)), ("anseo_message", str(row.message_id))),
         )
 
     def _baseline(self, conn: Connection, row: OutboxRow) -> DecidingNumbers:
@@ -148,9 +183,20 @@ def _school_name(conn: Connection, tenant: TenantId, school: UUID) -> str:
 
 
 def _address(channel: Channel, who: Mapping[str, Any]) -> str | None:
-    field = {Channel.SMS: "phone", Channel.EMAIL: "email"}.get(channel)
-    value = who.get(field) if field else None
+    if channel in BY_NUMBER:
+        return textable(str(who.get("phone") or ""))
+    value = who.get("email") if channel is Channel.EMAIL else None
     return str(value) if value else None
+
+
+def _sender(channel: Channel, settings: Settings) -> str:
+    match channel:
+        case Channel.SMS:
+            return settings.sms_sender
+        case Channel.WHATSAPP:
+            return settings.whatsapp_sender or settings.sms_sender
+        case _:
+            return settings.mail_sender
 
 
 def _declared(template: TemplateVersion, fields: Mapping[str, str | int]) -> dict[str, str | int]:

@@ -315,4 +315,6 @@ def attempt_of(
         language=composed.template.language,
         has_address=composed.outgoing is not None,
         recovery=recovery,
+        free_text=composed.free_text,
+        last_inbound_at=composed.last_inbound_at,
     )

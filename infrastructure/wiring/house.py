@@ -10,6 +10,7 @@ import structlog
 from domain.catalogue import AGGREGATES
 from domain.kernel import facts
 from infrastructure.artifacts.store import ArtifactStore
+from infrastructure.channels.content import SettledContentIds
 from infrastructure.documents.texts import Texts
 from infrastructure.runtime.composing import Composer
 from infrastructure.runtime.last_look import LastLook
@@ -65,7 +66,13 @@ class House:
         self.vault = Vault(master, home / "erasures.jsonl")
         self.texts = Texts.load()
         self.artifacts = ArtifactStore(home / "artifacts", broken_seal=VaultDamaged)
-        self.composer = Composer(self.vault, self.texts, self.ledger, self.settings)
+        self.composer = Composer(
+            self.vault,
+            self.texts,
+            self.ledger,
+            self.settings,
+            SettledContentIds(self.settings.whatsapp_content),
+        )
         self.last_look = LastLook(self.database, self.ledger, self.settings.evaluate_at)
         self._check_registry()
         return self

@@ -14,6 +14,7 @@ from infrastructure.channels.email import EmailAdapter, MailServer
 from infrastructure.channels.protocol import ChannelAdapter, RetryRule
 from infrastructure.channels.sms import SmsAdapter
 from infrastructure.channels.smtp_session import Security
+from infrastructure.channels.whatsapp import WhatsAppAdapter
 from infrastructure.documents.letter_pdf import LetterPress
 from infrastructure.http.guarded import GuardedHttp
 from infrastructure.relay.outbound import Relay
@@ -52,16 +53,12 @@ def adapters(settings: Settings) -> dict[Channel, ChannelAdapter]:
     found: dict[Channel, ChannelAdapter] = {}
     patience = settings.provider_timeout_seconds
     if settings.sms_url is not None:
-        http = GuardedHttp(
-            settings.sms_url,
-            user=settings.sms_account,
-            password=settings.sms_token.get_secret_value(),
-            connect_for=min(3.0, patience),
-            read_for=patience,
-        )
-        found[Channel.SMS] = SmsAdapter(
-            http, account=settings.sms_account, retry_rule=RetryRule(settings.sms_retry_rule)
-        )
+        account, rule = settings.sms_account, RetryRule(settings.sms_retry_rule)
+        found[Channel.SMS] = SmsAdapter(_twilio(settings), account=account, retry_rule=rule)
+        if settings.whatsapp_sender is not None:
+            found[Channel.WHATSAPP] = WhatsAppAdapter(
+                _twilio(settings), account=account, retry_rule=rule
+            )
     if settings.smtp_port is not None:
         user, secret = settings.smtp_user, settings.smtp_password
         login = (user, secret.get_secret_value()) if user and secret else None
@@ -75,6 +72,17 @@ def adapters(settings: Settings) -> dict[Channel, ChannelAdapter]:
         )
         found[Channel.EMAIL] = EmailAdapter(server)
     return found
+
+
+def _twilio(settings: Settings) -> GuardedHttp:
+    patience = settings.provider_timeout_seconds
+    return GuardedHttp(
+        settings.sms_url or "",
+        user=settings.sms_account,
+        password=settings.sms_token.get_secret_value(),
+        connect_for=min(3.0, patience),
+        read_for=patience,
+    )
 
 
 def project(house: House) -> list[Worker]:

@@ -426,6 +426,8 @@ def sending(town: Town) -> Command | None:
             message.RecordUnknown(this, "TIME_OUT"),
             message.RecordStatus(this, "SM1", word, ""),
             message.RecordMessageReply(this, asked.channel, reply),
+            but(message.RecordOpened, message_id=this),
+            but(message.RecordMisaddressed, message_id=this),
         )
     )
 
