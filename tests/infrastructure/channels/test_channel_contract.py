@@ -19,6 +19,7 @@ from infrastructure.channels.protocol import (
     Accepted,
     Cause,
     ChannelAdapter,
+    Content,
     Outcome,
     Outgoing,
     Rejected,
@@ -28,6 +29,7 @@ from infrastructure.channels.protocol import (
     recover,
 )
 from infrastructure.channels.sms import SmsAdapter
+from infrastructure.channels.whatsapp import PREFIX, WhatsAppAdapter
 from infrastructure.clock import machine_now
 from infrastructure.embedded.sandbox import SandboxOptions
 from infrastructure.embedded.sandbox_log import Taken, doubles, read_taken
@@ -41,6 +43,7 @@ from tests.support.faults import (
     Manner,
 )
 
+APPROVED = "HX" + "0" * 32
 # Seconds that an adapter waits for an answer: little where none will come, and else enough for a
 # machine that is busy with other things.
 IMPATIENT, PATIENT = 0.5, 20.0
@@ -51,6 +54,7 @@ class Kind:
     name: str
     rule: RetryRule
     by_mail: bool
+    prefix: str = ""  # how the provider writes numbers of this channel
 
     @property
     def ambiguous(self) -> tuple[Manner, ...]:
@@ -61,8 +65,12 @@ KINDS = (
     Kind("sms-A", RetryRule.IDEMPOTENCY_KEY, by_mail=False),
     Kind("sms-B", RetryRule.LOOK_UP, by_mail=False),
     Kind("sms-C", RetryRule.NONE, by_mail=False),
+    Kind("whatsapp-A", RetryRule.IDEMPOTENCY_KEY, by_mail=False, prefix=PREFIX),
+    Kind("whatsapp-B", RetryRule.LOOK_UP, by_mail=False, prefix=PREFIX),
+    Kind("whatsapp-C", RetryRule.NONE, by_mail=False, prefix=PREFIX),
     Kind("email-C", RetryRule.NONE, by_mail=True),
 )
+BY_NAME = {kind.name: kind for kind in KINDS}
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 every_ambiguity = pytest.mark.parametrize(
     ("kind", "fault"),
@@ -88,16 +96,21 @@ class Bench:
     def taken(self) -> list[Taken]:
         return read_taken(self.providers.log_path)
 
-    def message(self, number: int = 1, text: str | None = None) -> Outgoing:
+    def message(self, number: int = 1) -> Outgoing:
         key = f"playbook:run-{number}:1:guardian"
+        text = f"Seán was absent today ({number}).\n.A line that begins with a dot"
         return Outgoing(
             key=key,
             provider_key=f"{key}:{self.adapter.channel}:1",
             to=f"parent{number}@home.example" if self.kind.by_mail else f"+35387{number:07}",
             sender="school@school.example" if self.kind.by_mail else "+353850000001",
             subject="Seán was not in school" if self.kind.by_mail else None,
-            text=text or f"Seán was absent today ({number}).\n.A line that begins with a dot",
+            text=text,
+            content=Content(APPROVED, (("1", text),)) if self.kind.prefix else None,
         )
+
+    def written(self, outgoing: Outgoing) -> str:
+        return self.kind.prefix + outgoing.to
 
     def recovered(self, outgoing: Outgoing) -> Outcome:
         now = machine_now()
@@ -112,6 +125,7 @@ def bench(kind: Kind, folder: Path, faults: Faults, limit: float) -> Iterator[Be
         closing(adapter_of(kind, providers, limit)) as adapter,
         closing(adapter_of(kind, providers, PATIENT)) as patient,
     ):
+        providers._sms.contents[APPROVED] = "{{1}}"
         yield Bench(kind, adapter, patient, providers)
 
 
@@ -125,7 +139,8 @@ def adapter_of(kind: Kind, providers: LyingProviders, limit: float) -> ChannelAd
         connect_for=limit,
         read_for=limit,
     )
-    return SmsAdapter(http, account=providers.options.account, retry_rule=kind.rule)
+    adapter = WhatsAppAdapter if kind.prefix else SmsAdapter
+    return adapter(http, account=providers.options.account, retry_rule=kind.rule)
 
 
 class Opener(Protocol):
@@ -153,7 +168,7 @@ def test_a_message_is_taken_once_and_word_for_word(kind: Kind, opened: Opener) -
     outcome = b.adapter.send(b.message())
     assert isinstance(outcome, Accepted)
     [taken] = b.taken
-    assert taken.to == b.message().to
+    assert taken.to == b.written(b.message())
     shown = b.providers._log.entries[0]["body"] or ""
     assert shown.removeprefix("Seán was not in school\n\n") == b.message().text
     assert outcome.provider_ref in {taken.sid, taken.message_id}
@@ -166,7 +181,7 @@ def test_many_threads_share_an_adapter(kind: Kind, opened: Opener) -> None:
     with ThreadPoolExecutor(8) as threads:
         outcomes = list(threads.map(b.adapter.send, messages))
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)
-    assert sorted(one.to for one in b.taken) == sorted(message.to for message in messages)
+    assert sorted(one.to for one in b.taken) == sorted(map(b.written, messages))
 
 
 @every_kind
@@ -239,10 +254,11 @@ def test_whatever_goes_wrong_nothing_is_doubled_and_a_and_b_lose_nothing(
         outcomes = list(threads.map(lambda message: _until_settled(b, message), messages))
     taken = Counter(one.to for one in b.taken)
     assert doubles(b.taken) == {}
-    accepted = {m.to for m, o in zip(messages, outcomes, strict=True) if isinstance(o, Accepted)}
+    settled = zip(messages, outcomes, strict=True)
+    accepted = {b.written(m) for m, o in settled if isinstance(o, Accepted)}
     assert accepted <= set(taken)
     if kind.rule is not RetryRule.NONE:
-        assert accepted == {message.to for message in messages}
+        assert accepted == set(map(b.written, messages))
 
 
 def _until_settled(b: Bench, message: Outgoing) -> Outcome:
@@ -259,14 +275,14 @@ def _until_settled(b: Bench, message: Outgoing) -> Outcome:
 
 def test_the_count_would_show_a_sender_that_just_tries_again(opened: Opener) -> None:
     """The negative control: without the rule, the very same fault makes a double."""
-    b = opened(KINDS[2], Faults.of(Fault(Manner.ERROR_500)))
+    b = opened(BY_NAME["sms-C"], Faults.of(Fault(Manner.ERROR_500)))
     assert isinstance(b.adapter.send(b.message()), Unknown)
     assert isinstance(b.adapter.send(b.message()), Accepted)
     assert list(doubles(b.taken).values()) == [2]
 
 
 def test_a_key_past_its_window_is_not_trusted(opened: Opener) -> None:
-    b = opened(KINDS[0], Faults.of(Fault(Manner.CUT)))
+    b = opened(BY_NAME["sms-A"], Faults.of(Fault(Manner.CUT)))
     assert isinstance(b.adapter.send(b.message()), Unknown)
     now = machine_now()
     late = recover(b.adapter, b.message(), first_attempt_at=now - timedelta(hours=24), now=now)
