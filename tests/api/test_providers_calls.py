@@ -8,6 +8,7 @@ import pytest
 
 from domain.contact_choice.commands import contact_choice_id
 from infrastructure.channels.signature import sign
+from infrastructure.vault.contact_index import remember
 from tests.support.front import (
     NOON,
     NUMBER,
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.postgres
 INBOUND = f"/api/webhooks/twilio/inbound/{TENANT}"
 STOPS = (
     *("STOP", "stop", " Stop. ", "STAD", "Stad!", "UNSUBSCRIBE", "END", "QUIT", "STOPALL"),
-    *("CANCEL", "REVOKE", "OPTOUT", "Opt-out"),
+    *("CANCEL", "REVOKE", "OPTOUT", "Opt-out", "stad le do thoil"),
 )
 
 
@@ -297,6 +298,48 @@ def test_a_number_that_we_never_wrote_to_changes_nothing(front: Front, family: F
     for body in ("hello", "STOP"):
         assert front.webhook(INBOUND, wrote(body, sender="+353859999999")).status_code == 204
     assert front.count("ledger") == before
+
+
+def test_a_stranger_at_the_number_is_no_reply_and_asks_the_school_for_the_right_one(
+    front: Front, family: Family
+) -> None:
+    """Trap 37: no text goes to that number again, and staff find the line among their work."""
+    message = texted(front, family)
+    front.webhook(status_of(message), told("delivered"))
+    for _ in range(2):
+        assert front.webhook(INBOUND, wrote("canary: wrong number")).status_code == 204
+    front.settle()
+    assert front.facts(message)[-1] == "message.misaddressed"
+    assert front.facts(message).count("message.misaddressed") == 1
+    assert "playbook_run.stopped" not in front.facts(family.run)
+    choices = front.facts(contact_choice_id(family.guardian))
+    assert choices == ["contact_choice.channel_suppressed"] * 2  # by text and by WhatsApp
+    page = front.get("/api/interventions/queue", action="FIX_CONTACT").json()
+    assert [item["subject"] for item in page["items"]] == [str(message)]
+    assert front.count("vault_record where kind = 'reply'") == 1
+
+
+def test_who_has_another_number_by_now_is_still_reached_there(front: Front, family: Family) -> None:
+    message = texted(front, family)
+    with front.house.database.worker() as conn:
+        said = {"given": "Síofra", "family": "Canary", "phone": "+353850000002"}
+        front.house.vault.put(conn, TENANT, family.guardian, "guardian", {family.guardian: said})
+    front.webhook(INBOUND, wrote("wrong number"))
+    assert front.facts(contact_choice_id(family.guardian)) == []
+    assert front.facts(message)[-1] == "message.misaddressed"
+
+
+def test_a_stranger_whom_no_text_went_to_leaves_nothing_but_silence(
+    front: Front, family: Family
+) -> None:
+    front.name(family)
+    with front.house.database.worker() as conn:
+        remember(conn, front.house.vault, TENANT, NUMBER, family.guardian)
+    for body in ("wrong number", "hello"):
+        assert front.webhook(INBOUND, wrote(body, f"SM{body[0]}")).status_code == 204
+    assert (
+        front.facts(contact_choice_id(family.guardian)) == ["contact_choice.channel_suppressed"] * 2
+    )
 
 
 def test_an_erased_guardian_is_unknown_from_then_on(front: Front, family: Family) -> None:
