@@ -1,139 +1,153 @@
 """The execution log: one line for each step of each run, and the balance sheet over them."""
 
-from datetime import datetime
 from typing import Final
 
+from domain.kernel.facts import Event
 from domain.kernel.recorded import Told
 from domain.playbook_run import events as e
-from domain.shared.contact import Channel
-from domain.shared.ids import MessageId, RunId, SchoolId
-from projections.kit import Query, ReadModel, Row, expect, stream_key
+from domain.shared.ids import RunId, derived_id, message_key
+from domain.shared.playbooks import MessageStep
+from projections.kit import Query, ReadModel, expect, stream_key
+from projections.log_rows import Dropped, LogRow, LogStatus
 
-
-class LogRow(Row):
-    """One step. `status` is SCHEDULED, SENT, SKIPPED or FAILED; FAILED has an owner.
-
-    A step that is no message has no channel, and is DONE where it was taken.
-    """
-
-    run_id: RunId
-    step_id: str
-    school_id: SchoolId
-    channel: Channel | None
-    status: str
-    scheduled_for: datetime
-    idempotency_key: str | None = None
-    message_id: MessageId | None = None
-    skip_reason: str | None = None
-    failure: str | None = None
-    owner: str | None = None
-    executed_at: datetime | None = None
-    dropped_at: datetime | None = None
-    kind: str = "MESSAGE"
+_Scheduled = e.StepScheduled | e.ActionScheduled
+_Taken = e.Waited | e.Branched | e.TaskAsked | e.MeetingAsked | e.LetterAsked
+_OF_A_STEP: Final = (
+    e.StepScheduled,
+    e.ActionScheduled,
+    e.Waited,
+    e.Branched,
+    e.TaskAsked,
+    e.MeetingAsked,
+    e.LetterAsked,
+    e.StepRequested,
+    e.StepSent,
+    e.StepSkipped,
+    e.StepFailed,
+    e.StepOutcomeUnknown,
+)
+_OF_A_DROP: Final[dict[type[Event], Dropped]] = {
+    e.RunStopped: Dropped.STOP_CONDITION_MET,
+    e.RunEscalated: Dropped.ESCALATED,
+    e.RunMoved: Dropped.MOVED,
+}
 
 
 def keys(fact: Told) -> tuple[str, ...]:
-    """One row a run and step."""
-    match fact.event:
-        case (
-            e.StepScheduled(step_id=step)
-            | e.ActionScheduled(step_id=step)
-            | e.Waited(step_id=step)
-            | e.Branched(step_id=step)
-            | e.TaskAsked(step_id=step)
-            | e.MeetingAsked(step_id=step)
-            | e.LetterAsked(step_id=step)
-            | e.StepRequested(step_id=step)
-            | e.StepSent(step_id=step)
-            | e.StepSkipped(step_id=step)
-            | e.StepFailed(step_id=step)
-            | e.StepOutcomeUnknown(step_id=step)
-        ):
-            return (f"{stream_key(fact)}:{step}",)
-        case (
-            e.RunStopped(dropped_step=str(step))
-            | e.RunEscalated(dropped_step=str(step))
-            | e.RunMoved(dropped_step=str(step))
-        ):
-            return (f"{stream_key(fact)}:{step}",)
+    """One row a run and step; a playbook that is frozen into a run founds one for each step."""
+    event = fact.event
+    match event:
+        case e.RunStarted() | e.RunMoved():
+            named = [step.step_id for step in event.playbook.steps]
+            if isinstance(event, e.RunMoved) and event.dropped_step not in {None, *named}:
+                named.append(str(event.dropped_step))
+        case e.RunStopped(dropped_step=str(step)) | e.RunEscalated(dropped_step=str(step)):
+            named = [step]
         case _:
-            return ()
+            named = [event.step_id] if isinstance(event, _OF_A_STEP) else []
+    return tuple([f"{stream_key(fact)}:{step}" for step in named])
 
 
-def evolve(row: LogRow | None, fact: Told, key: str) -> LogRow | None:  # noqa: ARG001  one row a step
+def evolve(row: LogRow | None, fact: Told, key: str) -> LogRow | None:
     """Fold one fact into its step."""
-    at = fact.occurred_at
-    match fact.event:
-        case e.StepScheduled() | e.ActionScheduled() as s:
-            return _begun(row, fact, s)
+    at, event = fact.occurred_at, fact.event
+    match event:
+        case e.RunStarted() | e.RunMoved():
+            return _planned(row, fact, event, key.partition(":")[2])
+        case e.StepScheduled() | e.ActionScheduled():
+            return _begun(expect(row), event)
         case e.Waited() | e.Branched() | e.TaskAsked() | e.MeetingAsked() | e.LetterAsked():
-            # A wait that a reply came before never stood in the diary.
-            return None if row is None else row.but(status="DONE", executed_at=at)
-        case e.StepRequested(message_id=message, key=idempotency):
-            return expect(row).but(message_id=message, idempotency_key=idempotency)
-        case e.StepSent():
-            return expect(row).but(status="SENT", executed_at=at, failure=None, owner=None)
+            before = expect(row)
+            due = before.scheduled_for or at  # a wait that a reply came before was in no diary
+            return before.but(status=LogStatus.DONE, scheduled_for=due, executed_at=at)
+        case e.StepRequested(message_id=message, channel=channel):
+            return expect(row).but(message_id=message, channel=channel, requested_at=at)
+        case e.StepSent(channel=channel):
+            sent = expect(row).but(status=LogStatus.SENT, channel=channel, executed_at=at)
+            return sent.but(failure=None, owner=None)
         case e.StepSkipped(reason=reason):
-            return expect(row).but(status="SKIPPED", skip_reason=str(reason), executed_at=at)
+            skipped = expect(row).but(status=LogStatus.SKIPPED, skip_reason=str(reason))
+            return skipped.but(executed_at=at)
         case e.StepFailed(cause=cause, owner=owner):
-            return expect(row).but(status="FAILED", failure=cause, owner=owner, executed_at=at)
+            failed = expect(row).but(status=LogStatus.FAILED, failure=cause)
+            return failed.but(owner=owner, executed_at=at)
         case e.StepOutcomeUnknown(owner=owner):
-            return expect(row).but(status="FAILED", failure="OUTCOME_UNKNOWN", owner=owner)
-        case e.RunEscalated():
-            return expect(row).but(status="SKIPPED", skip_reason="ESCALATED", dropped_at=at)
-        case e.RunMoved():
-            return expect(row).but(status="SKIPPED", skip_reason="MOVED", dropped_at=at)
+            unknown = expect(row).but(status=LogStatus.FAILED, failure=UNKNOWN)
+            return unknown.but(owner=owner)
         case _:
-            dropped = expect(row)
-            return dropped.but(status="SKIPPED", skip_reason="STOP_CONDITION_MET", dropped_at=at)
+            return _dropped(expect(row), fact)
 
 
-def _begun(row: LogRow | None, fact: Told, s: e.StepScheduled | e.ActionScheduled) -> LogRow:
-    """Put a step into the log; one that was held or late keeps the moment when it was due first."""
+def _planned(
+    row: LogRow | None, fact: Told, event: e.RunStarted | e.RunMoved, step_id: str
+) -> LogRow:
+    """Found the row of a step, or drop the one that a newer version does without for now."""
+    if row is not None:
+        dropped = isinstance(event, e.RunMoved) and event.dropped_step == step_id
+        return _dropped(row, fact) if dropped else row
+    step, run = event.playbook.step(step_id), RunId(fact.stream)
     return LogRow(
-        run_id=RunId(fact.stream),
-        step_id=s.step_id,
-        school_id=s.school_id,
-        channel=None if isinstance(s, e.ActionScheduled) else s.channel,
-        status="SCHEDULED",
-        scheduled_for=s.due_at if row is None else row.scheduled_for,
-        kind=str(s.action) if isinstance(s, e.ActionScheduled) else "MESSAGE",
+        log_id=derived_id("execution_log", run, step_id),
+        run_id=run,
+        step_id=step_id,
+        order=step.order,
+        school_id=event.school_id,
+        student_id=event.student_id,
+        guardian_id=event.guardian_id,
+        playbook_id=event.playbook.playbook_id,
+        kind=str(step.__struct_config__.tag),
+        channel=step.channel if isinstance(step, MessageStep) else None,
+        idempotency_key=message_key(run, step_id, event.guardian_id),
     )
 
 
+def _begun(row: LogRow, event: _Scheduled) -> LogRow:
+    """Put a step into the log; one that was held or late keeps the moment when it was due first."""
+    due = event.due_at if row.scheduled_for is None else row.scheduled_for
+    channel = event.channel if isinstance(event, e.StepScheduled) else None
+    begun = row.but(status=LogStatus.SCHEDULED, order=event.order, scheduled_for=due)
+    return begun.but(channel=channel, skip_reason=None, dropped_at=None)
+
+
+def _dropped(row: LogRow, fact: Told) -> LogRow:
+    why = str(_OF_A_DROP[type(fact.event)])
+    return row.but(status=LogStatus.SKIPPED, skip_reason=why, dropped_at=fact.occurred_at)
+
+
+UNKNOWN: Final = "OUTCOME_UNKNOWN"
 EXECUTION_LOG = ReadModel(
     "execution_log",
-    version=2,
+    version=3,
     row=LogRow,
-    listens=(
-        e.StepScheduled,
-        e.ActionScheduled,
-        e.Waited,
-        e.Branched,
-        e.TaskAsked,
-        e.MeetingAsked,
-        e.LetterAsked,
-        e.RunEscalated,
-        e.RunMoved,
-        e.StepRequested,
-        e.StepSent,
-        e.StepSkipped,
-        e.StepFailed,
-        e.StepOutcomeUnknown,
-        e.RunStopped,
-    ),
+    listens=(e.RunStarted, *_OF_A_STEP, *_OF_A_DROP),
     keys=keys,
     evolve=evolve,
     columns=(
         "run_id",
         "school_id",
+        "student_id",
+        "guardian_id",
         "status",
         "skip_reason",
         "scheduled_for",
+        "requested_at",
         "dropped_at",
+        "message_id",
         "idempotency_key",
     ),
-    indexes=("run_id", "scheduled_for"),
+    indexes=(
+        "tenant, run_id",
+        "tenant, scheduled_for",
+        "tenant, school_id, requested_at",
+        "tenant, student_id",
+        "tenant, guardian_id",
+    ),
+    unique=("tenant, idempotency_key",),
+)
+OF_RUN = Query(
+    "execution_log",
+    "select doc from {execution_log} where tenant = %(tenant)s and run_id = %(run)s"
+    " and status <> 'PLANNED' order by scheduled_for, key limit 1000",
 )
 SIDES: Final = ("due", "sent", "skipped", "failed", "pending", "done")
 # A step that was dropped before its time had come was never due; one whose time had come and that

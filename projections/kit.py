@@ -39,8 +39,8 @@ class ReadModel(Generic[R]):
     facts come from one stream, or it `gathers` those of many and only counts: so a consumer of
     topics without an order between them builds the same rows, and a rebuild may go stream by
     stream. `columns` are the fields that queries filter and sort by; everything else stays in the
-    row's document. Changing the row or the meaning means raising `version`: the machine builds a
-    new table beside the old one.
+    row's document. `unique` are indexes that PostgreSQL also holds to be so. Changing the row or
+    the meaning means raising `version`: the machine builds a new table beside the old one.
     """
 
     name: str
@@ -51,6 +51,7 @@ class ReadModel(Generic[R]):
     evolve: Callable[[R | None, Told, str], R | None]
     columns: tuple[str, ...] = ()
     indexes: tuple[str, ...] = ()
+    unique: tuple[str, ...] = ()
     gathers: bool = False
 
     @property

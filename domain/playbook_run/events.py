@@ -290,12 +290,14 @@ class RunResumed(Event):
 class RunMoved(Event):
     """A named person moved the run to another version of its playbook, which is frozen here.
 
-    Absent `dropped_step`: what waited goes on under the new version.
+    Absent `dropped_step`: what waited goes on. Absent `guardian_id`: it is for the household.
     """
 
     playbook: Playbook
     school_id: SchoolId
+    student_id: StudentId
     moved_on: date
+    guardian_id: GuardianId | None = None
     dropped_step: str | None = None
 
 

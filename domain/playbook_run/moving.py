@@ -19,7 +19,14 @@ def moved(
     dropped = waiting.step_id if waiting and (not step or step.step_id != waiting.step_id) else None
     school, today = plan.started.school_id, plan.on_day
     facts: list[e.RunEvent] = [
-        e.RunMoved(playbook=playbook, school_id=school, moved_on=today, dropped_step=dropped)
+        e.RunMoved(
+            playbook=playbook,
+            school_id=school,
+            student_id=plan.started.student_id,
+            moved_on=today,
+            guardian_id=plan.started.guardian_id,
+            dropped_step=dropped,
+        )
     ]
     if step is not None:
         facts.append(replace(plan, playbook=playbook).entry(step))

@@ -95,7 +95,7 @@ def indexes(model: ReadModel[Any], table: str) -> list[sql.Composed]:
     made already is left as it is.
     """
     wanted = {_key_of(table): ("unique index", "tenant, key")} | {
-        f"{table}_{number}": ("index", columns) for number, columns in enumerate(model.indexes)
+        f"{table}_{number}": (kind, columns) for number, (kind, columns) in enumerate(_asked(model))
     }
     return [
         sql.SQL("create {} if not exists {} on {} ({})").format(
@@ -103,6 +103,11 @@ def indexes(model: ReadModel[Any], table: str) -> list[sql.Composed]:
         )
         for name, (kind, columns) in wanted.items()
     ]
+
+
+def _asked(model: ReadModel[Any]) -> list[tuple[str, str]]:
+    plain = [("index", columns) for columns in model.indexes]
+    return plain + [("unique index", columns) for columns in model.unique]
 
 
 def _key_of(table: str) -> str:
@@ -217,7 +222,7 @@ def swap(conn: Connection, model: ReadModel[Any], built: str) -> None:
     conn.execute(sql.SQL("alter table {} rename to {}").format(sql.Identifier(built), live))
     conn.execute(sql.SQL("drop table {}").format(old))
     _let_autovacuum_in(conn, model.table)
-    for number, _ in enumerate(model.indexes):
+    for number, _ in enumerate(_asked(model)):
         conn.execute(
             sql.SQL("alter index {} rename to {}").format(
                 sql.Identifier(f"{built}_{number}"), sql.Identifier(f"{model.table}_{number}")

@@ -48,7 +48,7 @@ def test_every_process_manager_is_in_its_list() -> None:
 def test_the_columns_of_a_read_model_are_fields_of_its_row(model: ReadModel[Any]) -> None:
     fields = {field.name for field in msgspec.structs.fields(model.row)}
     assert set(model.columns) <= fields
-    words = {w for index in model.indexes for w in re.findall(r"\w+", index)}
+    words = {w for index in (*model.indexes, *model.unique) for w in re.findall(r"\w+", index)}
     assert words <= {*model.columns, "tenant", "key"}
 
 

@@ -18,7 +18,7 @@ from domain.playbook_run.events import (
 )
 from domain.register_batch.events import BatchRecorded
 from projections.due_steps import DUE_STEPS, DueRow
-from projections.execution_log import EXECUTION_LOG, LogRow
+from projections.execution_log import EXECUTION_LOG
 from projections.kit import Unfounded
 from projections.run_monitor import RUN_MONITOR
 from projections.run_rows import RunStatus, StepLine
@@ -87,62 +87,6 @@ def test_a_run_has_one_timer_at_most(facts: tuple[Event, ...], step: str, due: o
 @pytest.mark.parametrize("end", [STOPPED, example(RunCompleted)])
 def test_a_run_that_is_over_has_no_timer(end: Event) -> None:
     project(DUE_STEPS, STARTED, SCHEDULED, end).shows_nothing()
-
-
-def test_a_scheduled_step_is_logged_with_its_time() -> None:
-    """000-077 Status SCHEDULED, 000-084 with the moment for which it is scheduled."""
-    project(EXECUTION_LOG, STARTED, SCHEDULED).shows(
-        LogRow(
-            run_id=RUN,
-            step_id="sms",
-            school_id=SCHOOL,
-            channel=SCHEDULED.channel,
-            status="SCHEDULED",
-            scheduled_for=DUE,
-        )
-    )
-
-
-def test_a_sent_step_is_logged_with_key_message_and_moment() -> None:
-    """000-078 Status SENT."""
-    row = project(EXECUTION_LOG, *run(STARTED, SCHEDULED, REQUESTED, SENT)).row
-    assert (row.status, row.idempotency_key, row.message_id) == ("SENT", KEY, MESSAGE)
-    assert row.executed_at == LATER
-
-
-@pytest.mark.parametrize(
-    ("fact", "shown"),
-    [
-        (SKIPPED, ("SKIPPED", "CONSENT_MISSING", None, None, LATER)),
-        (FAILED, ("FAILED", None, "INVALID_NUMBER", FAILED.owner, LATER)),
-        (UNKNOWN, ("FAILED", None, "OUTCOME_UNKNOWN", UNKNOWN.owner, None)),
-    ],
-)
-def test_a_step_that_was_not_sent_says_why_and_whose_it_is(
-    fact: Event, shown: tuple[object, ...]
-) -> None:
-    """000-079 Status SKIPPED, 000-080 status FAILED, 000-083 skip reason CONSENT_MISSING."""
-    row = project(EXECUTION_LOG, *run(STARTED, SCHEDULED, REQUESTED, fact)).row
-    told = (row.status, row.skip_reason, row.failure, row.owner, row.executed_at)
-    assert told == shown
-
-
-def test_an_unknown_step_that_was_sent_after_all_has_no_owner_any_more() -> None:
-    row = project(EXECUTION_LOG, *run(STARTED, SCHEDULED, REQUESTED, UNKNOWN, SENT)).row
-    assert (row.status, row.failure, row.owner) == ("SENT", None, None)
-
-
-def test_a_dropped_step_is_skipped_and_says_when_it_was_dropped() -> None:
-    """000-082 Skip reason STOP_CONDITION_MET."""
-    row = project(EXECUTION_LOG, *run(STARTED, SCHEDULED, STOPPED)).row
-    assert (row.status, row.skip_reason) == ("SKIPPED", "STOP_CONDITION_MET")
-    assert (row.dropped_at, row.executed_at) == (LATER, None)
-
-
-def test_a_stop_that_drops_nothing_changes_no_line() -> None:
-    before = (STARTED, SCHEDULED, REQUESTED)
-    nothing = but(RunStopped, dropped_step=None)
-    assert project(EXECUTION_LOG, *before, nothing).rows == project(EXECUTION_LOG, *before).rows
 
 
 def test_a_started_run_is_shown_with_its_playbook_and_family() -> None:

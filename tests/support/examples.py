@@ -440,7 +440,14 @@ _EVENTS: Final = (
         reason=run_e.PauseReason.MANUAL, school_id=SCHOOL, paused_on=TODAY, held_step="sms"
     ),
     run_e.RunResumed(school_id=SCHOOL, resumed_on=TODAY),
-    run_e.RunMoved(playbook=PLAYBOOK_1, school_id=SCHOOL, moved_on=TODAY, dropped_step="last"),
+    run_e.RunMoved(
+        playbook=PLAYBOOK_1,
+        school_id=SCHOOL,
+        student_id=STUDENT,
+        moved_on=TODAY,
+        guardian_id=GUARDIAN,
+        dropped_step="last",
+    ),
     run_e.GuardianReplied(message_id=MESSAGE, channel=Channel.SMS),
     run_e.RunStopped(
         reason=run_e.RunStop.GUARDIAN_REPLIED,

@@ -120,7 +120,7 @@ def test_a_run_that_is_over_neither_holds_still_nor_goes_on(command: Any) -> Non
 def test_a_run_moves_to_another_version_and_its_step_with_it() -> None:
     """A definition that changes never changes a run, unless a person moves the run."""
     later = version(2, steps=(msgspec.structs.replace(FIRST, offset=2), SECOND))
-    moved = RunMoved(playbook=later, school_id=SCHOOL, moved_on=date(2025, 9, 23))
+    moved = but(RunMoved, playbook=later, dropped_step=None)
     again = but(StepScheduled, due_at=at("2025-09-25 09:00"))
     run = given(PlaybookRun, STARTED, SCHEDULED)
     run.when(but(MoveRun, playbook=later)).then(moved, again).when(
@@ -130,9 +130,7 @@ def test_a_run_moves_to_another_version_and_its_step_with_it() -> None:
 
 def test_a_step_that_the_new_version_does_not_have_is_dropped_for_the_next_one() -> None:
     later = version(2, steps=(SECOND, THIRD))
-    moved = RunMoved(
-        playbook=later, school_id=SCHOOL, moved_on=date(2025, 9, 23), dropped_step="sms"
-    )
+    moved = but(RunMoved, playbook=later, dropped_step="sms")
     given(PlaybookRun, STARTED, SCHEDULED).when(but(MoveRun, playbook=later)).then(
         moved, msgspec.structs.replace(NEXT, scheduled_on=date(2025, 9, 23))
     )
@@ -141,16 +139,14 @@ def test_a_step_that_the_new_version_does_not_have_is_dropped_for_the_next_one()
 def test_a_run_whose_new_version_has_nothing_left_is_over() -> None:
     later = version(2, steps=(msgspec.structs.replace(FIRST, step_id="sms-9", order=1),))
     waiting = msgspec.structs.replace(NEXT, order=4, step_id="last-4")
-    moved = RunMoved(
-        playbook=later, school_id=SCHOOL, moved_on=date(2025, 9, 23), dropped_step="last-4"
-    )
+    moved = but(RunMoved, playbook=later, dropped_step="last-4")
     over = RunCompleted(school_id=SCHOOL, completed_on=date(2025, 9, 23))
     given(PlaybookRun, STARTED, waiting).when(but(MoveRun, playbook=later)).then(moved, over)
 
 
 def test_behind_a_message_in_the_air_the_new_version_goes_on() -> None:
     later = version(2, steps=(msgspec.structs.replace(SECOND, step_id="email-2"),))
-    moved = RunMoved(playbook=later, school_id=SCHOOL, moved_on=date(2025, 9, 24))
+    moved = but(RunMoved, playbook=later, moved_on=date(2025, 9, 24), dropped_step=None)
     run = given(PlaybookRun, STARTED, REQUESTED, world=world(DAY_2))
     run.when(but(MoveRun, playbook=later)).then(moved).when(example(SettleStep)).then(
         SENT, msgspec.structs.replace(NEXT, step_id="email-2")
