@@ -65,6 +65,7 @@ def _entered(row: RunRow, fact: Told, line: StepLine) -> RunRow:
         version=fact.version,
         steps=(*before, line),
         current_step_order=line.order,
+        current_step_id=line.step_id,
         next_step_scheduled_at=line.scheduled_for,
     )
 
@@ -81,6 +82,7 @@ def _done(row: RunRow, fact: Told, event: _Done) -> RunRow:
     at, came = fact.occurred_at, _result(event)
     if not row.steps or row.steps[-1].step_id != event.step_id:
         row = replace(row, steps=(*row.steps, line), current_step_order=event.order)
+        row = replace(row, current_step_id=event.step_id)
     lines = _lines(row, event.step_id, status="DONE", result=came, executed_at=at)
     return replace(row, version=fact.version, steps=lines, next_step_scheduled_at=None)
 

@@ -10,7 +10,7 @@ from projections.run_rows import RunRow
 _LISTENS = get_args(e.RunEvent)
 RUN_MONITOR = ReadModel(
     "run_monitor",
-    version=2,
+    version=3,
     row=RunRow,
     listens=_LISTENS,
     keys=row_a_stream(_LISTENS),
@@ -21,27 +21,24 @@ RUN_MONITOR = ReadModel(
         "instance_id",
         "student_id",
         "guardian_id",
+        "stage",
         "status",
+        "current_step_id",
         "triggered_at",
         "next_step_scheduled_at",
     ),
+    # A page is read in the order of an index that begins with what is asked for (`run_pages`).
     indexes=(
-        "status, next_step_scheduled_at",
-        "instance_id",
-        "student_id",
-        "triggered_at, key",
+        "tenant, status, next_step_scheduled_at",
+        "tenant, instance_id",
+        "tenant, student_id",
+        "tenant, guardian_id",
+        "tenant, status, triggered_at, key",
+        "tenant, status, playbook_id, triggered_at, key",
+        "tenant, status, stage, triggered_at, key",
+        "tenant, status, current_step_id, triggered_at, key",
+        "tenant, school_id, status, triggered_at, key, stage, playbook_id, current_step_id",
     ),
-)
-PAGE = Query(
-    "run_monitor",
-    "select doc, triggered_at, key from {run_monitor} where tenant = %(tenant)s"
-    " and (%(school)s::uuid[] is null or school_id = any(%(school)s))"
-    " and (%(student)s::uuid is null or student_id = %(student)s)"
-    " and (%(playbook)s::uuid is null or playbook_id = %(playbook)s)"
-    " and (%(status)s::text is null or status = %(status)s)"
-    " and (%(after_at)s::timestamptz is null"
-    " or (triggered_at, key) > (%(after_at)s, %(after_key)s))"
-    " order by triggered_at, key limit %(limit)s",
 )
 ONE = Query(
     "run_monitor",

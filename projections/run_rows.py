@@ -46,7 +46,7 @@ class StepLine(Row):
 
 
 class RunRow(Row):
-    """One run. Every field comes from the run's own stream."""
+    """One run. Every field comes from the run's own stream. Absent step: none was entered yet."""
 
     run_id: RunId
     school_id: SchoolId
@@ -64,6 +64,7 @@ class RunRow(Row):
     stop_reason: str | None = None
     completed_at: datetime | None = None
     current_step_order: int = 0
+    current_step_id: str | None = None
     next_step_scheduled_at: datetime | None = None
     replied_at: datetime | None = None
     escalates_at: datetime | None = None

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from api.bodies.shared import ID, OTHER_ID, PEOPLE, Next, People, example
 from domain.shared.contact import Channel
+from projections.log_rows import LogStatus
 from projections.run_rows import RunStatus
 
 
@@ -39,6 +40,7 @@ _RUN: dict[str, Any] = {
     "stop_reason": None,
     "completed_at": None,
     "current_step_order": 1,
+    "current_step_id": "sms",
     "next_step_scheduled_at": None,
     "replied_at": None,
     "firing": 1,
@@ -61,6 +63,30 @@ _RUN: dict[str, Any] = {
             "executed_at": "2025-10-14T08:00:02Z",
         }
     ],
+}
+
+
+_LOG: dict[str, Any] = {
+    "log_id": ID,
+    "run_id": OTHER_ID,
+    "step_id": "sms",
+    "order": 1,
+    "school_id": ID,
+    "student_id": ID,
+    "guardian_id": OTHER_ID,
+    "playbook_id": ID,
+    "kind": "MESSAGE",
+    "channel": "SMS",
+    "idempotency_key": f"playbook:{OTHER_ID}:sms:{OTHER_ID}",
+    "status": "SENT",
+    "scheduled_for": "2025-10-14T08:00:00Z",
+    "requested_at": "2025-10-14T08:00:01Z",
+    "message_id": ID,
+    "skip_reason": None,
+    "failure": None,
+    "owner": None,
+    "executed_at": "2025-10-14T08:00:02Z",
+    "dropped_at": None,
 }
 
 
@@ -106,6 +132,7 @@ class RunItem(BaseModel):
     stop_reason: str | None
     completed_at: AwareDatetime | None
     current_step_order: int
+    current_step_id: str | None
     next_step_scheduled_at: AwareDatetime | None
     replied_at: AwareDatetime | None
     firing: int | None
@@ -114,6 +141,37 @@ class RunItem(BaseModel):
     paused_at: AwareDatetime | None
     pause_reason: str | None
     steps: list[StepItem]
+
+
+class LogItem(BaseModel):
+    """One line of the execution log: one step, under the key by which it happens once.
+
+    `skip_reason` says why it was SKIPPED, `failure` and `owner` why it FAILED and whose it is;
+    `dropped_at` is set where a run that ended dropped it. DONE: a step that is no message.
+    """
+
+    model_config = example(_LOG)
+
+    log_id: UUID
+    run_id: UUID
+    step_id: str
+    order: int
+    school_id: UUID
+    student_id: UUID
+    guardian_id: UUID | None
+    playbook_id: UUID
+    kind: str
+    channel: Channel | None
+    idempotency_key: str
+    status: LogStatus
+    scheduled_for: AwareDatetime | None
+    requested_at: AwareDatetime | None
+    message_id: UUID | None
+    skip_reason: str | None
+    failure: str | None
+    owner: str | None
+    executed_at: AwareDatetime | None
+    dropped_at: AwareDatetime | None
 
 
 class RunPage(BaseModel):
@@ -127,9 +185,10 @@ class RunPage(BaseModel):
 
 
 class RunDetails(BaseModel):
-    """One run with its steps."""
+    """One run with its steps, and its lines of the execution log in order."""
 
-    model_config = example({"run": _RUN, "people": PEOPLE})
+    model_config = example({"run": _RUN, "logs": [_LOG], "people": PEOPLE})
 
     run: RunItem
+    logs: list[LogItem]
     people: People

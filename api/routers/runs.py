@@ -4,22 +4,25 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from api.bodies.runs import RunDetails, RunFilter, RunPage
-from api.bodies.shared import ReceiptBody
+from api.bodies.shared import Instant, ReceiptBody
 from api.dependencies import GuardedRoute, PagingDep, PostDesk, ReadingDep
 from api.pages import answered, command, listed, paged, query
-from api.reading import SchoolNotKnown, about
+from api.reading import SchoolNotKnown, about, joined
 from api.receipts import receipted
 from domain.playbook_run.commands import StopRun
 from domain.playbook_run.events import RunStarted, RunStop
 from domain.playbook_run.refusals import RunUnknown
 from domain.shared.ids import RunId
-from projections import run_monitor
+from projections import execution_log, run_monitor, run_pages
 
 # All of it lies under /runs, so that no other route's {id} can be `runs`.
 router = APIRouter(prefix="/api/playbooks/runs", tags=["runs"], route_class=GuardedRoute)
+
+CODE = Query(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")
+STEP = Query(max_length=64, description="`step_id` of the step where the run stands.")
 
 
 class _Version(msgspec.Struct):
@@ -32,13 +35,31 @@ async def list_runs(
     paging: PagingDep,
     school: UUID | None = None,
     student: UUID | None = None,
+    guardian: UUID | None = None,
     playbook: UUID | None = None,
+    stage: Annotated[str | None, CODE] = None,
+    step: Annotated[str | None, STEP] = None,
     status: RunFilter = RunFilter.ACTIVE,
+    triggered_from: Instant | None = None,
+    triggered_to: Instant | None = None,
 ) -> Response:
-    """Runs, oldest first: the active ones, unless another status or ANY is asked for."""
-    wanted = None if status is RunFilter.ANY else str(status)
-    filters = {"student": student, "playbook": playbook, "status": wanted}
-    return await listed(reading, paging, run_monitor.PAGE, "runs", filters, school)
+    """Runs, oldest first: the active ones, unless another status or ANY is asked for.
+
+    `step` is where a run stands; `triggered_to` is not included.
+    """
+    filters = {
+        "student": student,
+        "guardian": guardian,
+        "playbook": playbook,
+        "stage": stage,
+        "step": step,
+        "status": None if status is RunFilter.ANY else str(status),
+        "triggered_from": triggered_from,
+        "triggered_to": triggered_to,
+    }
+    scoped = reading.caller.scope(school) is not None
+    page = run_pages.page(filters, schools=scoped, behind=paging.cursor is not None)
+    return await listed(reading, paging, page, "runs", filters, school)
 
 
 @router.get(
@@ -48,8 +69,9 @@ async def list_runs(
     responses=query(RunUnknown),
 )
 async def show_run(reading: ReadingDep, run: Annotated[RunId, Path(alias="runId")]) -> Response:
-    """How one run went, step by step, with the reason of each step that was not sent."""
+    """How one run went, step by step, with its log: keys, moments, and the reason of each skip."""
     await reading.caught_up(run_monitor.ONE.model)
+    await reading.caught_up(execution_log.OF_RUN.model)
     async with reading.look() as look:
         rows = await look.rows(run_monitor.ONE, run=str(run), school=reading.caller.scope())
         if not rows:
@@ -58,9 +80,14 @@ async def show_run(reading: ReadingDep, run: Annotated[RunId, Path(alias="runId"
         whom = about([document])[0]
         guardians = [] if whom.guardian_id is None else [whom.guardian_id]
         people = await look.people([whom.student_id, *guardians])
+        logs = await look.rows(execution_log.OF_RUN, run=run)
         await look.note("run", [whom.student_id])
     version = msgspec.json.decode(document, type=_Version).version
-    parts = {"run": document.encode(), "people": msgspec.json.encode(people)}
+    parts = {
+        "run": document.encode(),
+        "logs": joined(log for (log,) in logs),
+        "people": msgspec.json.encode(people),
+    }
     return answered(parts, {"ETag": f'"{version}"'})
 
 
