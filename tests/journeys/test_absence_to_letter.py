@@ -93,7 +93,7 @@ def test_an_approved_letter_is_printed_and_the_family_hears_on_the_next_school_d
         assert {run.status for run in runs_of(town)} == {"COMPLETED"}
         with town.house.database.auditor(TENANT) as conn:
             asked = {"tenant": TENANT, "school": None, "now": "infinity"}
-            assert reads.fetch(conn, execution_log.BALANCE, asked) == [(4, 4, 0, 0, 0)]
+            assert reads.fetch(conn, execution_log.BALANCE, asked) == [(4, 4, 0, 0, 0, 0)]
             assert reads.count(conn, letter_work.WAITING, {}) == 0
 
 
