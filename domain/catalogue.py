@@ -54,6 +54,7 @@ from domain.rule_set.events import RuleSetEvent
 from domain.template.aggregate import Template
 from domain.template.commands import TemplateCommand
 from domain.template.events import TemplateEvent
+from domain.work_task import upcasts as _work_task_upcasts
 from domain.work_task.aggregate import WorkTask
 from domain.work_task.commands import WorkTaskCommand
 from domain.work_task.events import WorkTaskEvent
@@ -84,6 +85,7 @@ UPCASTS: Final = (
     _meeting_upcasts,
     _playbook_upcasts,
     _playbook_run_upcasts,
+    _work_task_upcasts,
 )
 
 

@@ -9,8 +9,10 @@ from processmanagers.ladder_follow_up import LADDER_FOLLOW_UP
 from processmanagers.letter_writer import LETTER_WRITER
 from processmanagers.message_requester import MESSAGE_REQUESTER
 from processmanagers.playbook_starter import PLAYBOOK_STARTER
+from processmanagers.reply_minder import REPLY_MINDER
 from processmanagers.run_stopper import RUN_STOPPER
 from processmanagers.step_settler import STEP_SETTLER
+from processmanagers.task_raiser import TASK_RAISER
 
 PROCESS_MANAGERS: Final[tuple[ProcessManager, ...]] = (
     CASE_OPENER,
@@ -21,4 +23,6 @@ PROCESS_MANAGERS: Final[tuple[ProcessManager, ...]] = (
     RUN_STOPPER,
     LADDER_FOLLOW_UP,
     ATTEMPT_LOGGER,
+    TASK_RAISER,
+    REPLY_MINDER,
 )

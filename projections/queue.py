@@ -10,7 +10,7 @@ __all__ = ["ANY", "PAGE", "QUEUE", "Action", "QueueLine", "QueueRow", "QueueStre
 
 QUEUE = ReadModel(
     "queue",
-    version=6,
+    version=7,
     row=QueueStream,
     listens=LISTENS,
     keys=row_a_stream(LISTENS),

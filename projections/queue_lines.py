@@ -32,6 +32,8 @@ class Action(StrEnum):
     FIX_CONTACT = "FIX_CONTACT"
     SETTLE_MARK = "SETTLE_MARK"
     SEE_TO_PAST_DUE = "SEE_TO_PAST_DUE"
+    DO_TASK = "DO_TASK"
+    DECIDE_RUNS = "DECIDE_RUNS"
     NONE = "NONE"
 
 

@@ -1,17 +1,34 @@
 """Lines of the queue for tasks of their own, and for clocks that have run out."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from domain.intervention.events import DueMoved, DuePassed
 from domain.kernel.recorded import Told
-from domain.work_task.events import TaskRaised
+from domain.work_task.events import TaskKind, TaskRaised
 from projections.queue_lines import Action, QueueStream
 
-_CONTESTED: Final = "the source goes on saying otherwise than a person's correction of this day"
+_ASKS: Final[Mapping[TaskKind, tuple[Action, str]]] = {
+    TaskKind.CONTESTED_MARK: (
+        Action.SETTLE_MARK,
+        "the source goes on saying otherwise than a person's correction of this day",
+    ),
+    TaskKind.PLAYBOOK_TASK: (Action.DO_TASK, "a playbook asks for it: {task}"),
+    TaskKind.ARRANGE_MEETING: (Action.ARRANGE_MEETING, "a playbook asks for a meeting"),
+    TaskKind.RUN_ESCALATED: (
+        Action.ARRANGE_MEETING,
+        "nothing came of a playbook: arrange a meeting with the family",
+    ),
+    TaskKind.DECIDE_RUNS: (
+        Action.DECIDE_RUNS,
+        "one guardian replied: say whether the others still hear from the school",
+    ),
+}
 
 
 def raised(fact: Told, event: TaskRaised) -> QueueStream:
-    """Ask a person about a day on which a source contests a correction."""
+    """Ask a person for what a task is about; a playbook's task is the office's, by a day."""
+    action, words = _ASKS[event.kind]
     row = QueueStream(
         subject=fact.stream,
         subject_kind="work_task",
@@ -19,11 +36,13 @@ def raised(fact: Told, event: TaskRaised) -> QueueStream:
         student_id=event.student_id,
     )
     return row.asking(
-        Action.SETTLE_MARK,
+        action,
         event.kind.value,
         fact.occurred_at,
-        reasons=(_CONTESTED,),
+        reasons=(words.format(task=event.task),),
         evaluated_on=event.on,
+        due_on=event.due_on,
+        asked=event.owner,
     )
 
 

@@ -128,6 +128,7 @@ CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "template.drafted": ("content_hash",),
     "template.translation_reviewed": ("content_hash",),
     "work_task.assigned": ("stage",),
+    "work_task.raised": ("owner", "task"),
     "rule_set.drafted": ("content_hash",),
 }
 

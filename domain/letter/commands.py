@@ -11,6 +11,7 @@ from domain.shared.ids import (
     GuardianId,
     InterventionId,
     LetterId,
+    RunId,
     SchoolId,
     StudentId,
     derived_id,
@@ -33,6 +34,11 @@ def letter_id(
     """
     more = () if (firing, again) == (1, 0) else (firing, again)
     return LetterId(derived_id("letter", intervention, stage, guardian, *more))
+
+
+def run_letter_id(run: RunId, step: str, guardian: GuardianId) -> LetterId:
+    """Return the natural key of a letter that a step of a run asks for."""
+    return LetterId(derived_id("letter", run, step, guardian))
 
 
 class LetterCommandBase(Command):

@@ -70,8 +70,10 @@ def _whole(playbook: Playbook) -> Iterator[Fault]:
         yield Fault("$.window.days", "window-empty", "name at least one day of the week")
     if window.opens >= window.closes:
         yield Fault("$.window.closes", "window-empty", f"must be later than {window.opens:%H:%M}")
-    if playbook.escalation is not None and not 1 <= playbook.escalation.after <= LONGEST_DAYS:
-        yield Fault("$.escalation.after", "days-out-of-range", _DAYS)
+    rule = playbook.escalation
+    for name in ("after", "within") if rule is not None else ():
+        if not 1 <= getattr(rule, name) <= LONGEST_DAYS:
+            yield Fault(f"$.escalation.{name}", "days-out-of-range", _DAYS)
 
 
 _DAYS: Final = f"write a number of days from 1 to {LONGEST_DAYS}"

@@ -1,8 +1,14 @@
-"""What a step asks of the school's staff, where it is no message."""
+"""What a run asks of the school's staff: by a step, by its end, by a reply."""
 
+from typing import Final
+
+from domain.playbook_run import commands as c
 from domain.playbook_run import events as e
 from domain.playbook_run.planning import Plan
-from domain.shared.playbooks import LetterStep, MeetingStep, TaskStep
+from domain.shared.playbooks import Escalation, LetterStep, MeetingStep, TaskStep
+
+_DECIDED_WITHIN: Final = 2
+"""School days in which staff say what becomes of the other guardians' runs."""
 
 
 def asked(step: TaskStep | MeetingStep | LetterStep, plan: Plan) -> e.RunEvent:
@@ -16,6 +22,7 @@ def asked(step: TaskStep | MeetingStep | LetterStep, plan: Plan) -> e.RunEvent:
             due_on=plan.within(step.within),
             school_id=school,
             student_id=student,
+            asked_on=plan.on_day,
         )
     if isinstance(step, MeetingStep):
         return e.MeetingAsked(
@@ -24,6 +31,7 @@ def asked(step: TaskStep | MeetingStep | LetterStep, plan: Plan) -> e.RunEvent:
             due_on=plan.within(step.within),
             school_id=school,
             student_id=student,
+            asked_on=plan.on_day,
         )
     return e.LetterAsked(
         step_id=step.step_id,
@@ -32,4 +40,27 @@ def asked(step: TaskStep | MeetingStep | LetterStep, plan: Plan) -> e.RunEvent:
         school_id=school,
         student_id=student,
         asked_on=plan.on_day,
+    )
+
+
+def handed_over(rule: Escalation, dropped: str | None, plan: Plan) -> e.RunEvent:
+    """Return that a person takes over, and by when the meeting is to be arranged."""
+    return e.RunEscalated(
+        school_id=plan.started.school_id,
+        student_id=plan.started.student_id,
+        stage=plan.started.stage,
+        escalated_on=plan.on_day,
+        due_on=plan.within(rule.within),
+        dropped_step=dropped,
+    )
+
+
+def heard(command: c.RecordReply, plan: Plan) -> e.RunEvent:
+    """Return that a guardian replied, and what becomes of the other guardians' runs."""
+    return e.GuardianReplied(
+        message_id=command.message_id,
+        channel=command.channel,
+        others=plan.playbook.on_reply,
+        replied_on=plan.on_day,
+        decide_by=plan.within(_DECIDED_WITHIN),
     )

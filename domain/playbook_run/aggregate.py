@@ -8,7 +8,7 @@ from domain.kernel.world import World
 from domain.playbook_run import commands as c
 from domain.playbook_run import events as e
 from domain.playbook_run import refusals as r
-from domain.playbook_run.acting import asked
+from domain.playbook_run.acting import asked, handed_over, heard
 from domain.playbook_run.looking import stop_of, usable
 from domain.playbook_run.moving import moved
 from domain.playbook_run.planning import Plan
@@ -206,7 +206,7 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
     def _reply(self, command: c.RecordReply, plan: Plan) -> list[e.RunEvent]:
         if command.message_id in self.past.replied:
             return []
-        replied = e.GuardianReplied(message_id=command.message_id, channel=command.channel)
+        replied = heard(command, plan)
         if self.past.over:
             return [replied]
         if StopCondition.GUARDIAN_REPLIED in plan.playbook.stop_conditions:
@@ -234,15 +234,7 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
         rule = plan.playbook.escalation
         if rule is None or not all(self.past.is_so(one) for one in rule.when):
             return [e.EscalationDismissed()]
-        return [
-            e.RunEscalated(
-                school_id=plan.started.school_id,
-                student_id=plan.started.student_id,
-                stage=plan.started.stage,
-                escalated_on=plan.on_day,
-                dropped_step=self.past.dropped,
-            )
-        ]
+        return [handed_over(rule, self.past.dropped, plan)]
 
     def _hold(self, command: c.PauseRun | c.ResumeRun, plan: Plan) -> list[e.RunEvent]:
         school, today = plan.started.school_id, plan.on_day

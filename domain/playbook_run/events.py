@@ -18,7 +18,7 @@ from domain.shared.ids import (
     StudentId,
 )
 from domain.shared.numbers import DecidingNumbers
-from domain.shared.playbooks import Playbook
+from domain.shared.playbooks import OnReply, Playbook
 
 
 class RunStop(StrEnum):
@@ -219,6 +219,7 @@ class TaskAsked(Event):
     due_on: date
     school_id: SchoolId
     student_id: StudentId
+    asked_on: date
 
 
 @fact("playbook_run.meeting_asked")
@@ -230,6 +231,7 @@ class MeetingAsked(Event):
     due_on: date
     school_id: SchoolId
     student_id: StudentId
+    asked_on: date
 
 
 @fact("playbook_run.letter_asked")
@@ -259,12 +261,16 @@ class EscalationDismissed(Event):
 
 @fact("playbook_run.escalated")
 class RunEscalated(Event):
-    """Nothing came of it: a person takes over. Absent `dropped_step`: none was waiting."""
+    """Nothing came of it: a person takes over and arranges a meeting by `due_on`.
+
+    Absent `dropped_step`: none was waiting.
+    """
 
     school_id: SchoolId
     student_id: StudentId
     stage: str
     escalated_on: date
+    due_on: date
     dropped_step: str | None = None
 
 
@@ -301,12 +307,20 @@ class RunMoved(Event):
     dropped_step: str | None = None
 
 
-@fact("playbook_run.guardian_replied")
+@fact("playbook_run.guardian_replied", version=2)
 class GuardianReplied(Event):
-    """A real reply to a message of this run came in. Its words lie in the vault."""
+    """A real reply to a message of this run came in. Its words lie in the vault.
+
+    Version 2 says what becomes of the other guardians' runs (absent: what the playbook said at the
+    start), and by which school day staff `decide_by` where those hold still (absent: none).
+    `replied_on` is the day at the school; absent: that of the fact.
+    """
 
     message_id: MessageId
     channel: Channel
+    others: OnReply | None = None
+    replied_on: date | None = None
+    decide_by: date | None = None
 
 
 @fact("playbook_run.stopped")

@@ -22,3 +22,9 @@ def before_moves(data: dict[str, Any]) -> dict[str, Any]:
 def before_kinds(data: dict[str, Any]) -> dict[str, Any]:
     """Version 2 knew messages only, and stages as the only triggers."""
     return data | {"playbook": from_messages_only(data["playbook"])}
+
+
+@upcast("playbook_run.guardian_replied", from_version=1)
+def before_policies(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 left to the run's beginning what becomes of other runs, as the absence says."""
+    return data

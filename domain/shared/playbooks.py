@@ -161,11 +161,15 @@ class EscalateWhen(StrEnum):
 
 
 class Escalation(msgspec.Struct, frozen=True, kw_only=True):
-    """After so many days without an end, and at least one step tried, a person takes over."""
+    """After so many days without an end, and at least one step tried, a person takes over.
+
+    That person arranges a meeting `within` so many school days.
+    """
 
     after: int
     unit: OffsetUnit = OffsetUnit.SCHOOL_DAYS
     when: tuple[EscalateWhen, ...] = (EscalateWhen.NO_REPLY,)
+    within: int = 5
 
 
 class Household(StrEnum):

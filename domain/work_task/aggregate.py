@@ -64,6 +64,10 @@ class WorkTask(Aggregate[WorkTaskCommand, WorkTaskEvent]):
                 school_id=command.school_id,
                 student_id=command.student_id,
                 on=command.on,
+                owner=command.owner,
+                due_on=command.due_on,
+                run_id=command.run_id,
+                task=command.task_code,
             )
         ]
 

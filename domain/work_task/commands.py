@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from domain.kernel.commands import Command
-from domain.shared.ids import SchoolId, StudentId, derived_id
+from domain.shared.ids import RunId, SchoolId, StudentId, derived_id
 from domain.work_task.events import TaskKind
 
 
@@ -17,6 +17,11 @@ def task_id(subject: UUID, stage: str) -> UUID:
 def raised_id(kind: TaskKind, student: StudentId, on: date) -> UUID:
     """Return the natural key of a task about a day of a student: raised twice, it is one."""
     return derived_id("work_task", kind, student, on)
+
+
+def run_task_id(kind: TaskKind, run: RunId, about: object) -> UUID:
+    """Return the natural key of a task that a run raises about a step or a reply of it."""
+    return derived_id("work_task", kind, run, about)
 
 
 class WorkTaskCommandBase(Command):
@@ -53,6 +58,10 @@ class RaiseTask(WorkTaskCommandBase):
     school_id: SchoolId
     student_id: StudentId
     on: date
+    owner: str | None = None
+    due_on: date | None = None
+    run_id: RunId | None = None
+    task_code: str | None = None
 
 
 class FinishTask(WorkTaskCommandBase):

@@ -5,23 +5,36 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.kernel.facts import Event, fact
-from domain.shared.ids import SchoolId, StudentId
+from domain.shared.ids import RunId, SchoolId, StudentId
 
 
 class TaskKind(StrEnum):
     """What a task of its own asks a person to do."""
 
     CONTESTED_MARK = "CONTESTED_MARK"  # a source goes on saying otherwise than a correction here
+    PLAYBOOK_TASK = "PLAYBOOK_TASK"  # a playbook's step: its code says what is to be done
+    ARRANGE_MEETING = "ARRANGE_MEETING"  # a playbook's step asks for a meeting with the family
+    RUN_ESCALATED = "RUN_ESCALATED"  # nothing came of a run: a meeting is to be arranged
+    DECIDE_RUNS = "DECIDE_RUNS"  # one guardian replied, and the runs of the others hold still
 
 
-@fact("work_task.raised")
+@fact("work_task.raised", version=2)
 class TaskRaised(Event):
-    """Something waits for a person that stands in no other stream. `on` is the day it is about."""
+    """Something waits for a person that stands in no other stream. `on` is the day it is about.
+
+    Version 2 added what a playbook's task says: `owner`, who is asked first (absent: anybody), the
+    day it is `due_on` (absent: none), its `run_id` (absent: of no run) and `task`, a code out of
+    the playbook (absent: the kind says it all).
+    """
 
     kind: TaskKind
     school_id: SchoolId
     student_id: StudentId
     on: date
+    owner: str | None = None
+    due_on: date | None = None
+    run_id: RunId | None = None
+    task: str | None = None
 
 
 @fact("work_task.finished")

@@ -49,7 +49,7 @@ from domain.message.events import (
     MessageUndelivered,
 )
 from domain.register_batch.events import BatchRecorded
-from domain.work_task.events import TaskFinished, TaskRaised
+from domain.work_task.events import TaskFinished, TaskKind, TaskRaised
 from projections.queue import QUEUE, Action, QueueLine
 from projections.words import in_words
 from tests.support.examples import (
@@ -129,6 +129,10 @@ ASKED: list[tuple[tuple[Event, ...], Action]] = [
     ((MESSAGE, example(MessageFailed)), Action.FIX_CONTACT),
     ((MESSAGE, example(MessageAccepted), example(MessageUndelivered)), Action.FIX_CONTACT),
     ((example(TaskRaised),), Action.SETTLE_MARK),
+    ((but(TaskRaised, kind=TaskKind.PLAYBOOK_TASK, task="CALL_HOME"),), Action.DO_TASK),
+    ((but(TaskRaised, kind=TaskKind.ARRANGE_MEETING),), Action.ARRANGE_MEETING),
+    ((but(TaskRaised, kind=TaskKind.RUN_ESCALATED),), Action.ARRANGE_MEETING),
+    ((but(TaskRaised, kind=TaskKind.DECIDE_RUNS),), Action.DECIDE_RUNS),
 ]
 
 
@@ -136,6 +140,15 @@ ASKED: list[tuple[tuple[Event, ...], Action]] = [
 def test_each_situation_asks_for_its_action(facts: tuple[Event, ...], action: Action) -> None:
     row = project(QUEUE, *facts).row
     assert (row.action, row.needs_person) == (action, True)
+
+
+def test_a_task_of_a_run_is_asked_of_its_owner_by_its_day() -> None:
+    """000-187: an owner and a day beside what is to be done."""
+    kind, owner, day = TaskKind.PLAYBOOK_TASK, "school:attendance-office", TODAY
+    task = but(TaskRaised, kind=kind, owner=owner, due_on=day, task="CALL_HOME")
+    (line,) = project(QUEUE, task).row.lines
+    assert (line.asked, line.due_on) == (owner, day)
+    assert line.reasons == ("a playbook asks for it: CALL_HOME",)
 
 
 @pytest.mark.parametrize(

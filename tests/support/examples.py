@@ -46,6 +46,7 @@ from domain.shared.numbers import DecidingNumbers
 from domain.shared.playbooks import (
     MessageStep,
     OffsetUnit,
+    OnReply,
     OnStage,
     Playbook,
     StopCondition,
@@ -411,6 +412,7 @@ _EVENTS: Final = (
         due_on=date(2025, 9, 30),
         school_id=SCHOOL,
         student_id=STUDENT,
+        asked_on=TODAY,
     ),
     run_e.MeetingAsked(
         step_id="meeting",
@@ -418,6 +420,7 @@ _EVENTS: Final = (
         due_on=date(2025, 10, 7),
         school_id=SCHOOL,
         student_id=STUDENT,
+        asked_on=TODAY,
     ),
     run_e.LetterAsked(
         step_id="letter",
@@ -434,12 +437,14 @@ _EVENTS: Final = (
         student_id=STUDENT,
         stage="LETTER_1",
         escalated_on=date(2025, 10, 7),
+        due_on=date(2025, 10, 14),
         dropped_step="email",
     ),
     run_e.RunPaused(
         reason=run_e.PauseReason.MANUAL, school_id=SCHOOL, paused_on=TODAY, held_step="sms"
     ),
     run_e.RunResumed(school_id=SCHOOL, resumed_on=TODAY),
+<<<<<<< HEAD
     run_e.RunMoved(
         playbook=PLAYBOOK_1,
         school_id=SCHOOL,
@@ -449,6 +454,16 @@ _EVENTS: Final = (
         dropped_step="last",
     ),
     run_e.GuardianReplied(message_id=MESSAGE, channel=Channel.SMS),
+=======
+    run_e.RunMoved(playbook=PLAYBOOK_1, school_id=SCHOOL, moved_on=TODAY, dropped_step="last"),
+    run_e.GuardianReplied(
+        message_id=MESSAGE,
+        channel=Channel.SMS,
+        others=OnReply.PAUSE_OTHERS,
+        replied_on=TODAY,
+        decide_by=date(2025, 9, 25),
+    ),
+>>>>>>> a80e296 (Turn what a run asks of the staff into tasks and letters, and a reply into what the playbook says of the others)
     run_e.RunStopped(
         reason=run_e.RunStop.GUARDIAN_REPLIED,
         school_id=SCHOOL,

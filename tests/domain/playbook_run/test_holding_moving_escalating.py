@@ -87,6 +87,14 @@ def test_what_was_held_is_in_the_diary_again_when_the_run_goes_on() -> None:
     run.when(example(ResumeRun)).then(resumed, again).when(example(ResumeRun)).ignored()
 
 
+def test_a_run_that_holds_still_is_stopped_as_any_other() -> None:
+    """A closed case ends what staff still think about: nothing of it goes on later."""
+    run = given(PlaybookRun, STARTED, SCHEDULED, PAUSED, world=world(DAY_2))
+    stop = but(StopRun, reason=RunStop.CASE_CLOSED)
+    end = but(RunStopped, reason=RunStop.CASE_CLOSED, dropped_step="sms")
+    run.when(stop).then(end).when(example(ResumeRun)).ignored().when(stop).ignored()
+
+
 def test_a_message_that_is_in_the_air_lands_while_its_run_holds_still() -> None:
     run = given(PlaybookRun, STARTED, REQUESTED, PAUSED, world=world(DAY_2))
     landed = run.when(example(SettleStep)).then(SENT)

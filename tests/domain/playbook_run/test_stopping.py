@@ -1,5 +1,7 @@
 """A stop drops what waits, lets what flies land, and happens once."""
 
+from datetime import date
+
 import msgspec
 import pytest
 
@@ -24,6 +26,7 @@ FLYING = (*WAITING, example(StepRequested))
 ON_THE_DAY = world("2025-09-24 12:00")
 REPLY = example(RecordReply)
 REPLIED = example(GuardianReplied)
+ON_DAY_2 = but(GuardianReplied, replied_on=date(2025, 9, 24), decide_by=date(2025, 9, 26))
 
 
 def playbook(*stops: StopCondition) -> RunStarted:
@@ -50,7 +53,7 @@ def test_stopping_a_run_that_is_over_is_ignored() -> None:
 
 def test_a_reply_stops_the_run() -> None:
     given(PlaybookRun, *WAITING, world=ON_THE_DAY).when(REPLY).then(
-        REPLIED, but(RunStopped, dropped_step="sms")
+        ON_DAY_2, but(RunStopped, dropped_step="sms")
     )
 
 

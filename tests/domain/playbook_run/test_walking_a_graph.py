@@ -55,6 +55,7 @@ from tests.support.scenario import at, given, world
 FIRST, SECOND, THIRD = STEPS
 DAYS = OffsetUnit.SCHOOL_DAYS
 SENT, REPLY = example(StepSent), example(GuardianReplied)
+LATER_REPLY = but(GuardianReplied, replied_on=date(2025, 9, 24), decide_by=date(2025, 9, 26))
 FAILED = example(StepFailed)
 DAY_2, DAY_4, DAY_8 = "2025-09-24 09:00", "2025-09-26 09:00", "2025-10-02 09:00"
 END_OF_RUN = RunCompleted(school_id=SCHOOL, completed_on=date(2025, 9, 24))
@@ -155,12 +156,14 @@ def test_a_step_whose_condition_holds_is_taken() -> None:
         (
             TASK,
             Action.CREATE_TASK,
-            TaskAsked("task-1", 1, "CALL_HOME", date(2025, 9, 26), SCHOOL, STUDENT),
+            TaskAsked(
+                "task-1", 1, "CALL_HOME", date(2025, 9, 26), SCHOOL, STUDENT, date(2025, 9, 24)
+            ),
         ),
         (
             MEETING,
             Action.SCHEDULE_MEETING,
-            MeetingAsked("meeting-1", 1, date(2025, 10, 1), SCHOOL, STUDENT),
+            MeetingAsked("meeting-1", 1, date(2025, 10, 1), SCHOOL, STUDENT, date(2025, 9, 24)),
         ),
         (
             LETTER,
@@ -198,7 +201,7 @@ def test_a_reply_ends_the_wait_for_it() -> None:
     over = Waited(step_id="wait-2", order=2, replied=True)
     given(PlaybookRun, begun(FIRST, WAIT), SENT, entered, world=world(DAY_2)).when(
         example(RecordReply)
-    ).then(REPLY, over, END_OF_RUN)
+    ).then(LATER_REPLY, over, END_OF_RUN)
 
 
 def test_a_reply_that_came_before_the_wait_needs_no_waiting() -> None:
@@ -212,7 +215,7 @@ def test_a_reply_to_a_run_that_waits_for_something_else_is_kept() -> None:
     started = begun(FIRST, TASK)
     entered = action(TASK, Action.CREATE_TASK, DAY_4)
     given(PlaybookRun, started, SENT, entered, world=world(DAY_2)).when(example(RecordReply)).then(
-        REPLY
+        LATER_REPLY
     )
 
 
