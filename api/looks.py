@@ -43,3 +43,9 @@ RULE_SET_FACTS: Final = (
     " where tenant = %(tenant)s and originator_id = %(rule_set)s order by originator_version"
     " limit 10000"
 )
+PLAYBOOK_FACTS: Final = (
+    "select topic, event_version, state, originator_version, occurred_at, actor from ledger"
+    " where tenant = %(tenant)s and originator_id = %(playbook)s"
+    " and (%(revision)s::bigint is null or originator_version <= %(revision)s)"
+    " order by originator_version limit 10000"
+)

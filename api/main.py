@@ -31,6 +31,9 @@ from api.routers import (
     interventions,
     letters,
     meetings,
+    playbook_steps,
+    playbook_versions,
+    playbooks,
     profiles,
     queue,
     records,
@@ -59,7 +62,10 @@ ROUTERS: Final = (
     rule_words.router,
     exemptions.router,
     returns.router,
-    runs.router,
+    runs.router,  # before the playbooks: `runs` stands where their ids do
+    playbook_versions.router,  # and `shipped`
+    playbooks.router,
+    playbook_steps.router,
     telemetry.router,
     meetings.router,
     letters.router,

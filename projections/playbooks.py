@@ -91,3 +91,15 @@ FOR_STAGES = Query(
     " and is_active"
     " order by key limit 100000",
 )
+# Those of the whole tenant and of some schools, the one that was changed last first.
+PAGE = Query(
+    "playbooks",
+    "select doc, changed_at, key from {playbooks} where tenant = %(tenant)s"
+    " and (%(scope)s::uuid[] is null or school_id is null or school_id = any(%(scope)s))"
+    " and (%(school)s::uuid is null or school_id = %(school)s)"
+    " and (%(stage)s::text is null or trigger_stage = %(stage)s)"
+    " and (%(active)s::boolean is null or is_active = %(active)s)"
+    " and (%(after_at)s::timestamptz is null"
+    " or (changed_at, key) < (%(after_at)s, %(after_key)s))"
+    " order by changed_at desc, key desc limit %(limit)s",
+)

@@ -25,3 +25,33 @@ class NoDraft(NotNow):
     """There is no draft to put into use: write one first."""
 
     code = "playbook-not-drafted"
+
+
+class StepExists(Conflict):
+    """A step of the playbook has this id already."""
+
+    code = "playbook-step-exists"
+
+
+class StepNotThere(NotFound):
+    """The playbook has no step of this id."""
+
+    code = "playbook-step-unknown"
+
+
+class StepRenamed(Invalid):
+    """A step keeps its id: remove it, and add another."""
+
+    code = "playbook-step-renamed"
+
+
+class VersionNotThere(NotFound):
+    """The playbook has no version of this number."""
+
+    code = "playbook-version-unknown"
+
+
+class NeverInUse(NotNow):
+    """This version was never put into use: runs move to one that was."""
+
+    code = "playbook-never-in-use"

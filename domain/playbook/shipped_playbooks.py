@@ -11,6 +11,11 @@ from domain.shared.playbooks import Playbook
 _FOLDER: Final = Path(__file__).parent / "shipped"
 
 
+def shipped_sets() -> list[str]:
+    """Return the names of the sets that are shipped."""
+    return sorted(file.stem for file in _FOLDER.glob("*.json"))
+
+
 def shipped(name: str, tenant: TenantId) -> list[Playbook]:
     """Return a shipped set of playbooks with this tenant's ids; versions are counted on use."""
     found = msgspec.json.decode(

@@ -1,0 +1,91 @@
+"""What the doors of playbooks ask before a wish is put down: what is meant, and whose is it."""
+
+from uuid import UUID
+
+import msgspec
+from pydantic import BaseModel
+
+from api.playbook_views import History, history_of
+from api.problems import OperationDenied
+from api.reading import SchoolNotKnown
+from api.receipts import Desk
+from api.tokens import Caller
+from domain.playbook.commands import DraftPlaybook
+from domain.playbook.refusals import PlaybookUnknown
+from domain.shared.ids import PlaybookId, SchoolId, TenantId, derived_id
+from domain.shared.playbooks import Playbook, Step
+from infrastructure.register import reads
+from infrastructure.wiring.house import House
+
+NOBODYS = PlaybookId(UUID(int=0))
+"""The id of a playbook that is only looked at."""
+
+
+def playbook_of(body: BaseModel, playbook: PlaybookId = NOBODYS) -> Playbook:
+    """Return what somebody wrote as the domain has it; its faults are the domain's to find."""
+    said = body.model_dump(mode="json", exclude={"school_id"})
+    return msgspec.convert({**said, "playbook_id": str(playbook), "version": 0}, type=Playbook)
+
+
+def step_of(body: BaseModel) -> Step:
+    """Return a step that somebody wrote as the domain has it."""
+    found: Step = msgspec.convert(body.model_dump(mode="json"), type=Step)
+    return found
+
+
+def begun(desk: Desk, body: BaseModel, school_id: UUID | None) -> DraftPlaybook:
+    """Return the wish to begin a playbook.
+
+    Raises:
+        SchoolNotKnown: when the school is not in the caller's scope, or there is none.
+        OperationDenied: when it would be the whole tenant's, and the caller has some schools only.
+    """
+    school = None if school_id is None else SchoolId(school_id)
+    if school is None and desk.caller.schools is not None:
+        raise OperationDenied
+    if school is not None:
+        known_school(desk.house, desk.caller, school)
+    wanted = PlaybookId(derived_id("playbook", desk.command_id))
+    return DraftPlaybook(playbook=playbook_of(body, wanted), school_id=school)
+
+
+def known_school(house: House, caller: Caller, school: UUID) -> SchoolId:
+    """Return a school that the caller may see.
+
+    Raises:
+        SchoolNotKnown: the same for one that is not there and one that the caller may not see.
+    """
+    tenant = TenantId(caller.tenant)
+    with house.database.tenant(tenant) as conn:
+        known = {row.school for row in reads.schools(conn, tenant)}
+    if school not in known or not caller.may_see(school):
+        raise SchoolNotKnown
+    return SchoolId(school)
+
+
+def told_to(house: House, caller: Caller, playbook: UUID, revision: int | None = None) -> History:
+    """Return what is known of a playbook that a caller may see, as of a revision if one is named.
+
+    Raises:
+        PlaybookUnknown: the same for one that is not there and one of another school.
+    """
+    with house.database.tenant(caller.tenant) as conn:
+        told = history_of(conn, caller.tenant, playbook, revision)
+    if told.school_id is not None and not caller.may_see(told.school_id):
+        raise PlaybookUnknown
+    return told
+
+
+def changeable(desk: Desk, playbook: UUID) -> History:
+    """Return what the caller has seen of a playbook that the caller may change.
+
+    A change is made from what was seen: sent again, it is the same wish, whatever came since.
+
+    Raises:
+        PlaybookUnknown: when the caller may not see it either.
+        OperationDenied: when it is the whole tenant's, and the caller has some schools only.
+    """
+    told = told_to(desk.house, desk.caller, playbook, desk.expecting)
+    if told.school_id is None and desk.caller.schools is not None:
+        raise OperationDenied
+    return told
