@@ -49,9 +49,3 @@ class VersionNotThere(NotFound):
     """The playbook has no version of this number."""
 
     code = "playbook-version-unknown"
-
-
-class NeverInUse(NotNow):
-    """This version was never put into use: runs move to one that was."""
-
-    code = "playbook-never-in-use"

@@ -12,10 +12,11 @@ from api.rights import Rights, RightsIncomplete, rights
 from domain.attendance.rules import shipped_text
 from domain.letter.commands import RequestLetter, letter_id
 from domain.meeting.commands import ScheduleMeeting
+from domain.playbook.commands import DraftPlaybook
 from domain.rule_set.commands import DraftRuleSet
 from domain.shared.ids import MeetingId, TenantId
 from infrastructure.imports.sync_plans import set_plan
-from tests.support.examples import LETTER_1, NUMBERS, TODAY, but, example
+from tests.support.examples import LETTER_1, NUMBERS, PLAYBOOK, TODAY, but, example
 from tests.support.front import (
     ALL_ROLES,
     HEAD_STAGE,
@@ -78,6 +79,7 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
     plan_sync(front, family)
     rules = example(DraftRuleSet).rule_set_id
     front.tell(but(DraftRuleSet, definition=LADDER, school_id=family.school))
+    front.tell(but(DraftPlaybook, school_id=family.school))
     front.settle()
     stages = f"/api/interventions/{family.intervention}/stages/LETTER_1"
     line = f"/api/interventions/queue/{family.intervention}/LETTER_1"
@@ -178,6 +180,7 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         ),
         **profiles(family),
         **rule_sets(f"/api/interventions/rules/{rules}", family),
+        **playbooks(family),
         "list_reads": Asked(
             "get", f"/api/audit/reads?student={family.student}", names_a_thing=False
         ),
@@ -217,6 +220,31 @@ def rule_sets(one: str, family: Family) -> dict[str, Asked]:
         "retire_rule_set": Asked("post", f"{one}/retire"),
         "rules_catalogue": Asked("get", "/api/rules/catalogue", names_a_thing=False),
         "rule_set_schema": Asked("get", "/api/rules/schema", names_a_thing=False),
+    }
+
+
+def playbooks(family: Family) -> dict[str, Asked]:
+    every = "/api/playbooks"
+    one = f"{every}/{PLAYBOOK}"
+    text = {"kind": "MESSAGE", "step_id": "sms-1", "order": 1, "offset": 1}
+    step = {**text, "channel": "SMS", "template_key": "ATTENDANCE_SMS"}
+    body = {"name": "X", "trigger": {"on": "MANUAL"}, "purpose": "NUDGE", "steps": [step]}
+    return {
+        "list_playbooks": Asked("get", every, names_a_thing=False),
+        "list_shipped_playbooks": Asked("get", f"{every}/shipped", names_a_thing=False),
+        "show_playbook": Asked("get", one),
+        "list_playbook_versions": Asked("get", f"{one}/versions"),
+        "show_playbook_version": Asked("get", f"{one}/versions/1"),
+        "preview_playbook": Asked("get", f"{one}/preview?school={family.school}"),
+        "validate_playbook": Asked("post", f"{every}/validate", body, names_a_thing=False),
+        "create_playbook": Asked("post", every, {**body, "school_id": str(family.school)}),
+        "update_playbook": Asked("put", one, body),
+        "add_step": Asked("post", f"{one}/steps", {**step, "step_id": "sms-9", "order": 9}),
+        "change_step": Asked("put", f"{one}/steps/sms-1", step),
+        "remove_step": Asked("delete", f"{one}/steps/sms-1"),
+        "activate_playbook": Asked("post", f"{one}/activate"),
+        "deactivate_playbook": Asked("delete", one),
+        "retire_playbook": Asked("post", f"{one}/retire"),
     }
 
 
