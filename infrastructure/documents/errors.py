@@ -19,10 +19,12 @@ class TemplateNotFound(TextProblem):
 class TemplateForbidden(TextProblem):
     """A template says something that templates may not say, or does not fit its manifest."""
 
-    def __init__(self, template: str, reason: str) -> None:
+    def __init__(self, template: str, reason: str, line: int = 0) -> None:
         self.template = template
         self.reason = reason
-        super().__init__(f"template {template}: {reason}")
+        self.line = line
+        where = f"line {line}: " if line else ""
+        super().__init__(f"template {template}: {where}{reason}")
 
 
 class TemplateFieldProblem(TextProblem):

@@ -2,9 +2,10 @@
 
 import unicodedata
 from datetime import date
-from enum import StrEnum
 from itertools import groupby
 from typing import Final
+
+from domain.template.fields import FieldKind
 
 _TEXT_LIMIT: Final = 200
 _LINES_LIMIT: Final = 1000
@@ -19,26 +20,37 @@ _MONTHS: Final = {
            "August", "September", "October", "November", "December"),
     "ga": ("Eanáir", "Feabhra", "Márta", "Aibreán", "Bealtaine", "Meitheamh", "Iúil",
            "Lúnasa", "Meán Fómhair", "Deireadh Fómhair", "Samhain", "Nollaig"),
+    # As they follow a number: in Polish and Ukrainian that is another form than on a calendar.
+    "pl": ("stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca",
+           "sierpnia", "września", "października", "listopada", "grudnia"),
+    "uk": ("січня", "лютого", "березня", "квітня", "травня", "червня", "липня",
+           "серпня", "вересня", "жовтня", "листопада", "грудня"),
+    "ro": ("ianuarie", "februarie", "martie", "aprilie", "mai", "iunie", "iulie",
+           "august", "septembrie", "octombrie", "noiembrie", "decembrie"),
+    "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet",
+           "août", "septembre", "octobre", "novembre", "décembre"),
+    "es": ("de enero", "de febrero", "de marzo", "de abril", "de mayo", "de junio", "de julio",
+           "de agosto", "de septiembre", "de octubre", "de noviembre", "de diciembre"),
+    "pt": ("de janeiro", "de fevereiro", "de março", "de abril", "de maio", "de junho",
+           "de julho", "de agosto", "de setembro", "de outubro", "de novembro", "de dezembro"),
 }
 _WEEKDAYS: Final = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     "ga": ("Dé Luain", "Dé Máirt", "Dé Céadaoin", "Déardaoin", "Dé hAoine", "Dé Sathairn",
            "Dé Domhnaigh"),
+    "pl": ("poniedziałek", "wtorek", "środa", "czwartek", "piątek", "sobota", "niedziela"),
+    "uk": ("понеділок", "вівторок", "середа", "четвер", "п’ятниця", "субота", "неділя"),  # noqa: RUF001  Ukrainian
+    "ro": ("luni", "marți", "miercuri", "joi", "vineri", "sâmbătă", "duminică"),
+    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+    "pt": ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira",
+           "sábado", "domingo"),
 }
+_AND: Final = {"en": "and", "ga": "agus", "pl": "i", "uk": "і", "ro": "și", "fr": "et",  # noqa: RUF001  Ukrainian
+               "es": "y", "pt": "e"}
+_OF_YEAR: Final = {"es": "de ", "pt": "de "}
 # fmt: on
-_AND: Final = {"en": "and", "ga": "agus"}
 LANGUAGES: Final = frozenset(_MONTHS)
-
-
-class FieldKind(StrEnum):
-    """What a merge field holds. A question mark in the manifest makes a field optional."""
-
-    TEXT = "text"
-    LINES = "lines"
-    NUMBER = "number"
-    DATE = "date"
-    WEEKDAY = "weekday"
-    DATES = "dates"
 
 
 class Unfit(ValueError):
@@ -91,7 +103,8 @@ def _day(value: str) -> date:
 
 
 def _long_date(day: date, language: str) -> str:
-    return f"{day.day} {_MONTHS[language][day.month - 1]} {day.year}"
+    of_year = _OF_YEAR.get(language, "")
+    return f"{day.day} {_MONTHS[language][day.month - 1]} {of_year}{day.year}"
 
 
 def _dates(value: str, language: str) -> str:

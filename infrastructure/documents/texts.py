@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Self
@@ -11,6 +10,8 @@ import msgspec
 from jinja2 import Template
 from markupsafe import Markup
 
+from domain.shared.texts import TextKind, Wording
+from domain.template.fields import FieldKind
 from infrastructure.documents.errors import (
     TemplateFieldEmpty,
     TemplateFieldMissing,
@@ -20,23 +21,23 @@ from infrastructure.documents.errors import (
     TemplateNotFound,
     TextTooLong,
 )
-from infrastructure.documents.merge_fields import LANGUAGES, FieldKind, Unfit, written
+from infrastructure.documents.merge_fields import LANGUAGES, Unfit, written
 from infrastructure.documents.template_rules import compiled
 
 SHIPPED: Final = Path(__file__).parent / "templates"
 _FRAME: Final = "letter_frame.html"
+_BOTH: Final = '<div lang="{}">{}</div>\n<hr>\n<div lang="{}">{}</div>'
 _FRAME_OWN: Final = frozenset({"language", "title", "letter_body"})
 
 
-class TextKind(StrEnum):
-    """What a template becomes."""
-
-    LETTER = "LETTER"
-    SMS = "SMS"
-    EMAIL = "EMAIL"
-
-
-_LONGEST: Final = {TextKind.LETTER: 100_000, TextKind.EMAIL: 20_000, TextKind.SMS: 480}
+LONGEST: Final = {
+    TextKind.LETTER: 100_000,
+    TextKind.EMAIL: 20_000,
+    TextKind.SMS: 480,
+    TextKind.WHATSAPP: 1024,
+    TextKind.IN_APP: 2000,
+}
+"""Characters that a finished text may have."""
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,10 +65,14 @@ class TemplateVersion(msgspec.Struct, frozen=True):
     optional: frozenset[str]
     """Fields that may be left out; the template says what it prints without them."""
     sha256: str
-    """Hash of the manifest entry, the text and, for a letter, the frame around it."""
+    """Hash of all that was written and, for a letter, of the frame around it."""
     subject: Template
     body: Template
     frame: Template | None
+    wording: Wording | None = None
+    """What a school wrote; absent for a text that is shipped."""
+    source_hash: str = ""
+    """What a translation of this very text names as its source."""
 
     @property
     def name(self) -> str:
@@ -93,9 +98,12 @@ class Texts:
     """All templates of one folder."""
 
     def __init__(self, versions: Iterable[TemplateVersion]) -> None:
-        self._versions: dict[tuple[str, str], dict[int, TemplateVersion]] = {}
+        self._versions: dict[tuple[str, TextKind, str], dict[int, TemplateVersion]] = {}
+        self._kinds: dict[str, TextKind] = {}
         for template in versions:
-            same = self._versions.setdefault((template.key, template.language), {})
+            place = (template.key, template.kind, template.language)
+            same = self._versions.setdefault(place, {})
+            self._kinds.setdefault(template.key, template.kind)
             if template.version in same:
                 raise TemplateForbidden(template.name, "is in the manifest twice")
             same[template.version] = template
@@ -109,12 +117,22 @@ class Texts:
 
     def find(self, key: str, language: str, version: int | None = None) -> TemplateVersion:
         """Return the newest version, or the one asked for; in English when there is no other."""
-        for tongue in (language.partition("-")[0].lower(), "en"):
-            same = self._versions.get((key, tongue), {})
-            found = same.get(max(same, default=0) if version is None else version)
+        for tongue in (spoken(language), "en"):
+            found = self.exactly(key, self._kinds.get(key, TextKind.LETTER), tongue, version)
             if found is not None:
                 return found
         raise TemplateNotFound(key, language)
+
+    def exactly(
+        self, key: str, kind: TextKind, language: str, version: int | None = None
+    ) -> TemplateVersion | None:
+        """Return the newest version of a text in this language for this way, if there is one."""
+        same = self._versions.get((key, kind, language), {})
+        return same.get(max(same, default=0) if version is None else version)
+
+    def newest(self) -> list[TemplateVersion]:
+        """Return the newest version of every text."""
+        return [same[max(same)] for _, same in sorted(self._versions.items())]
 
     def printed(
         self, template: TemplateVersion, fields: Mapping[str, str | int]
@@ -126,12 +144,23 @@ class Texts:
         """
         return _checked(template, fields)
 
-    def render(self, template: TemplateVersion, fields: Mapping[str, str | int]) -> Rendered:
-        """Fill a template; every declared field must be there, and no other."""
+    def render(
+        self,
+        template: TemplateVersion,
+        fields: Mapping[str, str | int],
+        beside: tuple[str, str] | None = None,
+    ) -> Rendered:
+        """Fill a template; every declared field must be there, and no other.
+
+        `beside` is the language and the filled body of the source of a translated letter: where
+        rights hang on the words, those that were approved first stand on the same paper.
+        """
         values = _checked(template, fields)
         subject = template.subject.render(values)
         body = template.body.render(values)
         if template.frame is not None:
+            if beside is not None:
+                body = _BOTH.format(template.language, body, *beside)
             # The body was escaped while it was filled: it goes into the frame as it is.
             body = template.frame.render(
                 values,
@@ -139,8 +168,8 @@ class Texts:
                 title=subject,
                 letter_body=Markup(body),  # noqa: S704
             )
-        if len(body) > _LONGEST[template.kind]:
-            raise TextTooLong(template.name, _LONGEST[template.kind])
+        if len(body) > LONGEST[template.kind]:
+            raise TextTooLong(template.name, LONGEST[template.kind])
         return Rendered(
             template_key=template.key,
             template_version=template.version,
@@ -154,12 +183,11 @@ class Texts:
 
     def _check_languages_agree(self) -> None:
         """A caller gathers fields by key, before it knows in which language the text will be."""
-        seen: dict[tuple[str, int], TemplateVersion] = {}
+        seen: dict[tuple[str, TextKind, int], TemplateVersion] = {}
         for same in self._versions.values():
             for template in same.values():
-                other = seen.setdefault((template.key, template.version), template)
-                if (other.kind, other.merge_fields, other.optional) != (
-                    template.kind,
+                other = seen.setdefault((template.key, template.kind, template.version), template)
+                if (other.merge_fields, other.optional) != (
                     template.merge_fields,
                     template.optional,
                 ):
@@ -168,34 +196,68 @@ class Texts:
                     )
 
 
+def spoken(language: str) -> str:
+    """Return a language without its country: `ga` for `ga-IE`."""
+    return language.partition("-")[0].lower()
+
+
 def _read(folder: Path, entry: _Entry) -> TemplateVersion:
     name = f"{entry.key}/{entry.language}/v{entry.version}"
-    if entry.language not in LANGUAGES:
-        raise TemplateForbidden(name, "the language has no names of months here")
     if entry.version < 1:
         raise TemplateForbidden(name, "versions start at 1")
-    letter = entry.kind is TextKind.LETTER
     source = (folder / entry.file).read_text(encoding="utf-8")
-    frame_source = (folder / _FRAME).read_text(encoding="utf-8") if letter else ""
-    subject, in_subject = compiled(name, entry.subject, escape=False)
-    body, in_body = compiled(name, source, escape=letter)
-    frame, in_frame = compiled(name, frame_source, escape=True)
-    undeclared = (in_subject | in_body | (in_frame - _FRAME_OWN)) - entry.merge_fields.keys()
-    if undeclared:
-        raise TemplateForbidden(name, f"uses undeclared {', '.join(sorted(undeclared))}")
-    kinds = {field: _kind(name, kind) for field, kind in entry.merge_fields.items()}
-    parts = (msgspec.json.encode(entry, order="sorted"), source.encode(), frame_source.encode())
-    return TemplateVersion(
+    frame = (folder / _FRAME).read_text("utf-8") if entry.kind is TextKind.LETTER else ""
+    parts = (msgspec.json.encode(entry, order="sorted"), source.encode(), frame.encode())
+    sha256 = hashlib.sha256(b"\0".join(parts)).hexdigest()
+    words = Wording(
         key=entry.key,
-        version=entry.version,
         kind=entry.kind,
         language=entry.language,
+        subject=entry.subject,
+        body=source,
+        merge_fields=entry.merge_fields,
+    )
+    made = _made(words, entry.version, frame)
+    return msgspec.structs.replace(made, sha256=sha256, source_hash=words.sha256)
+
+
+def written_by_a_school(wording: Wording, version: int) -> TemplateVersion:
+    """Return a school's own words, ready to be filled.
+
+    Raises:
+        TemplateForbidden: when they say what templates may not say.
+    """
+    letter = wording.kind is TextKind.LETTER
+    frame = (SHIPPED / _FRAME).read_text("utf-8") if letter else ""
+    made = _made(wording, version, frame)
+    return msgspec.structs.replace(made, wording=wording)
+
+
+def _made(words: Wording, version: int, frame_source: str) -> TemplateVersion:
+    name = f"{words.key}/{words.language}/v{version}"
+    if words.language not in LANGUAGES:
+        raise TemplateForbidden(name, "the language has no names of months here")
+    letter = words.kind is TextKind.LETTER
+    subject, in_subject = compiled(name, words.subject, escape=False)
+    body, in_body = compiled(name, words.body, escape=letter)
+    frame, in_frame = compiled(name, frame_source, escape=True)
+    undeclared = (in_subject | in_body | (in_frame - _FRAME_OWN)) - words.merge_fields.keys()
+    if undeclared:
+        raise TemplateForbidden(name, f"uses undeclared {', '.join(sorted(undeclared))}")
+    kinds = {field: _kind(name, kind) for field, kind in words.merge_fields.items()}
+    own = words.sha256
+    return TemplateVersion(
+        key=words.key,
+        version=version,
+        kind=words.kind,
+        language=words.language,
         merge_fields=MappingProxyType(kinds),
-        optional=frozenset(f for f, kind in entry.merge_fields.items() if kind.endswith("?")),
-        sha256=hashlib.sha256(b"\0".join(parts)).hexdigest(),
+        optional=frozenset(f for f, kind in words.merge_fields.items() if kind.endswith("?")),
+        sha256=hashlib.sha256(f"{own}\0{frame_source}".encode()).hexdigest() if letter else own,
         subject=subject,
         body=body,
         frame=frame if letter else None,
+        source_hash=own,
     )
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from domain.shared.texts import TextKind
 from infrastructure.channels.sms_parts import Alphabet, sms_size
-from infrastructure.documents.texts import SHIPPED, TextKind, Texts
+from infrastructure.documents.texts import SHIPPED, Texts
 from tests.infrastructure.documents.letter_samples import FIELDS, LETTERS
 
 KEYS = sorted(FIELDS)
