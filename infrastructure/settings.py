@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     school_phone: str = Field("01 555 0100", alias="ANSEO_SCHOOL_PHONE")
     principal_name: str = Field("The Principal", alias="ANSEO_PRINCIPAL_NAME")
     contact_name: str = Field("The attendance office", alias="ANSEO_CONTACT_NAME")
+    fallback_language: Literal["en", "ga"] = Field("en", alias="ANSEO_FALLBACK_LANGUAGE")
     evaluate_at: time = Field(time(17, 0), alias="ANSEO_EVALUATE_AT")
 
     letter_presses: int = Field(1, ge=1, le=16, alias="ANSEO_LETTER_PRESSES")

@@ -25,7 +25,7 @@ from domain.template.telling import greets_nobody, law_words, special_words, sup
 KEY: Final = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+){0,7}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _PLACE: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
-_SID: Final = re.compile(r"HX[0-9a-f]{32}")
+_SID: Final = re.compile(r"HX[0-9a-fA-F]{32}")
 _LONGEST_KEY: Final = 64
 # Read on a locked screen by whoever passes.
 _OPEN: Final = frozenset({TextKind.SMS, TextKind.WHATSAPP, TextKind.IN_APP})

@@ -39,7 +39,7 @@ _TAGS: Final = (
     "br",
     "hr",
 )
-_TAG: Final = re.compile(f"</?(?:{'|'.join(_TAGS)})>|<p class=\"appointment\">")
+_TAG: Final = re.compile(f'</?(?:{"|".join(_TAGS)})>|<p class="appointment">')
 
 
 def every_fault(wording: Wording) -> list[Fault]:

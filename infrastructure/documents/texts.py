@@ -69,10 +69,10 @@ class TemplateVersion(msgspec.Struct, frozen=True):
     subject: Template
     body: Template
     frame: Template | None
-    wording: Wording | None = None
-    """What a school wrote; absent for a text that is shipped."""
-    source_hash: str = ""
-    """What a translation of this very text names as its source."""
+    wording: Wording
+    """The words before anything is filled in."""
+    own: bool = False
+    """A school or a tenant wrote it; otherwise it is shipped."""
 
     @property
     def name(self) -> str:
@@ -218,7 +218,7 @@ def _read(folder: Path, entry: _Entry) -> TemplateVersion:
         merge_fields=entry.merge_fields,
     )
     made = _made(words, entry.version, frame)
-    return msgspec.structs.replace(made, sha256=sha256, source_hash=words.sha256)
+    return msgspec.structs.replace(made, sha256=sha256)
 
 
 def written_by_a_school(wording: Wording, version: int) -> TemplateVersion:
@@ -230,7 +230,7 @@ def written_by_a_school(wording: Wording, version: int) -> TemplateVersion:
     letter = wording.kind is TextKind.LETTER
     frame = (SHIPPED / _FRAME).read_text("utf-8") if letter else ""
     made = _made(wording, version, frame)
-    return msgspec.structs.replace(made, wording=wording)
+    return msgspec.structs.replace(made, own=True)
 
 
 def _made(words: Wording, version: int, frame_source: str) -> TemplateVersion:
@@ -257,7 +257,7 @@ def _made(words: Wording, version: int, frame_source: str) -> TemplateVersion:
         subject=subject,
         body=body,
         frame=frame if letter else None,
-        source_hash=own,
+        wording=words,
     )
 
 

@@ -1,7 +1,7 @@
 """Puts words to a message or a letter: people from the vault, numbers from facts, texts by key."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -10,11 +10,13 @@ from domain.playbook_run.aggregate import PlaybookRun
 from domain.shared.contact import Channel
 from domain.shared.ids import SchoolId, TenantId
 from domain.shared.numbers import DecidingNumbers
+from domain.shared.texts import KIND_OF, TextKind
 from infrastructure.channels.content import ContentIds
 from infrastructure.channels.phones import textable
 from infrastructure.channels.protocol import Content, Outgoing
-from infrastructure.documents.texts import Rendered, TemplateVersion, Texts
+from infrastructure.documents.texts import Rendered, TemplateVersion
 from infrastructure.register import reads as register
+from infrastructure.runtime.words import Chosen, Words
 from infrastructure.settings import Settings
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
@@ -32,11 +34,21 @@ BY_NUMBER: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """Which text said it: frozen with the words, so that every attempt names the same one."""
+
+    key: str
+    version: int
+    sha256: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Composed:
     """A message ready to go; `outgoing` is absent where the guardian has no such address."""
 
     outgoing: Outgoing | None
-    template: TemplateVersion
+    template: Said
     language: str
     free_text: bool = False
     """WhatsApp would be given our own words: only for a day after the guardian's last message."""
@@ -48,7 +60,7 @@ class Composer:
     """Writes texts. The words of a message are frozen in the vault before its first attempt."""
 
     vault: Vault
-    texts: Texts
+    words: Words
     ledger: Ledger
     settings: Settings
     contents: ContentIds
@@ -60,19 +72,20 @@ class Composer:
         known = self.vault.get_many(conn, tenant, wanted)
         who: Mapping[str, Any] = known.get(guardian, {})
         language = str(who.get("language") or "en")
-        template = self.texts.find(row.template_key, language)
         address = _address(row.channel, who)
         child = known.get(student)
-        if address is None or child is None:
-            return Composed(None, template, language)
         frozen = known.get(row.message_id)
+        if frozen is None or "template" not in frozen:
+            kind = KIND_OF[row.channel]
+            school, key = row.school_id, row.template_key
+            chosen = self.words.choose(conn, tenant, school, key, kind, language)
+            said = _said(chosen.template)
+        else:
+            said = Said(**frozen["template"])
+        if address is None or child is None:
+            return Composed(None, said, language)
         if frozen is None:
-            numbers = self._baseline(conn, row)
-            fields = self._fields(conn, tenant, row.school_id, numbers, child, who)
-            declared = _declared(template, fields)
-            rendered = self.texts.render(template, declared)
-            frozen = {"subject": rendered.subject or None, "text": rendered.text or ""}
-            frozen |= self._content(tenant, row, template, declared)
+            frozen = self._frozen(conn, tenant, row, chosen, (child, who))
             if row.channel in BY_NUMBER:  # whoever answers from this number will be known
                 remember(conn, self.vault, tenant, address, guardian)
             self.vault.put(
@@ -80,11 +93,35 @@ class Composer:
             )
         outgoing = self._outgoing(tenant, row, address, frozen)
         if row.channel is not Channel.WHATSAPP or outgoing.content is not None:
-            return Composed(outgoing, template, language)
+            return Composed(outgoing, said, language)
         asked = {"tenant": tenant, "guardian": guardian, "channel": str(row.channel)}
         answered = reads.documents(conn, messages.LATEST_FROM, MessageRow, asked)
         heard = answered[0].replied_at if answered else None
-        return Composed(outgoing, template, language, free_text=True, last_inbound_at=heard)
+        return Composed(outgoing, said, language, free_text=True, last_inbound_at=heard)
+
+    def _frozen(
+        self,
+        conn: Connection,
+        tenant: TenantId,
+        row: OutboxRow,
+        chosen: Chosen,
+        people: tuple[Mapping[str, Any], Mapping[str, Any]],
+    ) -> dict[str, Any]:
+        """Return the words of a message, with the text that said them and its source."""
+        fields = self._fields(conn, tenant, row.school_id, self._baseline(conn, row), *people)
+        template, source = chosen.template, chosen.source
+        declared = _declared(template, fields)
+        rendered = self.words.texts.render(template, declared)
+        frozen = {
+            "subject": rendered.subject or None,
+            "text": rendered.text or "",
+            "template": asdict(_said(template)),
+        }
+        if source is not None:
+            beside = self.words.texts.render(source, _declared(source, fields))
+            said = asdict(_said(source)) | {"subject": beside.subject, "text": beside.text}
+            frozen["source"] = said
+        return frozen | self._content(tenant, row, template, declared)
 
     def _content(
         self,
@@ -96,8 +133,10 @@ class Composer:
         """Return the approved text of a WhatsApp message, if there is one that can be filled."""
         if row.channel is not Channel.WHATSAPP:
             return {}
-        sid = self.contents.content_sid(tenant, template.key, template.language)
-        values = [str(value) for value in self.texts.printed(template, fields).values()]
+        sid = template.wording.content_sid
+        if not template.own:  # a school's gaps are its own: no other text's id fits them
+            sid = self.contents.content_sid(tenant, template.key, template.language)
+        values = [str(value) for value in self.words.texts.printed(template, fields).values()]
         # A gap left empty would be filled with the provider's own sample: another child's name.
         return {"content_sid": sid, "variables": values} if sid and all(values) else {}
 
@@ -136,13 +175,20 @@ class Composer:
         if len(known) < 2:  # noqa: PLR2004  both or no letter
             raise LookupError(f"letter {row.letter_id}: a person of it is not in the vault")
         child, who = known[row.student_id], known[row.guardian_id]
-        template = self.texts.find(row.template_key, str(who.get("language") or "en"))
+        language = str(who.get("language") or "en")
+        school, key = row.school_id, row.template_key
+        chosen = self.words.choose(conn, tenant, school, key, TextKind.LETTER, language)
         fields = self._fields(conn, tenant, row.school_id, row.numbers[-1], child, who) | {
             "letter_on": row.requested_on.isoformat(),
             "letter_reference": str(row.letter_id)[-12:],
             "first_letter_on": self._first_letter(conn, tenant, row).isoformat(),
         }
-        return self.texts.render(template, _declared(template, fields))
+        texts, template, source = self.words.texts, chosen.template, chosen.printed_beside
+        declared = _declared(template, fields)
+        if source is None:
+            return texts.render(template, declared)
+        body = source.body.render(texts.printed(source, _declared(source, fields)))
+        return texts.render(template, declared, (source.language, body))
 
     def _first_letter(self, conn: Connection, tenant: TenantId, row: LetterWorkRow) -> date:
         asked = {"tenant": tenant, "student": row.student_id}
@@ -176,6 +222,10 @@ class Composer:
             "counted_from": numbers.window_from.isoformat(),
             "counted_to": numbers.window_to.isoformat(),
         }
+
+
+def _said(template: TemplateVersion) -> Said:
+    return Said(template.key, template.version, template.sha256, template.language)
 
 
 def _school_name(conn: Connection, tenant: TenantId, school: UUID) -> str:

@@ -16,6 +16,7 @@ from infrastructure.runtime.composing import Composer
 from infrastructure.runtime.last_look import LastLook
 from infrastructure.runtime.pace import Bell
 from infrastructure.runtime.witness import Witness
+from infrastructure.runtime.words import Words
 from infrastructure.settings import Settings
 from infrastructure.store import hazards, tables
 from infrastructure.store.database import Database
@@ -68,7 +69,7 @@ class House:
         self.artifacts = ArtifactStore(home / "artifacts", broken_seal=VaultDamaged)
         self.composer = Composer(
             self.vault,
-            self.texts,
+            Words(self.texts, self.settings.fallback_language),
             self.ledger,
             self.settings,
             SettledContentIds(self.settings.whatsapp_content),
