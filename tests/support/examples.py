@@ -444,7 +444,6 @@ _EVENTS: Final = (
         reason=run_e.PauseReason.MANUAL, school_id=SCHOOL, paused_on=TODAY, held_step="sms"
     ),
     run_e.RunResumed(school_id=SCHOOL, resumed_on=TODAY),
-<<<<<<< HEAD
     run_e.RunMoved(
         playbook=PLAYBOOK_1,
         school_id=SCHOOL,
@@ -453,9 +452,6 @@ _EVENTS: Final = (
         guardian_id=GUARDIAN,
         dropped_step="last",
     ),
-    run_e.GuardianReplied(message_id=MESSAGE, channel=Channel.SMS),
-=======
-    run_e.RunMoved(playbook=PLAYBOOK_1, school_id=SCHOOL, moved_on=TODAY, dropped_step="last"),
     run_e.GuardianReplied(
         message_id=MESSAGE,
         channel=Channel.SMS,
@@ -463,7 +459,6 @@ _EVENTS: Final = (
         replied_on=TODAY,
         decide_by=date(2025, 9, 25),
     ),
->>>>>>> a80e296 (Turn what a run asks of the staff into tasks and letters, and a reply into what the playbook says of the others)
     run_e.RunStopped(
         reason=run_e.RunStop.GUARDIAN_REPLIED,
         school_id=SCHOOL,
