@@ -5,6 +5,7 @@ from typing import Any, Final, get_args
 from domain.case.aggregate import Case
 from domain.case.commands import CaseCommand
 from domain.case.events import CaseEvent
+from domain.contact_choice import upcasts as _contact_choice_upcasts
 from domain.contact_choice.aggregate import ContactChoice
 from domain.contact_choice.commands import ContactChoiceCommand
 from domain.contact_choice.events import ContactChoiceEvent
@@ -78,6 +79,7 @@ _ROOMS: Final[tuple[tuple[type[Aggregate[Any, Any]], Any, Any], ...]] = (
     (WorkTask, WorkTaskEvent, WorkTaskCommand),
 )
 UPCASTS: Final = (
+    _contact_choice_upcasts,
     _evaluation_upcasts,
     _exemption_upcasts,
     _intervention_upcasts,

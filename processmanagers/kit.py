@@ -10,6 +10,7 @@ from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
 from domain.message.events import MessageRequested
 from domain.playbook_run.events import RunStarted
+from domain.shared.contact import Purpose
 from domain.shared.ids import (
     CaseId,
     GuardianId,
@@ -20,6 +21,7 @@ from domain.shared.ids import (
     StudentId,
 )
 from domain.shared.playbooks import Playbook
+from domain.shared.recipients import Recipients
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,10 @@ class ReactionWorld(Protocol):
 
     def guardians(self, student: StudentId) -> Sequence[GuardianId]:
         """Return, by priority, the guardians with a right to know whom it is allowed to contact."""
+        ...
+
+    def recipients(self, student: StudentId, purpose: Purpose) -> Recipients:
+        """Return who is told about a student for a purpose, and who is not, and why."""
         ...
 
     def open_runs_of_student(self, student: StudentId) -> Sequence[OpenRun]:

@@ -15,7 +15,8 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
     match fact.event:
         case StepRequested() as step:
             run = world.run(RunId(fact.stream))
-            if run.guardian_id is not None:
+            guardian = step.guardian_id or run.guardian_id  # of a home's run: the one it reaches
+            if guardian is not None:
                 book = run.playbook  # as it was at the start, for facts that do not say more
                 yield RequestMessage(
                     message_id=step.message_id,
@@ -25,7 +26,7 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
                     template_key=step.template_key or book.text_of(step.step_id),
                     school_id=run.school_id,
                     student_id=run.student_id,
-                    guardian_id=run.guardian_id,
+                    guardian_id=guardian,
                     run_id=RunId(fact.stream),
                     step_id=step.step_id,
                     intervention_id=run.intervention_id,

@@ -28,6 +28,7 @@ class DueRow(Row):
     held: bool = False
     steps_over: bool = False
     due_at: datetime | None = None
+    members: tuple[GuardianId, ...] = ()
 
     @property
     def escalates(self) -> bool:
@@ -45,6 +46,7 @@ def evolve(row: DueRow | None, fact: Told, key: str) -> DueRow | None:  # noqa: 
                 student_id=started.student_id,
                 case_id=started.case_id,
                 guardian_id=started.guardian_id,
+                members=started.members,
             )
         case (
             e.StepScheduled(step_id=step, due_at=due) | e.ActionScheduled(step_id=step, due_at=due)

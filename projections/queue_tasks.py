@@ -23,6 +23,14 @@ _ASKS: Final[Mapping[TaskKind, tuple[Action, str]]] = {
         Action.DECIDE_RUNS,
         "one guardian replied: say whether the others still hear from the school",
     ),
+    TaskKind.ASK_WHO_MAY_KNOW: (
+        Action.ASK_WHO_MAY_KNOW,
+        "nobody has said whether a guardian may be told: nothing was sent to them",
+    ),
+    TaskKind.NOBODY_TO_TELL: (
+        Action.FIND_GUARDIAN,
+        "no guardian is known who may be told: nothing was sent to anybody",
+    ),
 }
 
 

@@ -86,7 +86,7 @@ def _retry(house: House, name: str) -> None:
             Reactor(house.database, house.ledger, PROCESS_MANAGERS, house.bell).retry(manager)
             return
     if name == ticking.FOLLOWER:
-        Ticker(house.database, house.ledger, house.bell).retry()
+        Ticker(house.database, house.ledger, house.bell, vault=house.vault).retry()
         return
     fail(f"no follower {name}", code=2)
 

@@ -70,6 +70,8 @@ CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "Wording": _OF_WORDINGS,
     "Vouched": ("guard",),
     "contact_choice.consent_recorded": ("source",),
+    "contact_choice.notice_email_answered": ("source",),
+    "contact_choice.omitted": ("stage",),
     "evaluation.completed": ("rule_set_hash", "over"),
     "intervention.absence_explained": ("stage",),
     "intervention.attempt_failed": ("stage",),

@@ -5,10 +5,54 @@ from typing import Final
 from domain.playbook_run import commands as c
 from domain.playbook_run import events as e
 from domain.playbook_run.planning import Plan
-from domain.shared.playbooks import Escalation, LetterStep, MeetingStep, TaskStep
+from domain.shared.contact import Purpose
+from domain.shared.playbooks import Escalation, LetterStep, MeetingStep, Step, TaskStep
 
 _DECIDED_WITHIN: Final = 2
 """School days in which staff say what becomes of the other guardians' runs."""
+NOTICE_TASK: Final = "POST_NOTICE"
+_SWITCHED_OFF: Final = frozenset(
+    {
+        e.SkipReason.CHANNEL_SUPPRESSED,
+        e.SkipReason.CONSENT_MISSING,
+        e.SkipReason.NO_ADDRESS,
+        e.SkipReason.NOT_TEXTABLE,
+        e.SkipReason.NO_COUNTRY_CODE,
+    }
+)
+
+
+def posted_instead(
+    step: Step | e.StepRequested, reason: e.SkipReason, plan: Plan
+) -> list[e.RunEvent]:
+    """Return what becomes of a legal notice that cannot go by its channel: it goes by post.
+
+    Nobody loses a notice by switching off a channel, and no switched-off channel is used because
+    something is a notice: staff are told, and post it.
+    """
+    notice = plan.playbook.purpose is Purpose.STATUTORY_NOTICE
+    if not notice or reason not in _SWITCHED_OFF:
+        return []
+    school, student = plan.started.school_id, plan.started.student_id
+    return [
+        e.LetterAsked(
+            step_id=step.step_id,
+            order=step.order,
+            template_key=plan.playbook.text_of(step.step_id),
+            school_id=school,
+            student_id=student,
+            asked_on=plan.on_day,
+        ),
+        e.TaskAsked(
+            step_id=step.step_id,
+            order=step.order,
+            task=NOTICE_TASK,
+            due_on=plan.within(1),
+            school_id=school,
+            student_id=student,
+            asked_on=plan.on_day,
+        ),
+    ]
 
 
 def asked(step: TaskStep | MeetingStep | LetterStep, plan: Plan) -> e.RunEvent:

@@ -8,13 +8,12 @@ from domain.kernel.world import World
 from domain.playbook_run import commands as c
 from domain.playbook_run import events as e
 from domain.playbook_run import refusals as r
-from domain.playbook_run.acting import asked, handed_over, heard
-from domain.playbook_run.looking import stop_of, usable
+from domain.playbook_run.acting import asked, handed_over, heard, posted_instead
+from domain.playbook_run.looking import Way, stop_of, usable
 from domain.playbook_run.moving import moved
 from domain.playbook_run.planning import Plan
 from domain.playbook_run.remembering import FAILED, SENT, Memory
 from domain.playbook_run.settling import OFFICE, settled
-from domain.shared.contact import Channel
 from domain.shared.ids import MessageId, derived_id, message_key
 from domain.shared.playbooks import (
     Asks,
@@ -89,6 +88,7 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
             guardian_id=command.guardian_id,
             firing=command.firing,
             zone=command.zone,
+            members=command.members,
         )
         plan = Plan(started, command.playbook, world)
         return [started, plan.entry(command.playbook.steps[0]), *plan.escalation()]
@@ -130,26 +130,27 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
             return self._skip(step, e.SkipReason.EXPIRED, plan)
         if not plan.hours.lawful(plan.world.now):
             return [plan.entry(step)]  # a late tick: nobody is woken up by it
-        channel = usable(command, step, plan.playbook.purpose, plan.world)
-        if not isinstance(channel, Channel):
-            return self._skip(step, channel, plan)
+        way = usable(command, step, plan.playbook.purpose, plan.world)
+        if not isinstance(way, Way):
+            return self._skip(step, way, plan)
         key = message_key(command.run_id, step.step_id, plan.started.guardian_id)
         return [
             e.StepRequested(
                 step_id=step.step_id,
                 order=step.order,
-                channel=channel,
+                channel=way.channel,
                 message_id=MessageId(derived_id("message", key)),
                 key=key,
                 template_key=step.template_key,
                 purpose=plan.playbook.purpose,
-                fallback=step.fallback if channel is step.channel else None,
+                fallback=way.fallback,
+                guardian_id=None if plan.started.guardian_id else way.guardian_id,
             )
         ]
 
     def _skip(self, step: Step, reason: e.SkipReason, plan: Plan) -> list[e.RunEvent]:
         skipped = e.StepSkipped(step_id=step.step_id, order=step.order, reason=reason)
-        return [skipped, *self._go(step, plan)]
+        return [skipped, *posted_instead(step, reason, plan), *self._go(step, plan)]
 
     def _go(self, step: Step, plan: Plan, *, failed: bool = False) -> list[e.RunEvent]:
         """Return what comes behind a step: the next one's place in the diary, or the end."""
@@ -174,10 +175,13 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
         if known and command.outcome is c.StepOutcome.UNKNOWN:
             return []
         end = settled(command, flying, plan.started, plan.on_day)
+        ends = [end]
+        if isinstance(end, e.StepSkipped) and not self.past.over:
+            ends += posted_instead(flying, end.reason, plan)
         if self.past.over or self.past.paused or known:
-            return [end]  # ended or held meanwhile, or the next step was put in the diary before
+            return ends  # ended or held meanwhile, or the next step was put in the diary before
         failed = command.outcome is c.StepOutcome.FAILED
-        return [end, *self._behind(flying.step_id, flying.order, plan, failed=failed)]
+        return [*ends, *self._behind(flying.step_id, flying.order, plan, failed=failed)]
 
     def _behind(self, step_id: str, order: int, plan: Plan, *, failed: bool) -> list[e.RunEvent]:
         """Return what comes behind a step that the playbook may not have any more."""

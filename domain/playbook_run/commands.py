@@ -2,8 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 from uuid import UUID
+
+import msgspec
 
 from domain.kernel.commands import Command, Consulted
 from domain.playbook_run.events import PauseReason, RunStop, SkipReason
@@ -20,6 +22,11 @@ from domain.shared.ids import (
 )
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.playbooks import Playbook
+
+
+def choice_of(guardian: GuardianId) -> UUID:
+    """Return the stream of a guardian's choices."""
+    return id_about("contact_choice", guardian)
 
 
 class StepOutcome(StrEnum):
@@ -62,6 +69,14 @@ class StartRun(RunCommandBase):
     baseline: tuple[DecidingNumbers, ...]
     firing: int | None = None
     zone: str | None = None
+    members: tuple[GuardianId, ...] = ()
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One of a home who may be told, and on which channels they have no usable address."""
+
+    guardian_id: GuardianId
+    out_of_reach: tuple[Channel, ...] = ()
 
 
 class _Looking(RunCommandBase):
@@ -77,24 +92,38 @@ class _Looking(RunCommandBase):
         return id_about("exemption", self.student_id)
 
     @property
-    def choice(self) -> UUID:
-        """The stream of the guardian's choices; a household's run has none and asks nobody."""
-        return id_about("contact_choice", self.guardian_id)
-
-    @property
     def consults(self) -> tuple[Consulted, ...]:
-        """Case, exemption and the guardian's choices."""
-        return (
-            Consulted("case", self.case_id),
-            Consulted("exemption", self.exemption),
-            Consulted("contact_choice", self.choice),
-        )
+        """Case and exemption."""
+        return Consulted("case", self.case_id), Consulted("exemption", self.exemption)
 
 
 class TakeStep(_Looking, kw_only=True):
-    """A step's time has come."""
+    """A step's time has come. `members` are those of a home's run, the one asked first in front."""
 
     step_id: str
+    members: tuple[Member, ...] = ()
+
+    @property
+    def wish(self) -> Self:
+        """A tick said again is the same tick, whoever may be reached where by now."""
+        return msgspec.structs.replace(self, members=())
+
+    @property
+    def people(self) -> tuple[Member, ...]:
+        """Whom a message may go to."""
+        if self.guardian_id is None:
+            return self.members
+        return (Member(guardian_id=self.guardian_id),)
+
+    @property
+    def consults(self) -> tuple[Consulted, ...]:
+        """Case, exemption and the choices of all whom a message may go to."""
+        choices = [Consulted("contact_choice", choice_of(one.guardian_id)) for one in self.people]
+        return (
+            Consulted("case", self.case_id),
+            Consulted("exemption", self.exemption),
+            *choices,
+        )
 
 
 class EscalateRun(_Looking):

@@ -59,6 +59,9 @@ class SkipReason(StrEnum):
     CONSENT_MISSING = "CONSENT_MISSING"
     CHANNEL_SUPPRESSED = "CHANNEL_SUPPRESSED"
     NO_ADDRESS = "NO_ADDRESS"
+    NOT_TEXTABLE = "NOT_TEXTABLE"
+    NO_COUNTRY_CODE = "NO_COUNTRY_CODE"
+    SAME_ADDRESS = "SAME_ADDRESS"
     NOT_SUPPORTED_BY_REGISTER = "NOT_SUPPORTED_BY_REGISTER"
     VALID_REASON = "VALID_REASON"
     LEFT_ROLL = "LEFT_ROLL"
@@ -70,11 +73,10 @@ class SkipReason(StrEnum):
 
 @fact("playbook_run.started", version=3)
 class RunStarted(Event):
-    """A stage was entered and a family is to be contacted. The playbook is frozen here.
+    """A stage was entered, and a family is to be contacted by a playbook that is frozen here.
 
-    Absent `guardian_id`: the run is for the household as a whole. Version 2 added
-    `firing` (absent: the latest entry of the stage), version 3 other steps than messages.
-    `zone` is where the guardian lives, as a name of the tz database; absent: where the school is.
+    Absent `guardian_id`: for a home, whose `members` may be told, the one asked first in front.
+    Absent `firing`: the latest entry of the stage. Absent `zone`, of the tz database: the school's.
     """
 
     playbook: Playbook
@@ -89,6 +91,7 @@ class RunStarted(Event):
     guardian_id: GuardianId | None = None
     firing: int | None = None
     zone: str | None = None
+    members: tuple[GuardianId, ...] = ()
 
 
 @fact("playbook_run.step_scheduled")
@@ -108,7 +111,7 @@ class StepRequested(Event):
     """The step's time came, nothing stood against it, and a message was asked for.
 
     Version 2 says what is asked for; absent: what the playbook said at the start.
-    Absent `fallback`: no other channel is tried.
+    Absent `fallback`: no other channel is tried. Absent `guardian_id`: the guardian of the run.
     """
 
     step_id: str
@@ -119,6 +122,7 @@ class StepRequested(Event):
     template_key: str | None = None
     purpose: Purpose | None = None
     fallback: Channel | None = None
+    guardian_id: GuardianId | None = None
 
 
 @fact("playbook_run.step_sent")

@@ -1,5 +1,7 @@
 """What stands against a step at its moment, in the written order."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
@@ -7,6 +9,7 @@ from domain.kernel.world import World
 from domain.playbook_run import commands as c
 from domain.playbook_run import events as e
 from domain.shared.contact import Channel, Purpose
+from domain.shared.ids import GuardianId
 from domain.shared.playbooks import MessageStep, Playbook, StopCondition
 
 
@@ -21,6 +24,7 @@ class _Exemptions(Protocol):
 class _Choice(Protocol):
     def is_suppressed(self, channel: Channel) -> bool: ...
     def allows(self, channel: Channel, purpose: Purpose) -> bool: ...
+    def liked(self, channels: Sequence[Channel]) -> list[Channel]: ...
 
 
 def stop_of(
@@ -36,19 +40,36 @@ def stop_of(
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """To whom a message goes, on which channel, and on which one after that, should it fail."""
+
+    guardian_id: GuardianId
+    channel: Channel
+    fallback: Channel | None
+
+
 def usable(
     command: c.TakeStep, step: MessageStep, purpose: Purpose, world: World
-) -> Channel | e.SkipReason:
-    """Return the channel that the guardian may be reached by, or why there is none.
+) -> Way | e.SkipReason:
+    """Return the way to the first of a home who may be reached, or why there is none.
 
-    The reason is that of the first channel: it is the one that the playbook wants.
+    Each one's own choices decide, in the order of channels that they like. The reason is that of
+    the first channel of the first one: it is what the playbook wants.
     """
-    choice: _Choice = world.seen(command.choice)
-    first = _against(choice, step.channel, purpose)
-    if first is None:
-        return step.channel
-    second = step.fallback
-    return second if second and _against(choice, second, purpose) is None else first
+    reason: e.SkipReason | None = None
+    for member in command.people:
+        choice: _Choice = world.seen(c.choice_of(member.guardian_id))
+        wanted = choice.liked([one for one in (step.channel, step.fallback) if one is not None])
+        for channel in wanted:
+            against = _against(choice, channel, purpose)
+            if against is None and channel in member.out_of_reach:
+                against = e.SkipReason.NO_ADDRESS
+            if against is None:
+                behind = wanted[wanted.index(channel) + 1 :]
+                return Way(member.guardian_id, channel, behind[0] if behind else None)
+            reason = reason or against
+    return reason or e.SkipReason.NO_ADDRESS
 
 
 def _against(choice: _Choice, channel: Channel, purpose: Purpose) -> e.SkipReason | None:

@@ -16,6 +16,8 @@ class TaskKind(StrEnum):
     ARRANGE_MEETING = "ARRANGE_MEETING"  # a playbook's step asks for a meeting with the family
     RUN_ESCALATED = "RUN_ESCALATED"  # nothing came of a run: a meeting is to be arranged
     DECIDE_RUNS = "DECIDE_RUNS"  # one guardian replied, and the runs of the others hold still
+    ASK_WHO_MAY_KNOW = "ASK_WHO_MAY_KNOW"  # nobody has said whether a guardian may be told
+    NOBODY_TO_TELL = "NOBODY_TO_TELL"  # no guardian is known who may be told
 
 
 @fact("work_task.raised", version=2)

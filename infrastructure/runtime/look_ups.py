@@ -7,9 +7,9 @@ question answers all of it. So a batch costs a handful of queries, not a handful
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any, Final, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -20,6 +20,7 @@ from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
 from domain.message.events import MessageRequested
 from domain.playbook_run.events import RunStarted
+from domain.shared.contact import Purpose
 from domain.shared.ids import (
     CaseId,
     GuardianId,
@@ -31,6 +32,7 @@ from domain.shared.ids import (
     TenantId,
 )
 from domain.shared.playbooks import Playbook
+from domain.shared.recipients import Contact, Recipients, recipients
 from infrastructure.clock import school_now
 from infrastructure.register import reads as register
 from infrastructure.register.rows import GuardianLinkRow
@@ -114,8 +116,13 @@ class LookUps:
 
     def guardians(self, student: StudentId) -> Sequence[GuardianId]:
         """Return who may be contacted, by priority. Unknown is not yes: nobody is assumed."""
-        found: Sequence[GuardianId] = self._ask("guardians", student)
-        return found
+        return self.recipients(student, Purpose.NUDGE).guardians
+
+    def recipients(self, student: StudentId, purpose: Purpose) -> Recipients:
+        """Return who is told about a student for a purpose, and who is not, and why."""
+        for today, contacts in self._ask("contacts", student):
+            return recipients(contacts, purpose, today)
+        return Recipients()
 
     def open_runs_of_student(self, student: StudentId) -> Sequence[OpenRun]:
         """Return the student's runs that have not ended."""
@@ -190,21 +197,33 @@ def _playbooks(conn: Connection, tenant: TenantId, stages: Collection[str]) -> F
     return _grouped((row.trigger_stage, row) for row in rows)
 
 
-def _guardians(conn: Connection, tenant: TenantId, students: Collection[StudentId]) -> Found:
-    today = school_now(conn).date()
+def _contacts(conn: Connection, tenant: TenantId, students: Collection[StudentId]) -> Found:
+    """Find each student's guardians, and the day at the school: flags end on a day there."""
+    zones = {row.school: row.zone for row in register.schools(conn, tenant)}
+    roll = register.students(conn, tenant, students=students)
+    home = {row.student: zones.get(row.school, "UTC") for row in roll if row.school}
+    now = school_now(conn)
     return {
         student: [
-            link.guardian for link in links if link.may_receive_info and not _forbidden(link, today)
+            (
+                now.astimezone(ZoneInfo(home.get(student, "UTC"))).date(),
+                [_contact(link) for link in links],
+            )
         ]
         for student, links in register.guardians_of(conn, tenant, students).items()
     }
 
 
-def _forbidden(link: GuardianLinkRow, today: date) -> bool:
-    """A no-contact flag forbids until its last day, or for good where it names none."""
-    if link.no_contact_reason is None:
-        return False
-    return link.no_contact_until is None or today <= link.no_contact_until
+def _contact(link: GuardianLinkRow) -> Contact:
+    return Contact(
+        guardian=link.guardian,
+        priority=link.priority,
+        may_receive_info=link.may_receive_info,
+        has_parental_responsibility=link.has_parental_responsibility,
+        no_contact=link.no_contact_reason is not None,
+        no_contact_until=link.no_contact_until,
+        household=link.household,
+    )
 
 
 def _open_runs(query: Query, of: Callable[[RunRow], UUID]) -> "_Answer":
@@ -240,7 +259,7 @@ _ANSWERS: Final[Mapping[str, _Answer]] = {
     "case": _cases,
     "attempts": _attempts,
     "playbooks": _playbooks,
-    "guardians": _guardians,
+    "contacts": _contacts,
     "runs_of_student": _open_runs(run_monitor.OPEN_OF_STUDENTS, lambda row: row.student_id),
     "runs_of_intervention": _open_runs(
         run_monitor.OPEN_OF_INTERVENTIONS, lambda row: row.instance_id

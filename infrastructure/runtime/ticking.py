@@ -22,9 +22,11 @@ from infrastructure.runtime import parking
 from infrastructure.runtime.alone import all_but_the_bad
 from infrastructure.runtime.pace import Bell
 from infrastructure.runtime.projecting import positions
+from infrastructure.runtime.reaching import members
 from infrastructure.store import reads
 from infrastructure.store.database import Connection, Database
 from infrastructure.store.ledger import Intent, Ledger, Outcome, Receipt
+from infrastructure.vault.vault import Vault
 from projections import due_steps
 from projections.due_steps import DUE_STEPS, DueRow
 
@@ -75,7 +77,15 @@ class Ticker:
     name = "tick"
     exclusive: str | None = "tick"
 
-    def __init__(self, database: Database, ledger: Ledger, bell: Bell, batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        database: Database,
+        ledger: Ledger,
+        bell: Bell,
+        batch: int = BATCH,
+        vault: Vault | None = None,
+    ) -> None:
+        self._vault = vault
         self._database = database
         self._ledger = ledger
         self._bell = bell
@@ -150,7 +160,7 @@ class Ticker:
         """Let every run decide; a step that cannot be decided is parked, not tried hot for ever."""
 
         def decide(some: Sequence[Due]) -> list[tuple[Due, Outcome]]:
-            outcomes = self._ledger.within(conn, [_intent(one) for one in some])
+            outcomes = self._ledger.within(conn, [self._intent(conn, one) for one in some])
             return list(zip(some, outcomes, strict=True))
 
         def failed(one: Due, error: Exception) -> None:
@@ -166,6 +176,18 @@ class Ticker:
             else:
                 done.append((one, outcome))
         return done
+
+    def _intent(self, conn: Connection, one: Due) -> Intent:
+        row = one.row
+        place = (row.run_id, row.school_id, row.case_id, row.student_id, row.guardian_id)
+        if row.escalates:
+            command: Command = EscalateRun(*place)
+            key = derived_id("tick", row.run_id, "escalate", row.due_at)
+        else:
+            home = members(conn, self._vault, one.tenant, row.members)
+            command = TakeStep(*place, step_id=row.step_id, members=home)
+            key = derived_id("tick", row.run_id, row.step_id, row.due_at)
+        return Intent(one.tenant, command, "process:tick", key)
 
     def retry(self) -> int:
         """Take parked steps again, those that are still due; return how many no longer wait."""
@@ -191,15 +213,3 @@ def _opened(rows: Iterable[tuple[Any, ...]]) -> list[Due]:
     return [
         Due(tenant, at, key, msgspec.json.decode(doc, type=DueRow)) for tenant, at, key, doc in rows
     ]
-
-
-def _intent(one: Due) -> Intent:
-    row = one.row
-    place = (row.run_id, row.school_id, row.case_id, row.student_id, row.guardian_id)
-    if row.escalates:
-        command: Command = EscalateRun(*place)
-        key = derived_id("tick", row.run_id, "escalate", row.due_at)
-    else:
-        command = TakeStep(*place, step_id=row.step_id)
-        key = derived_id("tick", row.run_id, row.step_id, row.due_at)
-    return Intent(one.tenant, command, "process:tick", key)

@@ -97,7 +97,7 @@ def react(house: House) -> list[Worker]:
 
 def tick(house: House) -> list[Worker]:
     """Due steps."""
-    return [Ticker(house.database, house.ledger, house.bell)]
+    return [Ticker(house.database, house.ledger, house.bell, vault=house.vault)]
 
 
 def evaluate(house: House) -> list[Worker]:

@@ -33,11 +33,11 @@ FIELDS_AT_MOST: Final = 10
 MORE_FIELDS: Final = {
     "message.requested": 11,
     "evaluation.completed": 12,
-    "playbook_run.started": 12,  # the run is its only source
+    "playbook_run.started": 13,  # the run is its only source
     "intervention.stage_proposed": 12,  # numbers, guards and who: all that an approval is about
     "intervention.stage_entered": 12,  # and whose it is, for those who read this fact alone
 }
-IRREGULAR: Final = {"sent", "held"}
+IRREGULAR: Final = {"sent", "held", "set"}
 # The stored name begins with the word that schools use, not with the folder.
 PREFIX: Final = {"register_batch": "register"}
 

@@ -38,6 +38,7 @@ OWNERS: Final[dict[str, type[msgspec.Struct]]] = {
 # What facts hold above internal, each with the reason in the classification.
 ABOVE_INTERNAL: Final = {
     ("case.closed", "reason"),
+    ("contact_choice.preferences_set", "language"),
     ("exemption.granted", "effect"),
     ("intervention.stage_declined", "reason"),
     ("intervention.stage_entered", "approved_by"),
@@ -84,6 +85,9 @@ def test_no_fact_has_a_field_for_what_belongs_to_the_vault() -> None:
         assert forbidden.isdisjoint(set(cls.__struct_fields__) - _consent(name_of(cls))), cls
 
 
+YES_OR_NO: Final = {"contact_choice.consent_recorded", "contact_choice.notice_email_answered"}
+
+
 def _consent(name: str) -> set[str]:
     # Here `given` is not a given name but a yes.
-    return {"given"} if name == "contact_choice.consent_recorded" else set()
+    return {"given"} if name in YES_OR_NO else set()

@@ -20,7 +20,7 @@ from domain.playbook_run.commands import RecordDelivery, SettleStep, StepOutcome
 from domain.playbook_run.events import RunStarted, SkipReason, StepRequested, StepScheduled
 from processmanagers.message_requester import MESSAGE_REQUESTER
 from processmanagers.step_settler import STEP_SETTLER
-from tests.support.examples import PLAYBOOK_1, but, example
+from tests.support.examples import GUARDIAN, PLAYBOOK_1, but, example
 from tests.support.following import LookUps, reacting
 
 
@@ -38,6 +38,12 @@ def test_the_message_takes_purpose_and_template_from_the_frozen_playbook() -> No
 def test_a_household_without_a_guardian_has_nobody_to_write_to() -> None:
     household = LookUps(started=but(RunStarted, guardian_id=None))
     reacting(MESSAGE_REQUESTER, household).to(example(StepRequested)).commands()
+
+
+def test_a_message_for_a_home_goes_to_the_member_whom_the_step_reaches() -> None:
+    household = LookUps(started=but(RunStarted, guardian_id=None, members=(GUARDIAN,)))
+    reached = but(StepRequested, guardian_id=GUARDIAN)
+    reacting(MESSAGE_REQUESTER, household).to(reached).commands(example(RequestMessage))
 
 
 def test_a_step_in_the_diary_asks_for_nothing_yet() -> None:

@@ -1,9 +1,12 @@
 """A stage entered opens a case, asks for letters and starts the playbooks."""
 
+from datetime import date
+
 import msgspec
 import pytest
 
 from domain.case.commands import OpenCase
+from domain.contact_choice.commands import OmitGuardian
 from domain.intervention.events import (
     InterventionOpened,
     StageEntered,
@@ -13,7 +16,10 @@ from domain.intervention.events import (
 from domain.letter.commands import RequestLetter, letter_id
 from domain.playbook_run.commands import StartRun
 from domain.shared.ids import GuardianId, run_id
-from domain.shared.playbooks import OnStage
+from domain.shared.playbooks import Household, OnStage
+from domain.shared.recipients import Against, Contact, LeftOut, Recipients
+from domain.work_task.commands import RaiseTask, raised_id
+from domain.work_task.events import TaskKind
 from processmanagers.case_opener import CASE_OPENER
 from processmanagers.letter_writer import LETTER_WRITER
 from processmanagers.playbook_starter import PLAYBOOK_STARTER
@@ -22,12 +28,13 @@ from tests.support.examples import (
     INTERVENTION,
     NOTES_REF,
     PLAYBOOK_1,
+    STUDENT,
     TENANT,
     TODAY,
     but,
     example,
 )
-from tests.support.following import LookUps, reacting
+from tests.support.following import HOME, LookUps, reacting
 
 ENTERED = example(StageEntered)
 OTHER = GuardianId(NOTES_REF)
@@ -94,10 +101,57 @@ def test_only_playbooks_of_this_stage_start() -> None:
 
 def test_a_family_whom_nobody_may_contact_gets_no_run_and_no_letter() -> None:
     nobody = LookUps(playbooks_in_use=[PLAYBOOK_1])
-    reacting(PLAYBOOK_STARTER, nobody).to(ENTERED).commands()
+    reacting(PLAYBOOK_STARTER, nobody).to(ENTERED).commands(asked(TaskKind.NOBODY_TO_TELL))
     reacting(LETTER_WRITER, nobody).to(ENTERED).commands()
 
 
 def test_a_stage_that_is_only_proposed_starts_nothing() -> None:
     for manager in (LETTER_WRITER, PLAYBOOK_STARTER):
         reacting(manager, FAMILY).to(example(StageProposed)).commands()
+
+
+def omitted(guardian: GuardianId, reason: Against, until: date | None = None) -> OmitGuardian:
+    return but(OmitGuardian, guardian_id=guardian, reason=reason, until=until)
+
+
+def asked(kind: TaskKind) -> RaiseTask:
+    return but(RaiseTask, task=raised_id(kind, STUDENT, TODAY), kind_of_task=kind, on=TODAY)
+
+
+def test_who_is_left_out_is_written_down_and_staff_are_asked_what_nobody_told_us() -> None:
+    """Trap 34: an unknown right is a question to the school, and no run."""
+    decided = Recipients((Contact(GUARDIAN),), (LeftOut(OTHER, Against.RIGHT_UNKNOWN),))
+    family = LookUps(playbooks_in_use=[PLAYBOOK_1], decided=decided)
+    reacting(PLAYBOOK_STARTER, family).to(ENTERED).commands(
+        start(GUARDIAN),
+        omitted(OTHER, Against.RIGHT_UNKNOWN),
+        asked(TaskKind.ASK_WHO_MAY_KNOW),
+    )
+
+
+def test_a_family_with_a_flag_for_everybody_is_not_contacted_and_staff_are_told() -> None:
+    """Trap 33."""
+    until = date(2026, 6, 30)
+    decided = Recipients((), (LeftOut(OTHER, Against.NO_CONTACT, until),))
+    family = LookUps(playbooks_in_use=[PLAYBOOK_1], decided=decided)
+    reacting(PLAYBOOK_STARTER, family).to(ENTERED).commands(
+        omitted(OTHER, Against.NO_CONTACT, until), asked(TaskKind.NOBODY_TO_TELL)
+    )
+
+
+def test_a_playbook_for_homes_starts_one_run_for_each_home() -> None:
+    """Two guardians under one roof are one run; who lives elsewhere has another."""
+    away = GuardianId(STUDENT)
+    decided = Recipients(
+        (Contact(GUARDIAN, household=HOME), Contact(OTHER, household=HOME), Contact(away))
+    )
+    book = msgspec.structs.replace(PLAYBOOK_1, household=Household.HOUSEHOLD)
+    family = LookUps(playbooks_in_use=[book], decided=decided)
+    runs = reacting(PLAYBOOK_STARTER, family).to(ENTERED).told
+    parts = (INTERVENTION, "LETTER_1", TODAY, PLAYBOOK_1.playbook_id)
+    assert [
+        (run.run_id, run.guardian_id, run.members) for run in runs if isinstance(run, StartRun)
+    ] == [
+        (run_id(TENANT, *parts, HOME), None, (GUARDIAN, OTHER)),
+        (run_id(TENANT, *parts, away), None, (away,)),
+    ]

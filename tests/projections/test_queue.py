@@ -133,6 +133,8 @@ ASKED: list[tuple[tuple[Event, ...], Action]] = [
     ((but(TaskRaised, kind=TaskKind.ARRANGE_MEETING),), Action.ARRANGE_MEETING),
     ((but(TaskRaised, kind=TaskKind.RUN_ESCALATED),), Action.ARRANGE_MEETING),
     ((but(TaskRaised, kind=TaskKind.DECIDE_RUNS),), Action.DECIDE_RUNS),
+    ((but(TaskRaised, kind=TaskKind.ASK_WHO_MAY_KNOW),), Action.ASK_WHO_MAY_KNOW),
+    ((but(TaskRaised, kind=TaskKind.NOBODY_TO_TELL),), Action.FIND_GUARDIAN),
 ]
 
 

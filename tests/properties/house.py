@@ -20,7 +20,9 @@ from domain.message.events import MessageAttempted, MessageRequested
 from domain.playbook_run.commands import TakeStep
 from domain.playbook_run.events import RunStarted
 from domain.shared import ids
+from domain.shared.contact import Purpose
 from domain.shared.playbooks import OnStage, Playbook
+from domain.shared.recipients import Contact, Recipients
 from processmanagers.all import PROCESS_MANAGERS
 from processmanagers.kit import OpenIntervention, OpenRun, ProcessManager
 from tests.properties import wishes
@@ -155,6 +157,12 @@ class House(Town):
         """Return both guardians of every student."""
         del student
         return wishes.GUARDIANS
+
+    def recipients(self, student: ids.StudentId, purpose: Purpose) -> Recipients:
+        """Return both guardians of every student, of one home."""
+        del purpose
+        home = ids.HouseholdId(student)
+        return Recipients(tuple(Contact(one, household=home) for one in wishes.GUARDIANS))
 
     def open_runs_of_student(self, student: ids.StudentId) -> Sequence[OpenRun]:
         """Return the student's open runs."""

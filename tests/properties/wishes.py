@@ -8,7 +8,7 @@ import msgspec
 
 from domain.case import commands as case
 from domain.contact_choice import commands as choice
-from domain.contact_choice.events import SuppressionCause
+from domain.contact_choice.events import LiftReason, SuppressionCause
 from domain.evaluation import commands as evaluation
 from domain.exemption import commands as exemption
 from domain.intervention import commands as iv
@@ -303,7 +303,10 @@ def choices(town: Town) -> Command | None:
             choice.RecordConsent(guardian, channel, yes, "GUARDIAN"),
             choice.RecordConsent(guardian, channel, yes, "STAFF"),
             choice.SuppressChannel(guardian, channel, town.random.choice(list(SuppressionCause))),
-            choice.LiftSuppression(guardian, channel),
+            choice.RecordNoticeEmail(guardian, yes, "STAFF"),
+            choice.LiftSuppression(guardian, channel, town.random.choice(list(LiftReason))),
+            but(choice.SetPreferences, guardian_id=guardian, channels=(channel,)),
+            but(choice.OmitGuardian, guardian_id=guardian, student_id=STUDENTS[0]),
         )
     )
 

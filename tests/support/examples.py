@@ -1,6 +1,6 @@
 """One canonical instance of every fact and every command: golden payloads are made of these."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -51,6 +51,7 @@ from domain.shared.playbooks import (
     Playbook,
     StopCondition,
 )
+from domain.shared.recipients import Against
 from domain.shared.stages import Approval, Stage
 from domain.shared.texts import TextKind, Wording
 from domain.template import commands as template_c
@@ -153,9 +154,39 @@ _EVENTS: Final = (
     case_e.CaseOpened(student_id=STUDENT, school_id=SCHOOL),
     case_e.CaseTierRaised(tier=2),
     case_e.CaseClosed(student_id=STUDENT, reason="RESOLVED"),
-    choice_e.ConsentRecorded(channel=Channel.SMS, given=True, source="GUARDIAN"),
+    choice_e.ConsentRecorded(
+        channel=Channel.SMS,
+        given=True,
+        source="GUARDIAN",
+        purpose=Purpose.NUDGE,
+        basis=choice_e.LegalBasis.CONSENT,
+    ),
+    choice_e.NoticeEmailAnswered(given=True, source="GUARDIAN"),
+    choice_e.PreferencesSet(
+        language="ga",
+        channels=(Channel.WHATSAPP, Channel.SMS),
+        quiet_from=time(20, 0),
+        quiet_until=time(10, 30),
+        off=(Purpose.NUDGE,),
+    ),
     choice_e.ChannelSuppressed(channel=Channel.SMS, cause=choice_e.SuppressionCause.STOP),
-    choice_e.SuppressionLifted(channel=Channel.SMS),
+    choice_e.StopConfirmed(channel=Channel.SMS, by=choice_e.ConfirmedBy.US),
+    choice_e.SuppressionLifted(
+        channel=Channel.SMS,
+        reason=choice_e.LiftReason.GUARDIAN_ASKED,
+        cause=choice_e.SuppressionCause.STOP,
+    ),
+    choice_e.GuardianOmitted(
+        reason=Against.NO_CONTACT,
+        student_id=STUDENT,
+        school_id=SCHOOL,
+        intervention_id=INTERVENTION,
+        stage="LETTER_1",
+        firing=1,
+        playbook_id=PLAYBOOK,
+        on=TODAY,
+        until=date(2025, 12, 31),
+    ),
     evaluation_e.EvaluationCompleted(
         school_id=SCHOOL,
         on=TODAY,
@@ -544,7 +575,33 @@ _COMMANDS: Final = (
     choice_c.SuppressChannel(
         guardian_id=GUARDIAN, channel=Channel.SMS, cause=choice_e.SuppressionCause.STOP
     ),
-    choice_c.LiftSuppression(guardian_id=GUARDIAN, channel=Channel.SMS),
+    choice_c.RecordNoticeEmail(guardian_id=GUARDIAN, given=True, source="GUARDIAN"),
+    choice_c.SetPreferences(
+        guardian_id=GUARDIAN,
+        language="ga",
+        channels=(Channel.WHATSAPP, Channel.SMS),
+        quiet_from=time(20, 0),
+        quiet_until=time(10, 30),
+        off=(Purpose.NUDGE,),
+    ),
+    choice_c.LiftSuppression(
+        guardian_id=GUARDIAN,
+        channel=Channel.SMS,
+        reason=choice_e.LiftReason.GUARDIAN_ASKED,
+        cause=choice_e.SuppressionCause.STOP,
+    ),
+    choice_c.OmitGuardian(
+        guardian_id=GUARDIAN,
+        reason=Against.NO_CONTACT,
+        student_id=STUDENT,
+        school_id=SCHOOL,
+        intervention_id=INTERVENTION,
+        stage="LETTER_1",
+        firing=1,
+        playbook_id=PLAYBOOK,
+        on=TODAY,
+        until=date(2025, 12, 31),
+    ),
     evaluation_c.CompleteEvaluation(
         evaluation_id=EVALUATION,
         school_id=SCHOOL,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 from uuid import UUID
 
 from domain.intervention.events import InterventionOpened
@@ -12,9 +12,11 @@ from domain.kernel.facts import Event, name_of
 from domain.kernel.recorded import SYSTEM, Recorded
 from domain.message.events import MessageRequested
 from domain.playbook_run.events import RunStarted
+from domain.shared.contact import Purpose
 from domain.shared.ids import (
     CaseId,
     GuardianId,
+    HouseholdId,
     InterventionId,
     MessageId,
     RunId,
@@ -23,11 +25,13 @@ from domain.shared.ids import (
     derived_id,
 )
 from domain.shared.playbooks import Playbook
+from domain.shared.recipients import Contact, Recipients
 from processmanagers.kit import OpenIntervention, OpenRun, ProcessManager
 from projections.kit import ReadModel, Row
 from tests.support.examples import STREAMS, TENANT, example
 from tests.support.scenario import NOW, at
 
+HOME: Final = HouseholdId(UUID("40000000-0000-4000-8000-0000000000aa"))
 R = TypeVar("R", bound=Row)
 
 
@@ -58,6 +62,7 @@ class LookUps:
 
     playbooks_in_use: Sequence[Playbook] = ()
     guardians_to_tell: Sequence[GuardianId] = ()
+    decided: Recipients | None = None
     open_runs: Sequence[OpenRun] = ()
     asking: Sequence[str] = ()
     interventions: Sequence[OpenIntervention] = ()
@@ -99,6 +104,14 @@ class LookUps:
         """Return whom to tell about any student."""
         del student
         return self.guardians_to_tell
+
+    def recipients(self, student: StudentId, purpose: Purpose) -> Recipients:
+        """Return whom to tell about any student, or what a test decided."""
+        del student, purpose
+        if self.decided is not None:
+            return self.decided
+        told = (Contact(one, household=HOME) for one in self.guardians_to_tell)
+        return Recipients(tuple(told))
 
     def open_runs_of_student(self, student: StudentId) -> Sequence[OpenRun]:
         """Return the open runs of any student."""

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from domain.contact_choice.commands import contact_choice_id
 from domain.kernel.commands import Consulted
 from domain.kernel.recorded import SYSTEM, Recorded, fact_id
 from domain.kernel.refusals import NotFound, Refusal
@@ -14,6 +15,7 @@ from domain.message.commands import AttemptMessage
 from domain.playbook_run.commands import TakeStep
 from tests.support.examples import (
     CASE,
+    GUARDIAN,
     INTERVENTION,
     MEETING,
     RUN,
@@ -59,7 +61,7 @@ def test_a_world_knows_the_schools_day_and_what_was_consulted() -> None:
 
 def test_a_command_that_looks_around_names_every_stream_that_it_sees() -> None:
     step = example(TakeStep)
-    exemption, choice = step.exemption, step.choice
+    exemption, choice = step.exemption, contact_choice_id(GUARDIAN)
     assert step.consults == (
         Consulted("case", CASE),
         Consulted("exemption", exemption),

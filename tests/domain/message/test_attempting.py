@@ -3,7 +3,7 @@
 import pytest
 
 from domain.case.events import CaseClosed, CaseOpened
-from domain.contact_choice.events import ChannelSuppressed, ConsentRecorded
+from domain.contact_choice.events import ChannelSuppressed, ConsentRecorded, NoticeEmailAnswered
 from domain.exemption.events import ExemptionGranted
 from domain.intervention.events import (
     AbsenceExplained,
@@ -106,7 +106,8 @@ def test_the_last_look_finds_a_suppressed_channel() -> None:
 
 def test_a_suppressed_channel_leaves_the_other_channels() -> None:
     by_email = but(MessageRequested, channel=Channel.EMAIL)
-    given(Message, by_email, world=SUPPRESSED).when(ATTEMPT).then(
+    agreed = world(contact_choice=[example(ChannelSuppressed), example(NoticeEmailAnswered)])
+    given(Message, by_email, world=agreed).when(ATTEMPT).then(
         but(MessageAttempted, provider_key=f"{KEY}:EMAIL:0")
     )
 

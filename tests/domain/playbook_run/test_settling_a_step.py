@@ -36,10 +36,10 @@ SECOND = StepScheduled(
 )
 UNKNOWN = but(SettleStep, outcome=StepOutcome.UNKNOWN)
 FAILED = but(SettleStep, outcome=StepOutcome.FAILED, cause="INVALID_NUMBER")
-SKIPPED = but(SettleStep, outcome=StepOutcome.SKIPPED, skip_reason=SkipReason.CONSENT_MISSING)
+SKIPPED = but(SettleStep, outcome=StepOutcome.SKIPPED, skip_reason=SkipReason.VALID_REASON)
 ENDS: list[tuple[SettleStep, Event]] = [
     (example(SettleStep), example(StepSent)),
-    (SKIPPED, example(StepSkipped)),
+    (SKIPPED, but(StepSkipped, reason=SkipReason.VALID_REASON)),
     (FAILED, example(StepFailed)),
     (UNKNOWN, example(StepOutcomeUnknown)),
 ]

@@ -123,7 +123,7 @@ def test_an_exemption_that_is_over_stops_nothing() -> None:
 def test_a_suppressed_channel_skips_the_step_and_goes_on_to_the_next() -> None:
     """A STOP by text silences that channel; it is no answer, so the run goes on by e-mail."""
     silent = world(DUE, contact_choice=[example(ChannelSuppressed)])
-    given(PlaybookRun, STARTED, SCHEDULED, world=silent).when(TAKE).then(
+    given(PlaybookRun, started(Purpose.NUDGE), SCHEDULED, world=silent).when(TAKE).then(
         but(StepSkipped, reason=SkipReason.CHANNEL_SUPPRESSED), SECOND
     )
 
@@ -143,7 +143,7 @@ def test_a_nudge_with_a_recorded_yes_is_asked_for() -> None:
 
 
 def test_a_run_whose_last_step_is_skipped_is_completed() -> None:
-    playbook = msgspec.structs.replace(PLAYBOOK_1, steps=STEPS[:1])
+    playbook = msgspec.structs.replace(PLAYBOOK_1, steps=STEPS[:1], purpose=Purpose.NUDGE)
     silent = world(DUE, contact_choice=[example(ChannelSuppressed)])
     given(PlaybookRun, but(RunStarted, playbook=playbook), SCHEDULED, world=silent).when(TAKE).then(
         but(StepSkipped, reason=SkipReason.CHANNEL_SUPPRESSED),
@@ -153,15 +153,6 @@ def test_a_run_whose_last_step_is_skipped_is_completed() -> None:
 
 def test_a_late_step_schedules_the_next_one_not_before_now() -> None:
     late = world("2025-10-08 15:00", contact_choice=[example(ChannelSuppressed)])
-    taken = given(PlaybookRun, STARTED, SCHEDULED, world=late).when(TAKE)
+    taken = given(PlaybookRun, started(Purpose.NUDGE), SCHEDULED, world=late).when(TAKE)
     assert isinstance(taken.facts[1], StepScheduled)
     assert taken.facts[1].due_at == at("2025-10-08 15:00")
-
-
-def test_a_step_for_a_household_is_keyed_without_a_guardian() -> None:
-    household = but(RunStarted, guardian_id=None)
-    taken = given(PlaybookRun, household, SCHEDULED, world=ON_TIME).when(
-        but(TakeStep, guardian_id=None)
-    )
-    key = f"playbook:{RUN}:sms:none"
-    taken.then(but(StepRequested, key=key, message_id=derived_id("message", key)))

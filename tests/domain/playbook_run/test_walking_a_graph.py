@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.contact_choice.events import ChannelSuppressed
+from domain.contact_choice.events import ChannelSuppressed, NoticeEmailAnswered
 from domain.kernel.facts import Event
 from domain.playbook_run.aggregate import PlaybookRun
 from domain.playbook_run.commands import (
@@ -36,7 +36,7 @@ from domain.playbook_run.events import (
     TaskAsked,
     Waited,
 )
-from domain.shared.contact import Channel
+from domain.shared.contact import Channel, Purpose
 from domain.shared.playbooks import (
     END,
     Asks,
@@ -144,8 +144,9 @@ def test_a_step_whose_condition_does_not_hold_is_passed_over() -> None:
 
 def test_a_step_whose_condition_holds_is_taken() -> None:
     asking = asks(SECOND, Asks.NOT_REPLIED)
+    agreed = world(DAY_4, contact_choice=[example(NoticeEmailAnswered)])
     told = given(
-        PlaybookRun, begun(FIRST, asking), SENT, message(asking, DAY_4), world=world(DAY_4)
+        PlaybookRun, begun(FIRST, asking), SENT, message(asking, DAY_4), world=agreed
     ).when(take(asking))
     assert isinstance(told.facts[0], StepRequested)
 
@@ -268,7 +269,7 @@ def test_a_late_tick_wakes_nobody_up(now: str, due: str) -> None:
 def test_the_second_channel_is_used_where_the_first_is_closed() -> None:
     """000-051 FallbackChannel."""
     first = msgspec.structs.replace(FIRST, fallback=Channel.EMAIL)
-    silent = world(DAY_2, contact_choice=[example(ChannelSuppressed)])
+    silent = world(DAY_2, contact_choice=[example(ChannelSuppressed), example(NoticeEmailAnswered)])
     given(PlaybookRun, begun(first), message(first, DAY_2), world=silent).when(take(first)).then(
         but(StepRequested, channel=Channel.EMAIL)
     )
@@ -279,7 +280,10 @@ def test_a_second_channel_that_is_closed_too_changes_nothing() -> None:
     closed = [example(ChannelSuppressed), but(ChannelSuppressed, channel=Channel.EMAIL)]
     skipped = StepSkipped(step_id="sms", order=1, reason=SkipReason.CHANNEL_SUPPRESSED)
     given(
-        PlaybookRun, begun(first), message(first, DAY_2), world=world(DAY_2, contact_choice=closed)
+        PlaybookRun,
+        begun(first, purpose=Purpose.NUDGE),
+        message(first, DAY_2),
+        world=world(DAY_2, contact_choice=closed),
     ).when(take(first)).then(skipped, END_OF_RUN)
 
 

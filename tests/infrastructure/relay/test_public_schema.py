@@ -13,7 +13,7 @@ from cloudevents.core.formats.json import JSONFormat
 from jsonschema import Draft202012Validator
 
 from domain.catalogue import ALL_EVENTS
-from domain.contact_choice.events import ChannelSuppressed, ConsentRecorded, SuppressionLifted
+from domain.contact_choice.events import ContactChoiceEvent
 from domain.kernel import facts
 from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
@@ -30,19 +30,17 @@ from tests.support.examples import RUN, TENANT, example
 from tests.support.relaying import Came
 
 INSIDE: set[type[Event]] = {
-    ChannelSuppressed,
-    ConsentRecorded,
     PlaybookActivated,
     PlaybookDrafted,
     PlaybookRetired,
     RuleSetActivated,
     RuleSetDrafted,
     RuleSetRetired,
-    SuppressionLifted,
     TaskAssigned,
     TaskFinished,
     TaskRaised,
     TaskReleased,
+    *get_args(ContactChoiceEvent),
     *get_args(ReturnEvent),
     *get_args(TemplateEvent),
 }
