@@ -30,8 +30,7 @@ def posted_instead(
     Nobody loses a notice by switching off a channel, and no switched-off channel is used because
     something is a notice: staff are told, and post it.
     """
-    notice = plan.playbook.purpose is Purpose.STATUTORY_NOTICE
-    if not notice or reason not in _SWITCHED_OFF:
+    if plan.playbook.purpose is not Purpose.STATUTORY_NOTICE or reason not in _SWITCHED_OFF:
         return []
     school, student = plan.started.school_id, plan.started.student_id
     return [
