@@ -24,7 +24,8 @@ CORRELATION: Final = b"x-correlation-id"
 _ID: Final = re.compile(rb"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 LARGEST_BODY: Final = 64 * 1024
 LARGEST_UPLOAD: Final = 16 * 1024 * 1024
-UPLOADS: Final = frozenset({"/api/imports/csv"})
+# What is larger than a wish: files, and the heaps of events in which a mail provider tells.
+LARGER: Final = {"/api/imports/csv": LARGEST_UPLOAD, "/api/webhooks/sendgrid/events": 1024 * 1024}
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _EVERY_ANSWER: Final = (
     (b"cache-control", b"no-store"),
@@ -169,7 +170,7 @@ class Threshold:
             await send(message)
 
         taken = 0
-        largest = LARGEST_UPLOAD if scope["path"] in UPLOADS else LARGEST_BODY
+        largest = LARGER.get(scope["path"], LARGEST_BODY)
 
         async def take() -> Message:
             nonlocal taken

@@ -1,4 +1,4 @@
-"""What the SMS provider calls. No token: the signature over our public address is the proof."""
+"""What providers call. No token: the signature, over our public address or their bytes, is it."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -8,7 +8,9 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.dependencies import GuardedRoute, HouseDep, RawBody
 from api.inbound import Form, hear, record_status, signed_form
+from api.mail_events import signed_events, take_in
 from api.problems import (
+    BodyMalformed,
     BodyTooLarge,
     FormUnreadable,
     RequestInvalid,
@@ -19,7 +21,7 @@ from api.problems import (
 from domain.message.refusals import MessageUnknown
 from domain.shared.ids import MessageId
 
-router = APIRouter(prefix="/api/webhooks/twilio", tags=["webhooks"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/webhooks", tags=["webhooks"], route_class=GuardedRoute)
 _REFUSED = (SignatureWrong, FormUnreadable, RequestInvalid, BodyTooLarge, StoreAway)
 
 
@@ -39,7 +41,7 @@ SignedForm = Annotated[Form, Depends(_signed)]
 
 
 @router.post(
-    "/status/{tenant}/{message}",
+    "/twilio/status/{tenant}/{message}",
     summary="How far a text got",
     status_code=HTTPStatus.NO_CONTENT,
     response_class=Response,
@@ -53,7 +55,7 @@ def twilio_status(house: HouseDep, form: SignedForm, tenant: UUID, message: UUID
 
 
 @router.post(
-    "/inbound/{tenant}",
+    "/twilio/inbound/{tenant}",
     summary="What a family writes back",
     status_code=HTTPStatus.NO_CONTENT,
     response_class=Response,
@@ -63,4 +65,32 @@ def twilio_status(house: HouseDep, form: SignedForm, tenant: UUID, message: UUID
 def twilio_inbound(house: HouseDep, form: SignedForm, tenant: UUID) -> Response:
     """A text from a family: a STOP, a reply, or nothing of both. It is never answered by us."""
     hear(house, tenant, form)
+    return Response(None, HTTPStatus.NO_CONTENT)
+
+
+_EVENT = {"event": "delivered", "sg_event_id": "…", "sg_message_id": "…"}
+_EVENTS: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": "array", "items": {"type": "object"}},
+                "example": [_EVENT | {"anseo_tenant": "…", "anseo_message": "…"}],
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/sendgrid/events",
+    summary="What became of e-mails",
+    status_code=HTTPStatus.NO_CONTENT,
+    response_class=Response,
+    responses=declared(SignatureWrong, BodyMalformed, RequestInvalid, BodyTooLarge, StoreAway),
+    openapi_extra=_EVENTS,
+)
+def sendgrid_events(request: Request, house: HouseDep, body: RawBody) -> Response:
+    """Signed events, several in a call. Repeats and any order are harmless."""
+    take_in(house, signed_events(request, house, body))
     return Response(None, HTTPStatus.NO_CONTENT)

@@ -46,6 +46,8 @@ def as_bytes(outgoing: Outgoing, now: datetime, *, utf8_headers: bool) -> bytes:
     # A machine wrote this: no out-of-office should answer, and none may count as a reply.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
+    for name, value in outgoing.headers:
+        message[name] = value
     message.set_content(outgoing.text, charset="utf-8", cte="quoted-printable")
     for file in outgoing.attachments:
         main, _, sub = file.media_type.partition("/")

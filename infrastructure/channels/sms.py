@@ -2,15 +2,13 @@
 
 import re
 from collections.abc import Container, Iterator
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import msgspec
 
 from domain.shared.contact import Channel
+from infrastructure.channels.http_answers import decided, decoded, time_of
 from infrastructure.channels.protocol import (
     Accepted,
     Cause,
@@ -25,7 +23,6 @@ from infrastructure.channels.protocol import (
 )
 from infrastructure.channels.sms_codes import WINDOW_CLOSED, meaning_of
 from infrastructure.channels.statuses import FAILURES, DeliveryStatus, status_named
-from infrastructure.clock import machine_now
 from infrastructure.http.guarded import Answer, GuardedHttp, Lost, NotSent
 
 _REFERENCE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -34,14 +31,6 @@ _PAGE_SIZE = 100
 _MOST_PAGES = 50
 _LARGEST_PAGE = 2 * 1024 * 1024
 _CLOCK_SKEW = timedelta(minutes=2)  # their clock against ours, and their times are whole seconds
-_LONGEST_WAIT = timedelta(hours=1)
-
-_TOO_MANY_REQUESTS = 429
-# Not refusals although they start with 4: a time-out on their side may come from a proxy in front
-# of a provider that took the message, and 409 says that the first use of a key is still under way.
-_AMBIGUOUS = frozenset({408, 409})
-
-T = TypeVar("T")
 
 
 class _Taken(msgspec.Struct):
@@ -139,7 +128,7 @@ class SmsAdapter:
             if isinstance(page, Unknown):
                 return page
             for listed in page.messages:
-                created = _time_of(listed.date_created)
+                created = time_of(listed.date_created)
                 if created is None:
                     return Unknown(Cause.UNREADABLE_ANSWER)
                 if created < earliest or not self._ours(listed, outgoing, taken):
@@ -180,32 +169,15 @@ class SmsAdapter:
 
 
 def _settled(answer: Answer | NotSent | Lost) -> Outcome:
-    """Say what is certain, and nothing more.
-
-    A connection that was never made carried no message: rejected. From the first byte on, silence
-    proves nothing: the provider may have taken the message before the time-out or the cut. For
-    class A that is still `Unknown`: the same key makes the retry safe, but whoever gives up
-    retrying must not write "failed".
-    """
-    if isinstance(answer, NotSent):
-        return Rejected(Cause.NOT_REACHED, None, RetryCause.RETRY)
-    if isinstance(answer, Lost):
-        return Unknown(Cause.TIMED_OUT if answer.timed_out else Cause.CONNECTION_LOST)
-    status, code = answer.status, str(answer.status)
-    if 200 <= status < 300:  # noqa: PLR2004
-        return _taken(answer)
-    if status == _TOO_MANY_REQUESTS:
-        wait = _retry_after(answer)
-        return Rejected(Cause.RATE_LIMITED, code, RetryCause.RETRY, wait)
-    # 5xx is known to hide accepted messages; 3xx is what a gateway says that took a form and
-    # points to a result page. Neither says no.
-    if not 400 <= status < 500 or status in _AMBIGUOUS:  # noqa: PLR2004
-        return Unknown(Cause.SERVER_ERROR, code)
-    return _refused(answer)
+    """Say what is certain, and nothing more."""
+    said = decided(answer)
+    if not isinstance(said, Answer):
+        return said
+    return _taken(said) if 200 <= said.status < 300 else _refused(said)  # noqa: PLR2004
 
 
 def _taken(answer: Answer) -> Outcome:
-    said = _decoded(answer.body, _Taken)
+    said = decoded(answer.body, _Taken)
     if said is None or not _REFERENCE.fullmatch(said.sid):
         return Unknown(Cause.UNREADABLE_ANSWER, str(answer.status))
     status = status_named(said.status) or DeliveryStatus.ACCEPTED
@@ -216,7 +188,7 @@ def _taken(answer: Answer) -> Outcome:
 
 
 def _refused(answer: Answer) -> Outcome:
-    said = _decoded(answer.body, _Refused)
+    said = decoded(answer.body, _Refused)
     if said is None or said.code is None:
         return Rejected(Cause.REFUSED, str(answer.status), RetryCause.STOP)
     retry = meaning_of(said.code)
@@ -233,31 +205,9 @@ def _page(answer: Answer | NotSent | Lost) -> _Page | Unknown:
         return Unknown(Cause.TIMED_OUT if answer.timed_out else Cause.CONNECTION_LOST)
     if answer.status != 200:  # noqa: PLR2004
         return Unknown(Cause.SERVER_ERROR, str(answer.status))
-    return _decoded(answer.body, _Page) or Unknown(Cause.UNREADABLE_ANSWER)
-
-
-def _decoded(body: bytes, shape: type[T]) -> T | None:
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return None
+    return decoded(answer.body, _Page) or Unknown(Cause.UNREADABLE_ANSWER)
 
 
 def plain(text: str) -> str:
     """Compare words, not line ends: gateways trim and rewrite those."""
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
-
-
-def _time_of(written: str) -> datetime | None:
-    with suppress(ValueError, TypeError, IndexError):
-        read = parsedate_to_datetime(written)
-        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
-    return None
-
-
-def _retry_after(answer: Answer) -> timedelta | None:
-    written = answer.headers.get("retry-after", "").strip()
-    if written.isascii() and written.isdigit():
-        return min(timedelta(seconds=int(written[:6])), _LONGEST_WAIT)
-    at = _time_of(written)
-    return None if at is None else min(max(at - machine_now(), timedelta()), _LONGEST_WAIT)

@@ -24,6 +24,7 @@ from infrastructure.embedded.sandbox_callbacks import Callbacks, Families
 from infrastructure.embedded.sandbox_http import Poster, Raw, Reply, Request, json_reply, serve
 from infrastructure.embedded.sandbox_log import TakenLog
 from infrastructure.embedded.sandbox_mail import MailDesk
+from infrastructure.embedded.sandbox_post import Mail, MailEvents, PostOffice
 from infrastructure.embedded.sandbox_sms import SmsDesk, Text
 
 _MOST_ENTRIES = 1000
@@ -44,6 +45,8 @@ class SandboxOptions:
     callbacks: bool = False  # move texts on, and post it to their StatusCallback
     inbound_url: str | None = None
     mail_login: tuple[str, str] | None = None
+    mail_key: str = "sandbox-key"  # of the e-mail API
+    events_url: str | None = None  # where events about e-mails are posted
 
 
 class SandboxProviders:
@@ -69,6 +72,14 @@ class SandboxProviders:
     def make_mail(self, log: TakenLog) -> MailDesk:
         """Build the mail server; faulty providers override this."""
         return MailDesk(log, login=self.options.mail_login)
+
+    def make_post_office(self, log: TakenLog) -> PostOffice:
+        """Build the e-mail API; faulty providers override this."""
+        return PostOffice(log, key=self.options.mail_key, on_taken=self._on_posted)
+
+    def make_events(self, poster: Poster) -> MailEvents:
+        """Build the voice of the e-mail API; faulty providers override this."""
+        return MailEvents(poster, self.options.events_url)
 
     def make_callbacks(self, poster: Poster) -> Callbacks:
         """Build the voice of the gateway; faulty providers override this."""
@@ -104,6 +115,8 @@ class SandboxProviders:
         self._sms = self.make_sms(self._log)
         self._mail = self.make_mail(self._log)
         self._callbacks = self.make_callbacks(self._poster)
+        self._post_office = self.make_post_office(self._log)
+        self.events = self.make_events(self._poster)
         self._loop.run_until_complete(self._listen(sms, mail))
         self._open = True
 
@@ -123,6 +136,7 @@ class SandboxProviders:
     def wait_for_callbacks(self) -> None:
         """Return when every callback so far is answered or given up."""
         self._wait_for(self._callbacks.settled())
+        self._wait_for(self.events.settled())
 
     def __enter__(self) -> Self:
         return self if self._open else self.start()
@@ -146,6 +160,8 @@ class SandboxProviders:
         )
 
     async def _answer(self, request: Request) -> Reply | Raw:
+        if request.path.startswith("/v3/"):
+            return await self._post_office.answer(request)
         if not request.path.startswith("/sandbox/"):
             return await self._sms.answer(request)
         if not request.is_from(self.options.account, self.options.token):
@@ -185,6 +201,9 @@ class SandboxProviders:
     def _on_taken(self, text: Text) -> None:
         if self.options.callbacks:
             self._callbacks.follow(text)
+
+    def _on_posted(self, mail: Mail) -> None:
+        self.events.follow(mail)
 
     def _wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -134,7 +134,7 @@ async def _body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> byt
 
 
 class Poster:
-    """Posts signed forms to our own webhooks, over connections that stay open."""
+    """Posts what is signed to our own webhooks, over connections that stay open."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -143,13 +143,18 @@ class Poster:
     async def post(self, url: str, pairs: Pairs) -> int | None:
         """Return the answer's status, or None when nobody answered."""
         said = list(pairs)
+        signature = {"X-Twilio-Signature": sign(self._token, url, said)}
         body = urlencode(said).encode("ascii")
+        return await self.post_raw(url, body, {"Content-Type": _FORM, **signature})
+
+    async def post_raw(self, url: str, body: bytes, headers: Mapping[str, str]) -> int | None:
+        """Return the answer's status to bytes that are signed already."""
         parts = urlsplit(url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        extra = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = (
-            f"POST {target} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: {_FORM}\r\n"
-            f"Content-Length: {len(body)}\r\n"
-            f"X-Twilio-Signature: {sign(self._token, url, said)}\r\n\r\n"
+            f"POST {target} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+            f"Content-Length: {len(body)}\r\n{extra}\r\n"
         )
         data = head.encode("latin-1") + body
         idle = self._idle.setdefault(f"{parts.scheme}://{parts.netloc}", [])

@@ -18,7 +18,7 @@ from infrastructure.clock import machine_now
 class Taken:
     """One message that a provider took. The words are hashed: the file outlives the test."""
 
-    provider: str  # "sms" or "smtp"
+    provider: str  # "sms", "smtp" or "sendgrid"
     sid: str
     to: str
     body_sha256: str

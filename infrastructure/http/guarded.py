@@ -129,18 +129,19 @@ class GuardedHttp:
         self,
         base_url: str,
         *,
-        user: str,
-        password: str,
+        user: str = "",
+        password: str = "",
+        bearer: str | None = None,
         connect_for: float = 3.0,
         read_for: float = 10.0,
         largest_answer: int = 256 * 1024,
         connections: int = 64,
     ) -> None:
         self._origin, self._prefix = _checked(base_url)
-        secret = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+        basic = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
         self._fixed = {
             "Host": self._origin.partition("://")[2],
-            "Authorization": f"Basic {secret}",
+            "Authorization": f"Basic {basic}" if bearer is None else f"Bearer {bearer}",
             "Accept": "application/json",
             "Accept-Encoding": "identity",  # nothing to unpack, so nothing that swells
         }
@@ -167,6 +168,10 @@ class GuardedHttp:
         """Post a form."""
         body = urlencode(list(fields)).encode("ascii")
         return self._call("POST", path, {**headers, "Content-Type": _FORM}, body)
+
+    def post_json(self, path: str, body: bytes) -> Answer | NotSent | Lost:
+        """Post a JSON document."""
+        return self._call("POST", path, {"Content-Type": "application/json"}, body)
 
     def get(self, path: str, *, largest_answer: int | None = None) -> Answer | NotSent | Lost:
         """Read one page."""

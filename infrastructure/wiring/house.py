@@ -11,6 +11,7 @@ from domain.catalogue import AGGREGATES
 from domain.kernel import facts
 from infrastructure.artifacts.store import ArtifactStore
 from infrastructure.channels.content import SettledContentIds
+from infrastructure.channels.event_signature import EventKeys
 from infrastructure.documents.texts import Texts
 from infrastructure.runtime.composing import Composer
 from infrastructure.runtime.last_look import LastLook
@@ -75,6 +76,8 @@ class House:
             SettledContentIds(self.settings.whatsapp_content),
         )
         self.last_look = LastLook(self.database, self.ledger, self.settings.evaluate_at)
+        keys = (self.settings.sendgrid_public_key, self.settings.sendgrid_public_key_old)
+        self.event_keys = EventKeys([key for key in keys if key])
         self._check_registry()
         return self
 

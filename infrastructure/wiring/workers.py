@@ -12,6 +12,7 @@ import structlog
 from domain.shared.contact import Channel
 from infrastructure.channels.email import EmailAdapter, MailServer
 from infrastructure.channels.protocol import ChannelAdapter, RetryRule
+from infrastructure.channels.sendgrid import SendGridAdapter
 from infrastructure.channels.sms import SmsAdapter
 from infrastructure.channels.smtp_session import Security
 from infrastructure.channels.whatsapp import WhatsAppAdapter
@@ -59,7 +60,15 @@ def adapters(settings: Settings) -> dict[Channel, ChannelAdapter]:
             found[Channel.WHATSAPP] = WhatsAppAdapter(
                 _twilio(settings), account=account, retry_rule=rule
             )
-    if settings.smtp_port is not None:
+    if settings.sendgrid_key is not None:
+        mail = GuardedHttp(
+            settings.sendgrid_url,
+            bearer=settings.sendgrid_key.get_secret_value(),
+            connect_for=min(3.0, patience),
+            read_for=patience,
+        )
+        found[Channel.EMAIL] = SendGridAdapter(mail)
+    elif settings.smtp_port is not None:
         user, secret = settings.smtp_user, settings.smtp_password
         login = (user, secret.get_secret_value()) if user and secret else None
         server = MailServer(

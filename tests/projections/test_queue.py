@@ -44,6 +44,7 @@ from domain.message.events import (
     MessageAttempted,
     MessageDelivered,
     MessageFailed,
+    MessageMisaddressed,
     MessageOutcomeUnknown,
     MessageRequested,
     MessageUndelivered,
@@ -128,6 +129,17 @@ ASKED: list[tuple[tuple[Event, ...], Action]] = [
     ((MESSAGE, example(MessageOutcomeUnknown)), Action.SETTLE_MESSAGE),
     ((MESSAGE, example(MessageFailed)), Action.FIX_CONTACT),
     ((MESSAGE, example(MessageAccepted), example(MessageUndelivered)), Action.FIX_CONTACT),
+    ((MESSAGE, example(MessageMisaddressed)), Action.FIX_CONTACT),
+    # A stranger answers after the delivery that took the message off the queue.
+    (
+        (
+            MESSAGE,
+            example(MessageAccepted),
+            example(MessageDelivered),
+            example(MessageMisaddressed),
+        ),
+        Action.FIX_CONTACT,
+    ),
     ((example(TaskRaised),), Action.SETTLE_MARK),
     ((but(TaskRaised, kind=TaskKind.PLAYBOOK_TASK, task="CALL_HOME"),), Action.DO_TASK),
     ((but(TaskRaised, kind=TaskKind.ARRANGE_MEETING),), Action.ARRANGE_MEETING),

@@ -6,7 +6,7 @@ python -m tests.support.faults --log taken.jsonl --seed 7 --share 0.2 --muddle-c
 import asyncio
 import random
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,6 +25,7 @@ from infrastructure.embedded.sandbox_callbacks import Callbacks, Step
 from infrastructure.embedded.sandbox_http import Poster, Raw, Reply, Request, json_reply
 from infrastructure.embedded.sandbox_log import TakenLog
 from infrastructure.embedded.sandbox_mail import MailDesk, Moment
+from infrastructure.embedded.sandbox_post import Event, Mail, MailEvents, PostOffice
 from infrastructure.embedded.sandbox_sms import SmsDesk, Text
 
 HTML = b"<!doctype html><title>Welcome to the guest network</title>"
@@ -138,39 +139,68 @@ class LyingSmsDesk(SmsDesk):
     async def answer(self, request: Request) -> Reply | Raw:
         sending = request.method == "POST"
         fault = (self.faults.sends if sending else self.faults.look_ups).next()
-        takes = fault.takes or fault.manner is Manner.SLOW
-        if fault.manner in REFUSALS or not takes:
-            return await self._in_manner(fault.manner, json_reply(201, {}))
-        return await self._in_manner(fault.manner, await super().answer(request))
+        honest = await super().answer(request) if takes(fault) else json_reply(201, {})
+        return await in_manner(fault.manner, honest, _REFUSED_TEXTS)
 
-    async def _in_manner(self, manner: Manner, honest: Reply | Raw) -> Reply | Raw:
-        whole = honest.to_bytes() if isinstance(honest, Reply) else b""
-        match manner:
-            case Manner.HONEST:
-                return honest
-            case Manner.SLOW:
-                await asyncio.sleep(SLOWLY)
-                return honest
-            case Manner.REFUSE_NUMBER:
-                return json_reply(400, {"code": 21211, "message": "Invalid 'To'", "status": 400})
-            case Manner.REFUSE_FOR_GOOD:
-                return json_reply(400, {"code": 21610, "message": "Opted out", "status": 400})
-            case Manner.RATE_LIMIT:
-                return json_reply(429, {"code": 20429, "status": 429}, {"Retry-After": "7"})
-            case Manner.ERROR_500:
-                return json_reply(500, {"code": 20500, "message": "Oops", "status": 500})
-            case Manner.CUT:
-                return Raw()
-            case Manner.HALF:
-                return Raw((whole[: len(whole) // 2],))
-            case Manner.STALL:
-                return await _for_ever()
-            case Manner.DRIBBLE:
-                return Raw(chain((b"HTTP/1.1 201 Created\r\nX-Slow: ",), repeat(b"z")), pause=0.02)
-            case Manner.GARBAGE:
-                return Raw((b"\x00\xff\x16\x03 not at all HTTP\r\n\r\n",))
-            case Manner.HTML:
-                return Reply(200, HTML, media_type="text/html")
+
+class LyingPostOffice(PostOffice):
+    """An e-mail API that answers by the script."""
+
+    faults: Faults
+
+    async def answer(self, request: Request) -> Reply | Raw:
+        fault = self.faults.sends.next()
+        honest = await super().answer(request) if takes(fault) else Reply(202, b"")
+        return await in_manner(fault.manner, honest, _REFUSED_POST)
+
+
+def takes(fault: Fault) -> bool:
+    """Say whether a message is taken before the provider misbehaves."""
+    return fault.manner not in REFUSALS and (fault.takes or fault.manner is Manner.SLOW)
+
+
+async def in_manner(
+    manner: Manner, honest: Reply | Raw, refusals: Mapping[Manner, Reply]
+) -> Reply | Raw:
+    """Spoil an honest answer over HTTP."""
+    whole = honest.to_bytes() if isinstance(honest, Reply) else b""
+    match manner:
+        case Manner.HONEST:
+            return honest
+        case Manner.SLOW:
+            await asyncio.sleep(SLOWLY)
+            return honest
+        case Manner.REFUSE_NUMBER | Manner.REFUSE_FOR_GOOD | Manner.RATE_LIMIT:
+            return refusals[manner]
+        case Manner.ERROR_500:
+            return json_reply(500, {"code": 20500, "message": "Oops", "status": 500})
+        case Manner.CUT:
+            return Raw()
+        case Manner.HALF:
+            return Raw((whole[: len(whole) // 2],))
+        case Manner.STALL:
+            return await _for_ever()
+        case Manner.DRIBBLE:
+            return Raw(chain((b"HTTP/1.1 201 Created\r\nX-Slow: ",), repeat(b"z")), pause=0.02)
+        case Manner.GARBAGE:
+            return Raw((b"\x00\xff\x16\x03 not at all HTTP\r\n\r\n",))
+        case Manner.HTML:
+            return Reply(200, HTML, media_type="text/html")
+
+
+_SLOWER = {"Retry-After": "7"}
+_REFUSED_TEXTS = {
+    Manner.REFUSE_NUMBER: json_reply(400, {"code": 21211, "message": "Invalid 'To'"}),
+    Manner.REFUSE_FOR_GOOD: json_reply(400, {"code": 21610, "message": "Opted out"}),
+    Manner.RATE_LIMIT: json_reply(429, {"code": 20429}, _SLOWER),
+}
+_REFUSED_POST = {
+    Manner.REFUSE_NUMBER: json_reply(
+        400, {"errors": [{"message": "no address", "field": "personalizations.0.to.0.email"}]}
+    ),
+    Manner.REFUSE_FOR_GOOD: json_reply(401, {"errors": [{"message": "no", "field": None}]}),
+    Manner.RATE_LIMIT: json_reply(429, {"errors": [{"message": "too many"}]}, _SLOWER),
+}
 
 
 class LyingMailDesk(MailDesk):
@@ -217,6 +247,18 @@ class MuddledCallbacks(Callbacks):
         return tuple(told)
 
 
+class MuddledEvents(MailEvents):
+    """A voice of the e-mail API that repeats itself, mixes up the order and tells in heaps."""
+
+    dice: random.Random
+
+    def story(self, mail: Mail) -> list[list[Event]]:
+        told = [one for call in super().story(mail) for one in call]
+        again = [one for one in told for _ in range(self.dice.randint(1, 3))]
+        self.dice.shuffle(again)
+        return [again[:2], again, again[2:]]
+
+
 class LyingProviders(SandboxProviders):
     """Both stand-ins, going wrong as the scripts say."""
 
@@ -241,6 +283,18 @@ class LyingProviders(SandboxProviders):
         desk = LyingMailDesk(log, login=self.options.mail_login)
         desk.faults = self.faults
         return desk
+
+    def make_post_office(self, log: TakenLog) -> PostOffice:
+        office = LyingPostOffice(log, key=self.options.mail_key, on_taken=self._on_posted)
+        office.faults = self.faults
+        return office
+
+    def make_events(self, poster: Poster) -> MailEvents:
+        if self.faults.callbacks_seed is None:
+            return super().make_events(poster)
+        events = MuddledEvents(poster, self.options.events_url)
+        events.dice = random.Random(self.faults.callbacks_seed)
+        return events
 
     def make_callbacks(self, poster: Poster) -> Callbacks:
         if self.faults.callbacks_seed is None:
