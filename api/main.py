@@ -41,6 +41,7 @@ from api.routers import (
     returns,
     rule_words,
     rules,
+    run_desk,
     runs,
     stages,
     syncs,
@@ -62,6 +63,7 @@ ROUTERS: Final = (
     rule_words.router,
     exemptions.router,
     returns.router,
+    run_desk.router,  # before the runs: its words stand where their ids do
     runs.router,  # before the playbooks: `runs` stands where their ids do
     playbook_versions.router,  # and `shipped`
     playbooks.router,

@@ -5,17 +5,26 @@ from uuid import UUID
 import msgspec
 from pydantic import BaseModel
 
+from api.bodies.run_desk import StartBody
+from api.once import once, together
 from api.playbook_views import History, history_of
 from api.problems import OperationDenied
 from api.reading import SchoolNotKnown
 from api.receipts import Desk
 from api.tokens import Caller
+from domain.intervention.events import InterventionOpened
+from domain.intervention.refusals import InterventionUnknown
+from domain.kernel.refusals import Refusal
 from domain.playbook.commands import DraftPlaybook
-from domain.playbook.refusals import PlaybookUnknown
-from domain.shared.ids import PlaybookId, SchoolId, TenantId, derived_id
+from domain.playbook.refusals import NeverInUse, NotInUse, PlaybookUnknown
+from domain.playbook_run.commands import StartRun
+from domain.playbook_run.refusals import NobodyToTell
+from domain.shared.ids import InterventionId, PlaybookId, SchoolId, TenantId, derived_id
 from domain.shared.playbooks import Playbook, Step
 from infrastructure.register import reads
+from infrastructure.store.database import Connection
 from infrastructure.wiring.house import House
+from infrastructure.wiring.runs_by_hand import started
 
 NOBODYS = PlaybookId(UUID(int=0))
 """The id of a playbook that is only looked at."""
@@ -89,3 +98,47 @@ def changeable(desk: Desk, playbook: UUID) -> History:
     if told.school_id is None and desk.caller.schools is not None:
         raise OperationDenied
     return told
+
+
+def used_version(house: House, caller: Caller, playbook: UUID, version: int) -> Playbook:
+    """Return a version that runs may move to.
+
+    Raises:
+        PlaybookUnknown: when the caller may not see the playbook.
+        VersionNotThere: when it has no such version.
+        NeverInUse: when that version was never put into use.
+    """
+    found = told_to(house, caller, playbook).version(version)
+    if found.activated_at is None:
+        raise NeverInUse
+    return found.playbook
+
+
+def started_by_hand(desk: Desk, body: StartBody) -> bytes:
+    """Begin a playbook's runs for a pupil, all in one transaction; return their ids.
+
+    Raises:
+        PlaybookUnknown: when the caller may not see the playbook.
+        NotInUse: when no version is in use at the pupil's school.
+        InterventionUnknown: when the caller may not see the intervention.
+        StageNotEntered: when the stage was not entered.
+        NobodyToTell: when nobody may be told.
+    """
+    told = told_to(desk.house, desk.caller, body.playbook_id)
+    intervention = InterventionId(body.intervention_id)
+    opened = desk.founding(intervention, InterventionOpened, InterventionUnknown)
+    if told.shown.status != "ACTIVE" or told.school_id not in {None, opened.school_id}:
+        raise NotInUse
+
+    def do(conn: Connection) -> dict[str, object]:
+        book = told.shown.playbook
+        wishes = started(desk.house.ledger, conn, intervention, book, body.stage)
+        runs = [wish.run_id for wish in wishes if isinstance(wish, StartRun)]
+        if not runs:
+            raise NobodyToTell
+        refused = [one for one in together(desk, conn, wishes) if isinstance(one, Refusal)]
+        if refused:
+            raise refused[0]
+        return {"runs": runs}
+
+    return once(desk, body.model_dump(mode="json"), do)

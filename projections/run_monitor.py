@@ -55,3 +55,14 @@ OPEN_OF_INTERVENTIONS = Query(
     "select doc from {run_monitor} where tenant = %(tenant)s and instance_id = any(%(ids)s)"
     " and status in ('ACTIVE', 'PAUSED') order by key limit 100000",
 )
+# What a bulk wish is about: open runs by any filter, at most as many as one wish may take.
+OPEN_CHOSEN = Query(
+    "run_monitor",
+    "select doc from {run_monitor} where tenant = %(tenant)s and status in ('ACTIVE', 'PAUSED')"
+    " and (%(schools)s::uuid[] is null or school_id = any(%(schools)s))"
+    " and (%(playbook)s::uuid is null or playbook_id = %(playbook)s)"
+    " and (%(version)s::int is null or (doc::json ->> 'playbook_version')::int = %(version)s)"
+    " and (%(student)s::uuid is null or student_id = %(student)s)"
+    " and (%(stage)s::text is null or stage = %(stage)s)"
+    " order by key limit %(limit)s",
+)

@@ -49,3 +49,15 @@ class VersionNotThere(NotFound):
     """The playbook has no version of this number."""
 
     code = "playbook-version-unknown"
+
+
+class NotInUse(NotNow):
+    """No version of the playbook is in use at this school."""
+
+    code = "playbook-not-in-use"
+
+
+class NeverInUse(NotNow):
+    """This version was never put into use: runs move to one that was."""
+
+    code = "playbook-never-in-use"

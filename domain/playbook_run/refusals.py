@@ -31,3 +31,9 @@ class PlaybookOther(Invalid):
     """A run moves to another version of its own playbook only."""
 
     code = "playbook-other"
+
+
+class NobodyToTell(NotNow):
+    """Nobody may be told about this pupil: there is no run without somebody to hear of it."""
+
+    code = "nobody-to-tell"

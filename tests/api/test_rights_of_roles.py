@@ -181,6 +181,7 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         **profiles(family),
         **rule_sets(f"/api/interventions/rules/{rules}", family),
         **playbooks(family),
+        **run_desk(family),
         "list_reads": Asked(
             "get", f"/api/audit/reads?student={family.student}", names_a_thing=False
         ),
@@ -245,6 +246,22 @@ def playbooks(family: Family) -> dict[str, Asked]:
         "activate_playbook": Asked("post", f"{one}/activate"),
         "deactivate_playbook": Asked("delete", one),
         "retire_playbook": Asked("post", f"{one}/retire"),
+    }
+
+
+def run_desk(family: Family) -> dict[str, Asked]:
+    every = "/api/playbooks/runs"
+    which = {"playbook": str(PLAYBOOK), "version": 1, "token": "x"}
+    start = {"playbook_id": str(PLAYBOOK), "intervention_id": str(family.intervention)}
+    seen = f"school={family.school}"
+    return {
+        "start_run": Asked("post", every, start),
+        "pause_run": Asked("post", f"{every}/{family.run}/pause"),
+        "resume_run": Asked("post", f"{every}/{family.run}/resume"),
+        "estimate_stop": Asked("get", f"{every}/stop-estimate?{seen}"),
+        "stop_runs": Asked("post", f"{every}/stop", {"school": str(family.school), "token": "x"}),
+        "preview_move": Asked("get", f"{every}/move-preview?playbook={PLAYBOOK}&version=1"),
+        "move_runs": Asked("post", f"{every}/move", which),
     }
 
 
