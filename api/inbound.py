@@ -19,12 +19,14 @@ from domain.kernel.commands import Command
 from domain.kernel.refusals import Refusal
 from domain.message.commands import RecordMessageReply, RecordMisaddressed, RecordStatus
 from domain.message.events import MessageRequested, WrongContact
+from domain.message.reasons import Remedy
 from domain.message.refusals import MessageUnknown
 from domain.message.replies import Meaning, meaning_of
+from domain.message.statuses import status_named
 from domain.shared.contact import Channel
 from domain.shared.ids import GuardianId, MessageId, derived_id
+from infrastructure.channels import sms_codes
 from infrastructure.channels.signature import UnreadableForm, form_pairs, is_signed
-from infrastructure.channels.statuses import status_named
 from infrastructure.runtime.projecting import positions
 from infrastructure.runtime.references import give
 from infrastructure.runtime.role import wait_until
@@ -80,7 +82,9 @@ def signed_form(request: Request, settings: Settings, body: bytes) -> Form:
     return dict(pairs)
 
 
-def record_status(house: House, tenant: UUID, message: MessageId, form: Form) -> None:
+def record_status(
+    house: House, tenant: UUID, message: MessageId, form: Form, generation: int = 0
+) -> None:
     """Take in how far a text got. Late, double and out of order are normal; unknown words too.
 
     Raises:
@@ -99,7 +103,12 @@ def record_status(house: House, tenant: UUID, message: MessageId, form: Form) ->
         # Another message may own this text: see references.py. What became of it is its story.
         told = MessageId(owner or message)
         command = RecordStatus(
-            message_id=told, provider_ref=reference, status=str(status), code=code
+            message_id=told,
+            provider_ref=reference,
+            status=str(status),
+            code=code,
+            generation=generation,
+            remedy=Remedy(str(sms_codes.meaning_of(int(code)))) if code.isdecimal() else None,
         )
         key = derived_id("twilio-status", tenant, told, reference, status)
         return _intent(tenant, command, key)

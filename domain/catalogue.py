@@ -32,6 +32,7 @@ from domain.meeting import upcasts as _meeting_upcasts
 from domain.meeting.aggregate import Meeting
 from domain.meeting.commands import MeetingCommand
 from domain.meeting.events import MeetingEvent
+from domain.message import upcasts as _message_upcasts
 from domain.message.aggregate import Message
 from domain.message.commands import MessageCommand
 from domain.message.events import MessageEvent
@@ -85,6 +86,7 @@ UPCASTS: Final = (
     _intervention_upcasts,
     _letter_upcasts,
     _meeting_upcasts,
+    _message_upcasts,
     _playbook_upcasts,
     _playbook_run_upcasts,
     _work_task_upcasts,

@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     )
     whatsapp_sender: str | None = Field(None, alias="WHATSAPP_SENDER")
     whatsapp_content: dict[str, str] = Field({}, alias="WHATSAPP_CONTENT")
+    sms_second_url: str | None = Field(None, alias="SMS_SECOND_URL")
+    sms_second_account: str = Field("ACsandbox", alias="SMS_SECOND_ACCOUNT")
+    sms_second_token: SecretStr = Field(SecretStr("sandbox-token"), alias="SMS_SECOND_TOKEN")
+    sms_second_retry_rule: Literal["IDEMPOTENCY_KEY", "LOOK_UP", "NONE"] = Field(
+        "LOOK_UP", alias="SMS_SECOND_RETRY_RULE"
+    )
     wonde_url: str = Field("https://api.wonde.com", alias="WONDE_URL")
     wonde_token: SecretStr | None = Field(None, alias="WONDE_TOKEN")
     sendgrid_key: SecretStr | None = Field(None, alias="SENDGRID_KEY")
@@ -73,8 +79,11 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(60.0, gt=0, alias="ANSEO_LEASE_SECONDS")
     provider_timeout_seconds: float = Field(10.0, gt=0, alias="ANSEO_PROVIDER_TIMEOUT_SECONDS")
     retry_waits_seconds: tuple[float, ...] = Field(
-        (5.0, 30.0, 300.0), alias="ANSEO_RETRY_WAITS_SECONDS"
+        (5.0, 30.0, 300.0), min_length=1, alias="ANSEO_RETRY_WAITS_SECONDS"
     )
+    retry_waits: dict[str, tuple[float, ...]] = Field({}, alias="ANSEO_RETRY_WAITS")
+    stuck_after_minutes: float = Field(240.0, gt=0, alias="ANSEO_STUCK_AFTER_MINUTES")
+    silent_after_minutes: float = Field(1440.0, gt=0, alias="ANSEO_SILENT_AFTER_MINUTES")
 
     @model_validator(mode="after")
     def _no_known_token_in_production(self) -> Self:

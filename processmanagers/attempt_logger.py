@@ -10,9 +10,10 @@ from domain.kernel.recorded import Recorded
 from domain.message.events import (
     MessageAccepted,
     MessageDelivered,
-    MessageRequested,
+    MessageSettled,
     MessageUndelivered,
 )
+from domain.message.reasons import Finding
 from domain.shared.contact import Channel
 from domain.shared.ids import MessageId, derived_id
 from processmanagers.kit import ProcessManager, ReactionWorld
@@ -29,30 +30,35 @@ _WAYS: Final[Mapping[Channel, AttemptWay]] = {
 def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
     """Log the attempt when a provider has taken the message, and take it back if it never arrived.
 
-    Most e-mail is never said to be delivered, so acceptance counts; delivery does where whether it
-    was accepted had been unknown. Both say that it went, and neither that anybody heard.
+    Most e-mail is never said to be delivered, so acceptance counts, and so does a person's word
+    that it was sent; delivery does where whether it was accepted had been unknown. All say that it
+    went, and none that anybody heard. Another channel, or a re-send, is another attempt.
     """
+    by: Channel | None = None
     match fact.event:
-        case MessageAccepted() | MessageDelivered() | MessageUndelivered():
-            message_id = MessageId(fact.stream)
-            message = world.message(message_id)
-            stage = world.run(message.run_id).stage
-            if world.asks_for_attempts(message.intervention_id, stage):
-                yield _told(fact, message_id, message, stage)
+        case MessageSettled(finding=Finding.NOT_SENT):
+            return
+        case MessageAccepted() | MessageSettled() as went:
+            generation, by = went.generation, went.channel
+        case MessageDelivered() | MessageUndelivered() as told:
+            generation = told.generation
         case _:
-            pass
-
-
-def _told(fact: Recorded, message_id: MessageId, message: MessageRequested, stage: str) -> Command:
-    attempt = derived_id("attempt", message_id)
+            return
+    message_id = MessageId(fact.stream)
+    message = world.message(message_id)
+    stage = world.run(message.run_id).stage
+    if not world.asks_for_attempts(message.intervention_id, stage):
+        return
+    attempt = derived_id("attempt", message_id, *((generation,) if generation else ()))
     if isinstance(fact.event, MessageUndelivered):
-        return FailAttempt(intervention_id=message.intervention_id, attempt_id=attempt)
-    return LogMessage(
+        yield FailAttempt(intervention_id=message.intervention_id, attempt_id=attempt)
+        return
+    yield LogMessage(
         intervention_id=message.intervention_id,
         stage=stage,
         school_id=message.school_id,
         attempt_id=attempt,
-        way=_WAYS[message.channel],
+        way=_WAYS[by or message.channel],
         made_at=fact.occurred_at,
         message_id=message_id,
     )
@@ -60,6 +66,6 @@ def _told(fact: Recorded, message_id: MessageId, message: MessageRequested, stag
 
 ATTEMPT_LOGGER = ProcessManager(
     "attempt_logger",
-    listens=(MessageAccepted, MessageDelivered, MessageUndelivered),
+    listens=(MessageAccepted, MessageSettled, MessageDelivered, MessageUndelivered),
     react=react,
 )

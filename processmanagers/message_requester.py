@@ -31,6 +31,7 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
                     step_id=step.step_id,
                     intervention_id=run.intervention_id,
                     case_id=run.case_id,
+                    fallback=step.fallback,
                 )
         case _:
             pass

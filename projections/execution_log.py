@@ -64,7 +64,7 @@ def evolve(row: LogRow | None, fact: Told, key: str) -> LogRow | None:
             return expect(row).but(message_id=message, channel=channel, requested_at=at)
         case e.StepSent(channel=channel):
             sent = expect(row).but(status=LogStatus.SENT, channel=channel, executed_at=at)
-            return sent.but(failure=None, owner=None)
+            return sent.but(failure=None, owner=None, skip_reason=None)
         case e.StepSkipped(reason=reason):
             skipped = expect(row).but(status=LogStatus.SKIPPED, skip_reason=str(reason))
             return skipped.but(executed_at=at)

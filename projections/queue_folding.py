@@ -9,6 +9,7 @@ from domain.letter import events as lt
 from domain.letter.stages import TEMPLATES
 from domain.meeting import events as mt
 from domain.message import events as ms
+from domain.message.reasons import Finding, Remedy
 from domain.work_task.events import TaskFinished, TaskRaised
 from projections.queue_lines import Action, QueueStream
 from projections.queue_tasks import clock_told, raised
@@ -96,9 +97,18 @@ def _ask(row: QueueStream, fact: Told) -> QueueStream:
             return _wait(row, fact, Action.RECORD_OUTCOME)
         case ms.MessageOutcomeUnknown():
             return _wait(row, fact, Action.SETTLE_MESSAGE)
-        case ms.MessageFailed() | ms.MessageUndelivered():
-            return _wait(row, fact, Action.FIX_CONTACT)
-        case ms.MessageAccepted():
+        case ms.MessageFailed(remedy=remedy) | ms.MessageUndelivered(remedy=remedy):
+            mend = remedy in {None, Remedy.FIX_CONTACT}
+            return _wait(row, fact, Action.FIX_CONTACT if mend else Action.SEE_TO_MESSAGE)
+        case ms.MessageSettled(finding=Finding.NOT_SENT):
+            return _wait(row, fact, Action.SEE_TO_MESSAGE)
+        case (
+            ms.MessageAccepted()
+            | ms.MessageSettled()
+            | ms.MessageRedirected()
+            | ms.MessageResendOrdered()
+            | ms.MessageAbandoned()
+        ):
             return row.done(row.stage)
         case _:
             return row

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.dependencies import GuardedRoute, HouseDep, RawBody
 from api.inbound import Form, hear, record_status, signed_form
@@ -48,9 +48,18 @@ SignedForm = Annotated[Form, Depends(_signed)]
     responses=declared(*_REFUSED, MessageUnknown),
     openapi_extra=_form("MessageSid", "MessageStatus", "ErrorCode"),
 )
-def twilio_status(house: HouseDep, form: SignedForm, tenant: UUID, message: UUID) -> Response:
-    """A status callback. Repeats and any order are harmless."""
-    record_status(house, tenant, MessageId(message), form)
+def twilio_status(
+    house: HouseDep,
+    form: SignedForm,
+    tenant: UUID,
+    message: UUID,
+    generation: Annotated[int, Query(ge=0, le=1000)] = 0,
+) -> Response:
+    """A status callback. Repeats and any order are harmless.
+
+    `generation` stands in the address that we gave with a message that went once more.
+    """
+    record_status(house, tenant, MessageId(message), form, generation)
     return Response(None, HTTPStatus.NO_CONTENT)
 
 

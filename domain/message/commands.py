@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.kernel.commands import Command, Consulted
 from domain.message.events import Opening, WrongContact
+from domain.message.reasons import AbandonReason, Finding, Remedy, ResendReason, SettleReason
 from domain.shared.contact import Channel, Purpose
 from domain.shared.ids import (
     CaseId,
@@ -45,6 +46,7 @@ class RequestMessage(MessageCommandBase):
     step_id: str
     intervention_id: InterventionId
     case_id: CaseId
+    fallback: Channel | None = None
 
 
 class AttemptMessage(MessageCommandBase):
@@ -106,11 +108,15 @@ class RecordAccepted(MessageCommandBase):
 
 
 class RecordRejected(MessageCommandBase):
-    """The provider refused. Absent `next_attempt_at`: not to be tried again."""
+    """The provider certainly did not take it. Absent `next_attempt_at`: not to be tried again.
+
+    `other_provider` is the one that is asked next; absent: there is no other.
+    """
 
     cause: str
     next_attempt_at: datetime | None
     fix_contact: bool = False
+    other_provider: str | None = None
 
 
 class RecordUnknown(MessageCommandBase):
@@ -120,11 +126,17 @@ class RecordUnknown(MessageCommandBase):
 
 
 class RecordStatus(MessageCommandBase):
-    """The provider reported what became of it. Late, double and out of order are normal."""
+    """The provider reported what became of it. Late, double and out of order are normal.
+
+    `generation` is what the callback is about where its reference is not known.
+    Absent `remedy`: nobody knows what would help.
+    """
 
     provider_ref: str
     status: str
     code: str = ""
+    generation: int = 0
+    remedy: Remedy | None = None
 
 
 class RecordMessageReply(MessageCommandBase):
@@ -148,6 +160,29 @@ class RecordMisaddressed(MessageCommandBase):
     reply_ref: UUID | None = None
 
 
+class SettleUnknown(MessageCommandBase):
+    """A person says what became of a call whose outcome nobody knew."""
+
+    finding: Finding
+    reason: SettleReason
+    note_ref: UUID | None = None
+
+
+class ResendMessage(MessageCommandBase):
+    """A person lets a message go once more. Absent `channel`: by the one it was tried by last."""
+
+    reason: ResendReason
+    channel: Channel | None = None
+    note_ref: UUID | None = None
+
+
+class AbandonMessage(MessageCommandBase):
+    """A person takes a message that did not go off the list."""
+
+    reason: AbandonReason
+    note_ref: UUID | None = None
+
+
 MessageCommand = (
     RequestMessage
     | AttemptMessage
@@ -158,4 +193,7 @@ MessageCommand = (
     | RecordMessageReply
     | RecordOpened
     | RecordMisaddressed
+    | SettleUnknown
+    | ResendMessage
+    | AbandonMessage
 )

@@ -1,10 +1,24 @@
-"""Facts about one message. Its words, and any reply's, lie in the vault."""
+"""Facts about one message. Its words, any reply's, and what people noted lie in the vault.
+
+A message has one key for ever and may need several generations: the first channel, the fallback,
+a person's re-send. A provider sees key, channel and generation, so a new generation is a new
+message to it and no repeat of the old one.
+"""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from domain.kernel.facts import Event, fact
+from domain.message.reasons import (
+    AbandonReason,
+    Finding,
+    MessageSkip,
+    Remedy,
+    ResendReason,
+    SettleReason,
+)
+from domain.message.statuses import DeliveryStatus
 from domain.shared.contact import Channel, Purpose
 from domain.shared.ids import (
     CaseId,
@@ -14,22 +28,6 @@ from domain.shared.ids import (
     SchoolId,
     StudentId,
 )
-
-
-class MessageSkip(StrEnum):
-    """Why the last look before an attempt forbade it."""
-
-    STOP_CONDITION_MET = "STOP_CONDITION_MET"
-    CONSENT_MISSING = "CONSENT_MISSING"
-    CHANNEL_SUPPRESSED = "CHANNEL_SUPPRESSED"
-    NO_ADDRESS = "NO_ADDRESS"
-    NOT_TEXTABLE = "NOT_TEXTABLE"
-    NO_COUNTRY_CODE = "NO_COUNTRY_CODE"
-    SAME_ADDRESS = "SAME_ADDRESS"
-    NOT_SUPPORTED_BY_REGISTER = "NOT_SUPPORTED_BY_REGISTER"
-    VALID_REASON = "VALID_REASON"
-    LEFT_ROLL = "LEFT_ROLL"
-    WINDOW_CLOSED_NO_TEMPLATE = "WINDOW_CLOSED_NO_TEMPLATE"
 
 
 class Opening(StrEnum):
@@ -64,6 +62,13 @@ class MessageRequested(Event):
     case_id: CaseId
 
 
+@fact("message.fallback_named")
+class MessageFallbackNamed(Event):
+    """The channel to go on by, should the first one be of no use."""
+
+    channel: Channel
+
+
 @fact("message.attempted")
 class MessageAttempted(Event):
     """The provider is about to be called. Committed before each call, so no call is unrecorded.
@@ -82,12 +87,17 @@ class MessageAttempted(Event):
     recovery: str = ""
 
 
-@fact("message.accepted")
+@fact("message.accepted", version=2)
 class MessageAccepted(Event):
-    """The provider took it and gave it a reference."""
+    """The provider took it and gave it a reference.
+
+    Version 2 says which generation it took, and by which channel; absent `channel`: the first one.
+    """
 
     attempt: int
     provider_ref: str
+    generation: int = 0
+    channel: Channel | None = None
 
 
 @fact("message.deferred")
@@ -99,13 +109,40 @@ class MessageDeferred(Event):
     next_attempt_at: datetime
 
 
-@fact("message.failed")
+@fact("message.rerouted")
+class MessageRerouted(Event):
+    """The provider certainly did not take it, and another one of the same channel is asked now."""
+
+    attempt: int
+    cause: str
+    provider: str
+
+
+@fact("message.redirected")
+class MessageRedirected(Event):
+    """The channel was of no use, and the message goes on by its fallback, as a new generation.
+
+    `cause` and `remedy` are what the first channel would have ended with; absent `remedy`: it would
+    have been skipped for this cause.
+    """
+
+    generation: int
+    channel: Channel
+    cause: str
+    remedy: Remedy | None = None
+
+
+@fact("message.failed", version=2)
 class MessageFailed(Event):
-    """It will not be tried again by software. `fix_contact` asks staff to correct an address."""
+    """It will not be tried again by software. `fix_contact` asks staff to correct an address.
+
+    Version 2 says what would help; absent `remedy`: not known.
+    """
 
     attempt: int
     cause: str
     fix_contact: bool
+    remedy: Remedy | None = None
 
 
 @fact("message.outcome_unknown")
@@ -123,19 +160,81 @@ class MessageSkipped(Event):
     reason: MessageSkip
 
 
-@fact("message.delivered")
+@fact("message.delivered", version=2)
 class MessageDelivered(Event):
-    """The network reported delivery. It does not mean that anybody read it."""
+    """The network reported delivery. It does not mean that anybody read it.
+
+    Version 2 says of which generation.
+    """
 
     provider_status: str
+    generation: int = 0
 
 
-@fact("message.undelivered")
+@fact("message.undelivered", version=2)
 class MessageUndelivered(Event):
-    """The network reported that it could not deliver."""
+    """The network reported that it could not deliver.
+
+    Version 2 says of which generation, and what would help; absent `remedy`: not known.
+    """
 
     provider_status: str
     code: str
+    generation: int = 0
+    remedy: Remedy | None = None
+
+
+@fact("message.status_reported")
+class MessageStatusReported(Event):
+    """A report that says neither that it arrived for the first time nor that it will not.
+
+    `standing` is what holds of this generation after it: a latecomer moves nothing down.
+    """
+
+    generation: int
+    provider_ref: str
+    status: DeliveryStatus
+    code: str
+    standing: DeliveryStatus
+
+
+@fact("message.settled")
+class MessageSettled(Event):
+    """A person found out, or decided, what became of a call whose outcome nobody knew.
+
+    Absent `note_ref`: nothing was noted beside the reason.
+    """
+
+    generation: int
+    attempt: int
+    channel: Channel
+    finding: Finding
+    reason: SettleReason
+    note_ref: UUID | None = None
+
+
+@fact("message.resend_ordered")
+class MessageResendOrdered(Event):
+    """A person lets it go once more. What speaks against it is looked at again before the call.
+
+    Absent `note_ref`: nothing was noted beside the reason.
+    """
+
+    generation: int
+    channel: Channel
+    reason: ResendReason
+    note_ref: UUID | None = None
+
+
+@fact("message.abandoned")
+class MessageAbandoned(Event):
+    """A person took a message that did not go off the list of those to see to.
+
+    Absent `note_ref`: nothing was noted beside the reason.
+    """
+
+    reason: AbandonReason
+    note_ref: UUID | None = None
 
 
 @fact("message.replied")
@@ -169,14 +268,21 @@ class MessageMisaddressed(Event):
 
 MessageEvent = (
     MessageRequested
+    | MessageFallbackNamed
     | MessageAttempted
     | MessageAccepted
     | MessageDeferred
+    | MessageRerouted
+    | MessageRedirected
     | MessageFailed
     | MessageOutcomeUnknown
     | MessageSkipped
     | MessageDelivered
     | MessageUndelivered
+    | MessageStatusReported
+    | MessageSettled
+    | MessageResendOrdered
+    | MessageAbandoned
     | MessageReplied
     | MessageOpened
     | MessageMisaddressed

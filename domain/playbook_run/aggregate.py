@@ -167,6 +167,9 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
 
     def _settle(self, command: c.SettleStep, plan: Plan) -> list[e.RunEvent]:
         flying = self.past.flying.get(command.step_id)
+        late = self.past.failed.get(command.step_id)
+        if flying is None and late is not None and command.outcome is c.StepOutcome.SENT:
+            return [settled(command, late, plan.started, plan.on_day)]
         if flying is None:
             if command.step_id not in {*self.past.ended, *(s.step_id for s in plan.playbook.steps)}:
                 raise r.StepUnknown

@@ -131,13 +131,14 @@ class EscalateRun(_Looking):
 
 
 class SettleStep(RunCommandBase):
-    """The message of a step came to an end."""
+    """The message of a step came to an end. Absent `channel`: by the one that was asked for."""
 
     step_id: str
     message_id: MessageId
     outcome: StepOutcome
     skip_reason: SkipReason | None = None
     cause: str = ""
+    channel: Channel | None = None
 
 
 class RecordDelivery(RunCommandBase):

@@ -18,11 +18,13 @@ class Memory:
         self.started: e.RunStarted | None = None
         self.playbook: Playbook | None = None
         self.over = False
+        self.stopped = False
         self.paused = False
         self.waiting: Entry | None = None
         self.escalate: e.EscalationScheduled | None = None
         self.flying: dict[str, e.StepRequested] = {}
         self.unknown: set[str] = set()
+        self.failed: dict[str, e.StepRequested] = {}
         self.ended: dict[str, str] = {}
         self.delivered: dict[str, bool] = {}
         self.replied: set[MessageId] = set()
@@ -88,7 +90,8 @@ class Memory:
             case e.RunResumed():
                 self.paused = False
             case e.RunStopped() | e.RunEscalated():
-                self.over, self.waiting, self.escalate = True, None, None
+                self.over = self.stopped = True
+                self.waiting = self.escalate = None
             case e.RunCompleted():
                 self.over = True
             case _:
@@ -99,7 +102,11 @@ class Memory:
         step, order = event.step_id, event.order
         if self.waiting is not None and self.waiting.step_id == step:
             self.waiting = None
-        self.flying.pop(step, None)
+        flying = self.flying.pop(step, None)
+        if flying is not None and isinstance(event, e.StepFailed | e.StepSkipped):
+            self.failed[step] = flying  # a person may let its message go once more
+        elif isinstance(event, e.StepSent):
+            self.failed.pop(step, None)
         self.unknown.discard(step)
         self.ended[step] = _WORD.get(type(event), "DONE")
         failed = isinstance(event, e.StepFailed)

@@ -19,7 +19,7 @@ def settled(
             return e.StepSent(
                 step_id=step,
                 order=order,
-                channel=flying.channel,
+                channel=command.channel or flying.channel,
                 message_id=command.message_id,
                 school_id=started.school_id,
                 student_id=started.student_id,

@@ -15,7 +15,7 @@ import msgspec
 from domain.contact_choice.events import SuppressionCause
 from domain.message.events import Opening
 from domain.message.replies import Meaning, meaning_of_open
-from infrastructure.channels.statuses import DeliveryStatus
+from domain.message.statuses import DeliveryStatus
 
 _CODE: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _LONGEST: Final = 200

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, assert_never
 
+from domain.message.statuses import DeliveryStatus
 from domain.shared.contact import Channel
-from infrastructure.channels.statuses import DeliveryStatus
 
 
 class RetryRule(StrEnum):

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from domain.message.statuses import FAILURES, DeliveryStatus, status_named
 from domain.shared.contact import Channel
 from infrastructure.channels.http_answers import decided, decoded, time_of
 from infrastructure.channels.protocol import (
@@ -22,7 +23,6 @@ from infrastructure.channels.protocol import (
     Unknown,
 )
 from infrastructure.channels.sms_codes import WINDOW_CLOSED, meaning_of
-from infrastructure.channels.statuses import FAILURES, DeliveryStatus, status_named
 from infrastructure.http.guarded import Answer, GuardedHttp, Lost, NotSent
 
 _REFERENCE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")

@@ -181,7 +181,7 @@ class SandboxProviders:
         value = {
             "entries": entries,
             "next": start + len(entries),
-            "callbacks_given_up": self._callbacks.given_up,
+            "callbacks_abandoned": self._callbacks.abandoned,
         }
         return json_reply(HTTPStatus.OK, value)
 

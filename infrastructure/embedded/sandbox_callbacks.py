@@ -28,7 +28,7 @@ class Callbacks:
         self._account = account
         self._room = asyncio.Semaphore(at_once)
         self._running: set[asyncio.Task[None]] = set()
-        self.given_up = 0
+        self.abandoned = 0
 
     def follow(self, text: Text) -> None:
         """Begin the story of a text that was just taken."""
@@ -55,7 +55,7 @@ class Callbacks:
             if status is not None and status < 500 and status != 429:  # noqa: PLR2004
                 return status
             await asyncio.sleep(min(_FIRST_WAIT * 2**turn, 10.0))
-        self.given_up += 1
+        self.abandoned += 1
         return status
 
     async def _tell(self, text: Text) -> None:

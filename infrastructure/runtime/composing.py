@@ -16,6 +16,7 @@ from infrastructure.channels.phones import textable
 from infrastructure.channels.protocol import Content, Outgoing
 from infrastructure.documents.texts import Rendered, TemplateVersion
 from infrastructure.register import reads as register
+from infrastructure.runtime.leaving import Leaving
 from infrastructure.runtime.words import Chosen, Words
 from infrastructure.settings import Settings
 from infrastructure.store import reads
@@ -27,7 +28,6 @@ from projections import interventions, messages
 from projections.interventions import InterventionRow
 from projections.letter_work import LetterWorkRow
 from projections.messages import MessageRow
-from projections.outbox import OutboxRow
 
 MESSAGE: str = "message"
 BY_NUMBER: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
@@ -65,16 +65,16 @@ class Composer:
     settings: Settings
     contents: ContentIds
 
-    def message(self, conn: Connection, tenant: TenantId, row: OutboxRow) -> Composed:
-        """Return the message of an outbox row, the same words at every attempt."""
+    def message(self, conn: Connection, tenant: TenantId, row: Leaving) -> Composed:
+        """Return a message, the same words at every attempt."""
         student, guardian = row.student_id, row.guardian_id
-        wanted = [student, guardian, row.message_id]
+        wanted = [student, guardian, row.words_id]
         known = self.vault.get_many(conn, tenant, wanted)
         who: Mapping[str, Any] = known.get(guardian, {})
         language = str(who.get("language") or "en")
         address = _address(row.channel, who)
         child = known.get(student)
-        frozen = known.get(row.message_id)
+        frozen = known.get(row.words_id)
         if frozen is None or "template" not in frozen:
             kind = KIND_OF[row.channel]
             school, key = row.school_id, row.template_key
@@ -88,9 +88,7 @@ class Composer:
             frozen = self._frozen(conn, tenant, row, chosen, (child, who))
             if row.channel in BY_NUMBER:  # whoever answers from this number will be known
                 remember(conn, self.vault, tenant, address, guardian)
-            self.vault.put(
-                conn, tenant, row.message_id, MESSAGE, {student: {}, guardian: {}}, frozen
-            )
+            self.vault.put(conn, tenant, row.words_id, MESSAGE, {student: {}, guardian: {}}, frozen)
         outgoing = self._outgoing(tenant, row, address, frozen)
         if row.channel is not Channel.WHATSAPP or outgoing.content is not None:
             return Composed(outgoing, said, language)
@@ -103,7 +101,7 @@ class Composer:
         self,
         conn: Connection,
         tenant: TenantId,
-        row: OutboxRow,
+        row: Leaving,
         chosen: Chosen,
         people: tuple[Mapping[str, Any], Mapping[str, Any]],
     ) -> dict[str, Any]:
@@ -126,7 +124,7 @@ class Composer:
     def _content(
         self,
         tenant: TenantId,
-        row: OutboxRow,
+        row: Leaving,
         template: TemplateVersion,
         fields: Mapping[str, str | int],
     ) -> dict[str, object]:
@@ -141,15 +139,17 @@ class Composer:
         return {"content_sid": sid, "variables": values} if sid and all(values) else {}
 
     def _outgoing(
-        self, tenant: TenantId, row: OutboxRow, address: str, frozen: Mapping[str, Any]
+        self, tenant: TenantId, row: Leaving, address: str, frozen: Mapping[str, Any]
     ) -> Outgoing:
         callback = f"{self.settings.base_url}/api/webhooks/twilio/status/{tenant}/{row.message_id}"
+        if row.generation:  # what a callback is about where its reference is not known yet
+            callback += f"?generation={row.generation}"
         sid = frozen.get("content_sid")
         values = enumerate(frozen.get("variables") or (), start=1)
         content = Content(sid, tuple((str(n), value) for n, value in values)) if sid else None
         return Outgoing(
             key=row.key,
-            provider_key=f"{row.key}:{row.channel}:0",
+            provider_key=row.provider_key,
             to=address,
             sender=_sender(row.channel, self.settings),
             text=str(frozen["text"]),
@@ -159,7 +159,7 @@ class Composer:
             marks=(("anseo_tenant", str(tenant)), ("anseo_message", str(row.message_id))),
         )
 
-    def _baseline(self, conn: Connection, row: OutboxRow) -> DecidingNumbers:
+    def _baseline(self, conn: Connection, row: Leaving) -> DecidingNumbers:
         started = self.ledger.load(conn, PlaybookRun, row.run_id).past.started
         if started is None:
             raise LookupError(f"run {row.run_id} never began")

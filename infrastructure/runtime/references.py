@@ -70,14 +70,22 @@ def give(
 
 
 class OwnedByOthers(Container[str]):
-    """The references of every message but one, asked one by one: there may be very many."""
+    """The references of every message but one, asked one by one: there may be very many.
 
-    def __init__(self, database: Database, tenant: UUID, message: UUID) -> None:
+    What earlier generations of the message itself were known by is not what it looks for, either.
+    """
+
+    def __init__(
+        self, database: Database, tenant: UUID, message: UUID, earlier: frozenset[str]
+    ) -> None:
         self._database = database
         self._tenant = tenant
         self._message = message
+        self._earlier = earlier
 
     def __contains__(self, reference: object) -> bool:
+        if reference in self._earlier:
+            return True
         with self._database.worker() as conn:
             owner = owner_of(conn, self._tenant, str(reference))
         return owner is not None and owner != self._message

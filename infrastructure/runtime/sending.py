@@ -7,16 +7,15 @@ says what to do: repeat under the same key, ask, or say honestly that nobody kno
 Leases only share the work. What keeps two senders of one message apart is the version of its
 stream: each attempt follows the very facts that its sender looked at, a refusal belongs to the
 attempt it answers, and a sender that slept after its attempt no longer calls. What keeps two
-messages with the same words to the same number apart is in `references.py`.
+messages with the same words to the same number apart is in `references.py`, and which provider of
+a channel is called in `providers.py`.
 """
 
 import time
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-import msgspec
 import structlog
 
 from domain.contact_choice.commands import SuppressChannel
@@ -30,8 +29,7 @@ from domain.message.commands import (
     RecordRejected,
     RecordUnknown,
 )
-from domain.message.events import MessageEvent
-from domain.shared.contact import Channel
+from domain.message.remembering import ON_ITS_WAY
 from domain.shared.ids import TenantId, derived_id
 from infrastructure.channels.protocol import (
     Accepted,
@@ -45,16 +43,17 @@ from infrastructure.channels.protocol import (
 )
 from infrastructure.clock import machine_now
 from infrastructure.crash_points import crash_point
-from infrastructure.runtime import leases
+from infrastructure.runtime import leases, providers
 from infrastructure.runtime.composing import Composed, Composer
 from infrastructure.runtime.last_look import About, LastLook
+from infrastructure.runtime.leaving import Leaving, leaving
 from infrastructure.runtime.pace import Bell
+from infrastructure.runtime.providers import Providers
 from infrastructure.runtime.references import OwnedByOthers, give
 from infrastructure.store import reads
 from infrastructure.store.database import Connection, Database
 from infrastructure.store.ledger import Intent, Ledger, Receipt
 from projections import outbox
-from projections.outbox import OutboxRow
 
 log = structlog.get_logger()
 CLAIM: Final = 4
@@ -75,7 +74,7 @@ class Sender:
         database: Database,
         ledger: Ledger,
         composer: Composer,
-        adapters: Mapping[Channel, ChannelAdapter],
+        adapters: Providers,
         bell: Bell,
         last_look: LastLook,
     ) -> None:
@@ -85,51 +84,46 @@ class Sender:
         self._database = database
         self._ledger = ledger
         self._composer = composer
-        self._adapters = adapters
+        self._providers = adapters
         self._settings = composer.settings
 
     def step(self) -> int:
         """Send one claim's messages, one after the other."""
         with self._database.worker() as conn:
-            rows = reads.fetch(conn, outbox.CLAIM, {"limit": CLAIM})
-            work = [(tenant, msgspec.json.decode(doc, type=OutboxRow)) for tenant, doc in rows]
-            taken = [(tenant, row.message_id) for tenant, row in work]
-            leases.take(conn, taken, "send", self.name, self._settings.lease_seconds)
-        self._last_look.before(About(t, row.school_id, row.student_id) for t, row in work)
-        for tenant, row in work:
+            work = [(TenantId(t), m) for t, m in reads.fetch(conn, outbox.CLAIM, {"limit": CLAIM})]
+            if not work:
+                return 0
+            leases.take(conn, work, "send", self.name, self._settings.lease_seconds)
+            found = leaving(self._ledger, conn, (message for _, message in work))
+        rows = [(tenant, found[message]) for tenant, message in work]
+        self._last_look.before(About(t, row.school_id, row.student_id) for t, row in rows)
+        for tenant, row in rows:
             self._handle(tenant, row)
         return len(work)
 
-    def _handle(self, tenant: TenantId, row: OutboxRow) -> None:
-        adapter = self._adapters.get(row.channel)
+    def _handle(self, tenant: TenantId, row: Leaving) -> None:
+        if row.state not in ON_ITS_WAY:
+            self._leave(tenant, row, _A_MOMENT)  # it has come to its end; the table is behind
+            return
+        if row.not_before is not None and (early := row.not_before - machine_now()) > timedelta():
+            self._leave(tenant, row, early.total_seconds())
+            return
+        adapter = providers.for_next_call(self._providers, row)
         if adapter is None:
             return  # no provider is configured: it waits, and /readyz says so
         with self._database.worker() as conn:
             composed = self._composer.message(conn, tenant, row)
-            version = self._version(conn, row)
-        if version is None:
-            self._leave(tenant, row, _A_MOMENT)
-        elif row.attempted_at is not None:
-            self._recover(tenant, row, row.attempted_at, composed, adapter, version)
+        if row.state is State.ATTEMPTING and row.attempted_at is not None:
+            self._recover(tenant, row, row.attempted_at, composed, adapter)
         else:
-            self._attempt(tenant, row, composed, adapter, version, "")
-
-    def _version(self, conn: Connection, row: OutboxRow) -> int | None:
-        """Return the version of a message that stands as its row says, or None for a stale row."""
-        history = self._ledger.history(conn, row.message_id)
-        message = Message.replay(f.event for f in history if isinstance(f.event, MessageEvent))
-        attempting = message.state is State.ATTEMPTING
-        if message.attempt != row.attempt or attempting != (row.attempted_at is not None):
-            return None
-        return history[-1].version
+            self._attempt(tenant, row, composed, adapter, "")
 
     def _attempt(
         self,
         tenant: TenantId,
-        row: OutboxRow,
+        row: Leaving,
         composed: Composed,
         adapter: ChannelAdapter,
-        version: int,
         recovery: str,
     ) -> None:
         crash_point("send.before_attempt")
@@ -138,11 +132,11 @@ class Sender:
         command = attempt_of(row, composed, adapter, recovery)
         # A fresh id: the answer to an attempt must never be a repeated one, or a stale claim of a
         # message whose attempt is open would be taken for leave to send it again.
-        done = self._execute(tenant, command, uuid4(), version)
+        done = self._execute(tenant, command, uuid4(), row.version)
         if done is None:
             return
         with self._database.worker() as conn:
-            state = self._ledger.load(conn, Message, row.message_id).state
+            state = self._ledger.load(conn, Message, row.message_id).past.state
         if state is not State.ATTEMPTING or composed.outgoing is None:
             return  # the last look found something against it
         crash_point("send.after_attempt")
@@ -156,11 +150,10 @@ class Sender:
     def _recover(
         self,
         tenant: TenantId,
-        row: OutboxRow,
+        row: Leaving,
         attempted_at: datetime,
         composed: Composed,
         adapter: ChannelAdapter,
-        version: int,
     ) -> None:
         """An attempt was left open: by a sender that died, or by a call that ended unclear."""
         with self._database.worker() as conn:
@@ -172,27 +165,27 @@ class Sender:
         match adapter.retry_rule:
             case RetryRule.IDEMPOTENCY_KEY:
                 if now - first_at < adapter.keys_kept_for:
-                    self._attempt(tenant, row, composed, adapter, version, "IDEMPOTENCY_KEY")
+                    self._attempt(tenant, row, composed, adapter, "IDEMPOTENCY_KEY")
                 else:
-                    self._unknown(tenant, row, "KEY_EXPIRED", version)
+                    self._unknown(tenant, row, "KEY_EXPIRED", row.version)
             case RetryRule.LOOK_UP:
-                others = OwnedByOthers(self._database, tenant, row.message_id)
+                others = OwnedByOthers(self._database, tenant, row.message_id, row.refs)
                 crash_point("send.before_look_up")
                 found = adapter.look_up(composed.outgoing, first_at, others)
                 crash_point("send.after_look_up")
                 if isinstance(found, NotFound):
-                    self._attempt(tenant, row, composed, adapter, version, "NOT_FOUND")
+                    self._attempt(tenant, row, composed, adapter, "NOT_FOUND")
                 elif isinstance(found, Accepted):
-                    self._settle(tenant, row, row.attempt, adapter, found, version)
+                    self._settle(tenant, row, row.attempt, adapter, found, row.version)
                 else:
                     self._wait(tenant, row, adapter)
             case RetryRule.NONE:
-                self._unknown(tenant, row, "SENDER_ENDED", version)
+                self._unknown(tenant, row, "SENDER_ENDED", row.version)
 
     def _settle(
         self,
         tenant: TenantId,
-        row: OutboxRow,
+        row: Leaving,
         attempt: int,
         adapter: ChannelAdapter,
         outcome: Outcome,
@@ -207,7 +200,7 @@ class Sender:
                 elif not self._own(tenant, command, attempt):
                     self._wait(tenant, row, adapter)
             case Rejected():
-                self._reject(tenant, row, attempt, outcome, version)
+                self._reject(tenant, row, attempt, adapter, outcome, version)
             case Unknown(cause=cause):
                 if adapter.retry_rule is RetryRule.NONE:
                     self._unknown(tenant, row, str(cause), version)
@@ -230,19 +223,23 @@ class Sender:
         return outcome is not None
 
     def _reject(
-        self, tenant: TenantId, row: OutboxRow, attempt: int, rejected: Rejected, version: int
+        self,
+        tenant: TenantId,
+        row: Leaving,
+        attempt: int,
+        adapter: ChannelAdapter,
+        rejected: Rejected,
+        version: int,
     ) -> None:
-        wait: timedelta | None = None
-        if rejected.retry is RetryCause.RETRY:
-            waits = self._settings.retry_waits_seconds
-            own = timedelta(seconds=waits[min(attempt, len(waits)) - 1])
-            wait = max(own, rejected.retry_after or own)
-        cause = f"{rejected.cause}:{rejected.code}" if rejected.code else str(rejected.cause)
+        """Write down that it certainly was not taken, and who is asked next, or when."""
+        other = providers.after(self._providers, row, adapter, rejected)
+        wait = providers.wait_for(self._settings, rejected, row.tries + 1)
         command = RecordRejected(
             message_id=row.message_id,
-            cause=cause,
+            cause=f"{rejected.cause}:{rejected.code}" if rejected.code else str(rejected.cause),
             next_attempt_at=None if wait is None else machine_now() + wait,
             fix_contact=rejected.retry is RetryCause.FIX_CONTACT,
+            other_provider=other,
         )
         self._tell(tenant, command, "outcome", attempt, version)
         if rejected.code == OPTED_OUT:
@@ -250,17 +247,19 @@ class Sender:
                 guardian_id=row.guardian_id, channel=row.channel, cause=SuppressionCause.STOP
             )
             self._tell(tenant, stop, f"opted-out {row.message_id}", attempt)
-        self._leave(tenant, row, _A_MOMENT if wait is None else wait.total_seconds())
+        moment = timedelta(seconds=_A_MOMENT)
+        left = moment if wait is None or other is not None else wait
+        self._leave(tenant, row, left.total_seconds())
 
-    def _unknown(self, tenant: TenantId, row: OutboxRow, cause: str, version: int) -> None:
+    def _unknown(self, tenant: TenantId, row: Leaving, cause: str, version: int) -> None:
         command = RecordUnknown(message_id=row.message_id, cause=cause)
         self._tell(tenant, command, "outcome", row.attempt, version)
 
-    def _wait(self, tenant: TenantId, row: OutboxRow, adapter: ChannelAdapter) -> None:
+    def _wait(self, tenant: TenantId, row: Leaving, adapter: ChannelAdapter) -> None:
         """Look again when the provider has certainly taken the message or never will."""
         self._leave(tenant, row, adapter.settles_after.total_seconds())
 
-    def _leave(self, tenant: TenantId, row: OutboxRow, seconds: float) -> None:
+    def _leave(self, tenant: TenantId, row: Leaving, seconds: float) -> None:
         """Let nobody look at a message for a while."""
         with self._database.worker() as conn:
             work = [(tenant, row.message_id)]
@@ -297,7 +296,7 @@ def _store_now(conn: Connection) -> datetime:
 
 
 def attempt_of(
-    row: OutboxRow, composed: Composed, adapter: ChannelAdapter, recovery: str
+    row: Leaving, composed: Composed, adapter: ChannelAdapter, recovery: str
 ) -> AttemptMessage:
     """Return the command that asks for the last look, just before a call."""
     return AttemptMessage(

@@ -76,10 +76,10 @@ class Syncer:
             run = sync_plans.begun(conn, one)
         try:
             problems = self._problems(one, reading)
-        except (SyncBusy, Stopping) as given_up:
+        except (SyncBusy, Stopping) as abandoned:
             with database.worker() as conn:
                 sync_plans.stopped(conn, one, run)
-            if isinstance(given_up, SyncBusy):
+            if isinstance(abandoned, SyncBusy):
                 raise
             return
         again = bool(_AWAY.intersection(problems))

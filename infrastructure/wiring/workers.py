@@ -5,9 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from itertools import chain
 from typing import Final
 
 import structlog
+from pydantic import SecretStr
 
 from domain.shared.contact import Channel
 from infrastructure.channels.email import EmailAdapter, MailServer
@@ -49,17 +51,19 @@ RESTS: Final[Mapping[str, float]] = {"relay": 0.1, "seal": 0.25}
 OUTWARD: Final = frozenset({"send", "relay"})
 
 
-def adapters(settings: Settings) -> dict[Channel, ChannelAdapter]:
-    """Return a provider for each channel that the settings name."""
-    found: dict[Channel, ChannelAdapter] = {}
+def adapters(settings: Settings) -> dict[Channel, list[ChannelAdapter]]:
+    """Return the providers of each channel that the settings name, in the order of their asking."""
+    found: dict[Channel, list[ChannelAdapter]] = {}
     patience = settings.provider_timeout_seconds
     if settings.sms_url is not None:
         account, rule = settings.sms_account, RetryRule(settings.sms_retry_rule)
-        found[Channel.SMS] = SmsAdapter(_twilio(settings), account=account, retry_rule=rule)
+        found[Channel.SMS] = [SmsAdapter(_twilio(settings), account=account, retry_rule=rule)]
         if settings.whatsapp_sender is not None:
-            found[Channel.WHATSAPP] = WhatsAppAdapter(
-                _twilio(settings), account=account, retry_rule=rule
-            )
+            found[Channel.WHATSAPP] = [
+                WhatsAppAdapter(_twilio(settings), account=account, retry_rule=rule)
+            ]
+    if settings.sms_second_url is not None:
+        found.setdefault(Channel.SMS, []).append(_second_gateway(settings))
     if settings.sendgrid_key is not None:
         mail = GuardedHttp(
             settings.sendgrid_url,
@@ -67,8 +71,8 @@ def adapters(settings: Settings) -> dict[Channel, ChannelAdapter]:
             connect_for=min(3.0, patience),
             read_for=patience,
         )
-        found[Channel.EMAIL] = SendGridAdapter(mail)
-    elif settings.smtp_port is not None:
+        found[Channel.EMAIL] = [SendGridAdapter(mail)]
+    if settings.smtp_port is not None:
         user, secret = settings.smtp_user, settings.smtp_password
         login = (user, secret.get_secret_value()) if user and secret else None
         server = MailServer(
@@ -79,16 +83,31 @@ def adapters(settings: Settings) -> dict[Channel, ChannelAdapter]:
             helo=settings.smtp_helo,
             whole_for=2 * patience,
         )
-        found[Channel.EMAIL] = EmailAdapter(server)
+        found.setdefault(Channel.EMAIL, []).append(EmailAdapter(server))
     return found
 
 
 def _twilio(settings: Settings) -> GuardedHttp:
+    secret = settings.sms_token
+    return _gateway(settings, settings.sms_url or "", settings.sms_account, secret)
+
+
+def _second_gateway(settings: Settings) -> SmsAdapter:
+    url, account = settings.sms_second_url or "", settings.sms_second_account
+    return SmsAdapter(
+        _gateway(settings, url, account, settings.sms_second_token),
+        account=account,
+        retry_rule=RetryRule(settings.sms_second_retry_rule),
+        name="second-gateway",
+    )
+
+
+def _gateway(settings: Settings, url: str, account: str, secret: SecretStr) -> GuardedHttp:
     patience = settings.provider_timeout_seconds
     return GuardedHttp(
-        settings.sms_url or "",
-        user=settings.sms_account,
-        password=settings.sms_token.get_secret_value(),
+        url,
+        user=account,
+        password=secret.get_secret_value(),
         connect_for=min(3.0, patience),
         read_for=patience,
     )
@@ -117,7 +136,7 @@ def evaluate(house: House) -> list[Worker]:
 def send(house: House) -> list[Worker]:
     """Senders, one call in flight each."""
     providers = adapters(house.settings)
-    for adapter in providers.values():
+    for adapter in chain.from_iterable(providers.values()):
         house.on_close(adapter.close)
     return [
         Sender(

@@ -62,7 +62,7 @@ def test_a_callback_that_overtakes_our_own_record_is_taken(front: Front, family:
     front.start_run(family)
     message = front.text(family, accepted=False)
     assert front.webhook(status_of(message), told("sent")).status_code == 204
-    assert front.facts(message)[-1] == "message.accepted"
+    assert front.facts(message)[-2:] == ["message.accepted", "message.status_reported"]
 
 
 def test_an_undelivered_text_asks_for_a_person(front: Front, family: Family) -> None:

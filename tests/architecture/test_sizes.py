@@ -23,7 +23,7 @@ DECISION: Final = 30
 TEST: Final = 30
 # Each with the reason why it may be longer; the number is where it stands, not an invitation.
 LONGER_FILES: Final = {
-    "domain/playbook_run/aggregate.py": 290,  # ten things may be asked of a run
+    "domain/playbook_run/aggregate.py": 300,  # ten things may be asked of a run
     "domain/playbook_run/events.py": 376,  # a run has as many facts as a file
     "domain/intervention/aggregate.py": 255,  # the widest aggregate: an arm for each fact
     "domain/intervention/events.py": 355,  # the widest aggregate: one class for each of its facts

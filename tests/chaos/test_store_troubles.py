@@ -110,7 +110,7 @@ def test_a_store_that_refuses_connections_is_answered_with_503_and_nothing_is_lo
     assert clerk.lost(database) == 0
 
 
-def test_a_line_that_has_gone_silent_is_given_up(
+def test_a_line_that_has_gone_silent_is_abandoned(
     database: Database, tmp_path: Path, report: Report
 ) -> None:
     """No end was closed, so the network would never say: the connection's own patience does."""

@@ -12,12 +12,15 @@ from domain.message.events import (
     MessageDelivered,
     MessageFailed,
     MessageRequested,
+    MessageSettled,
     MessageUndelivered,
 )
+from domain.message.reasons import Finding
 from domain.playbook_run.events import RunStarted
 from domain.shared.contact import Channel
+from domain.shared.ids import derived_id
 from processmanagers.attempt_logger import ATTEMPT_LOGGER
-from tests.support.examples import but, example
+from tests.support.examples import MESSAGE, but, example
 from tests.support.following import LookUps, reacting
 
 STARTED = but(RunStarted, stage="CONFERENCE")
@@ -44,7 +47,22 @@ def test_the_way_of_an_attempt_is_that_of_its_message(channel: Channel, way: Att
     asked = but(MessageRequested, channel=channel)
     world = LookUps(started=STARTED, asking=("CONFERENCE",), requested=asked)
     told = replace(example(LogMessage), way=way)
-    reacting(ATTEMPT_LOGGER, world).to(example(MessageAccepted)).commands(told)
+    reacting(ATTEMPT_LOGGER, world).to(but(MessageAccepted, channel=None)).commands(told)
+    other = LookUps(started=STARTED, asking=("CONFERENCE",))
+    reacting(ATTEMPT_LOGGER, other).to(but(MessageAccepted, channel=channel)).commands(told)
+
+
+def test_another_channel_is_another_attempt_and_a_persons_word_counts() -> None:
+    by_mail = but(MessageAccepted, attempt=2, generation=1, channel=Channel.EMAIL)
+    second = derived_id("attempt", MESSAGE, 1)
+    told = replace(example(LogMessage), way=AttemptWay.EMAIL, attempt_id=second)
+    reacting(ATTEMPT_LOGGER, ASKING).to(by_mail).commands(told)
+    lost = but(MessageUndelivered, generation=1)
+    failed = replace(example(FailAttempt), attempt_id=second)
+    reacting(ATTEMPT_LOGGER, ASKING).to(lost).commands(failed)
+    said = but(MessageSettled, finding=Finding.SENT)
+    reacting(ATTEMPT_LOGGER, ASKING).to(said).commands(example(LogMessage))
+    reacting(ATTEMPT_LOGGER, ASKING).to(example(MessageSettled)).commands()
 
 
 def test_a_message_that_never_arrived_was_none() -> None:

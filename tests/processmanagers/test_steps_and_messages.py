@@ -12,12 +12,14 @@ from domain.message.events import (
     MessageFailed,
     MessageOutcomeUnknown,
     MessageReplied,
-    MessageSkip,
+    MessageSettled,
     MessageSkipped,
     MessageUndelivered,
 )
+from domain.message.reasons import Finding, MessageSkip
 from domain.playbook_run.commands import RecordDelivery, SettleStep, StepOutcome
 from domain.playbook_run.events import RunStarted, SkipReason, StepRequested, StepScheduled
+from domain.shared.contact import Channel
 from processmanagers.message_requester import MESSAGE_REQUESTER
 from processmanagers.step_settler import STEP_SETTLER
 from tests.support.examples import GUARDIAN, PLAYBOOK_1, but, example
@@ -26,6 +28,11 @@ from tests.support.following import LookUps, reacting
 
 def test_a_step_whose_time_came_asks_for_its_message() -> None:
     reacting(MESSAGE_REQUESTER).to(example(StepRequested)).commands(example(RequestMessage))
+
+
+def test_a_step_names_the_channel_to_fall_back_to() -> None:
+    step = but(StepRequested, fallback=Channel.EMAIL)
+    reacting(MESSAGE_REQUESTER).to(step).commands(but(RequestMessage, fallback=Channel.EMAIL))
 
 
 def test_the_message_takes_purpose_and_template_from_the_frozen_playbook() -> None:
@@ -53,7 +60,16 @@ def test_a_step_in_the_diary_asks_for_nothing_yet() -> None:
 @pytest.mark.parametrize(
     ("end", "settled"),
     [
-        (example(MessageAccepted), example(SettleStep)),
+        (example(MessageAccepted), but(SettleStep, channel=Channel.SMS)),
+        (but(MessageAccepted, channel=None), example(SettleStep)),
+        (
+            but(MessageSettled, finding=Finding.SENT, channel=Channel.EMAIL),
+            but(SettleStep, channel=Channel.EMAIL),
+        ),
+        (
+            example(MessageSettled),
+            but(SettleStep, outcome=StepOutcome.FAILED, cause="NOT_SENT"),
+        ),
         (
             example(MessageFailed),
             but(SettleStep, outcome=StepOutcome.FAILED, cause="INVALID_NUMBER"),

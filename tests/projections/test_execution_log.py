@@ -8,7 +8,7 @@ import pytest
 
 from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
-from domain.message.events import MessageSkip
+from domain.message.reasons import MessageSkip
 from domain.playbook_run import events as e
 from domain.shared.contact import Channel
 from domain.shared.ids import derived_id, message_key

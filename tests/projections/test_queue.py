@@ -40,15 +40,20 @@ from domain.meeting.events import (
     MeetingScheduled,
 )
 from domain.message.events import (
+    MessageAbandoned,
     MessageAccepted,
     MessageAttempted,
     MessageDelivered,
     MessageFailed,
     MessageMisaddressed,
     MessageOutcomeUnknown,
+    MessageRedirected,
     MessageRequested,
+    MessageResendOrdered,
+    MessageSettled,
     MessageUndelivered,
 )
+from domain.message.reasons import Finding, Remedy
 from domain.register_batch.events import BatchRecorded
 from domain.work_task.events import TaskFinished, TaskKind, TaskRaised
 from projections.queue import QUEUE, Action, QueueLine
@@ -109,6 +114,7 @@ def test_a_line_waits_since_its_latest_question() -> None:
     assert (line.waiting_since, line.action) == (evening, Action.POST_LETTER)
 
 
+BAD_NUMBER = but(MessageUndelivered, code="30006", remedy=Remedy.FIX_CONTACT)
 ASKED: list[tuple[tuple[Event, ...], Action]] = [
     ((OPENED, PROPOSED, but(StageEntered, stage="MEETING")), Action.ARRANGE_MEETING),
     ((OPENED, PROPOSED, ENTERED, example(InterventionEscalated)), Action.ESCALATE),
@@ -128,7 +134,6 @@ ASKED: list[tuple[tuple[Event, ...], Action]] = [
     ((MEETING, MeetingMissed()), Action.RECORD_OUTCOME),
     ((MESSAGE, example(MessageOutcomeUnknown)), Action.SETTLE_MESSAGE),
     ((MESSAGE, example(MessageFailed)), Action.FIX_CONTACT),
-    ((MESSAGE, example(MessageAccepted), example(MessageUndelivered)), Action.FIX_CONTACT),
     ((MESSAGE, example(MessageMisaddressed)), Action.FIX_CONTACT),
     # A stranger answers after the delivery that took the message off the queue.
     (
@@ -140,6 +145,9 @@ ASKED: list[tuple[tuple[Event, ...], Action]] = [
         ),
         Action.FIX_CONTACT,
     ),
+    ((MESSAGE, example(MessageAccepted), BAD_NUMBER), Action.FIX_CONTACT),
+    ((MESSAGE, example(MessageAccepted), example(MessageUndelivered)), Action.SEE_TO_MESSAGE),
+    ((MESSAGE, example(MessageOutcomeUnknown), example(MessageSettled)), Action.SEE_TO_MESSAGE),
     ((example(TaskRaised),), Action.SETTLE_MARK),
     ((but(TaskRaised, kind=TaskKind.PLAYBOOK_TASK, task="CALL_HOME"),), Action.DO_TASK),
     ((but(TaskRaised, kind=TaskKind.ARRANGE_MEETING),), Action.ARRANGE_MEETING),
@@ -261,3 +269,16 @@ def test_an_older_contact_that_is_explained_leaves_what_is_asked_about_the_newes
         for firing, left in ((1, 1), (2, 0)):
             told = but(event, stage="LETTER_1", firing=firing)
             assert len(project(QUEUE, contact, waits, told).row.lines) == left
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        (example(MessageUndelivered), example(MessageRedirected)),
+        (example(MessageFailed), example(MessageResendOrdered)),
+        (example(MessageFailed), example(MessageAbandoned)),
+        (example(MessageOutcomeUnknown), but(MessageSettled, finding=Finding.SENT)),
+    ],
+)
+def test_a_message_that_goes_on_or_was_seen_to_asks_for_nothing(facts: tuple[Event, ...]) -> None:
+    assert project(QUEUE, MESSAGE, *facts).row.lines == ()

@@ -99,10 +99,10 @@ class House(Town):
 
     def _send(self) -> None:
         for stream, message in self.all_of("message"):
-            if message.state in {"REQUESTED", "DEFERRED"}:
+            if message.past.state in {"REQUESTED", "DEFERRED"}:
                 this = ids.MessageId(stream)
                 before = len(self.log)
-                self._say(_attempt(this, message.requested))
+                self._say(_attempt(this, message.past.requested))
                 made = [e for _, _, e, _ in self.log[before:] if isinstance(e, MessageAttempted)]
                 self.calls += [f"{call.provider_key}/{call.attempt}" for call in made]
                 if made and self.random.random() < 0.3:
@@ -113,11 +113,11 @@ class House(Town):
     def _answer(self) -> None:
         for stream, message in self.all_of("message"):
             this = ids.MessageId(stream)
-            if message.state == "ACCEPTED" and self.random.random() < 0.3:
+            if message.past.state == "ACCEPTED" and self.random.random() < 0.3:
                 self._say(RecordStatus(this, message.provider_ref, "delivered"))
-            if message.state == "ACCEPTED" and self.random.random() < 0.05:
+            if message.past.state == "ACCEPTED" and self.random.random() < 0.05:
                 reply = ids.derived_id("reply", stream)
-                self._say(RecordMessageReply(this, message.requested.channel, reply))
+                self._say(RecordMessageReply(this, message.past.requested.channel, reply))
 
     def state(self, kind: str, stream: UUID) -> Any:
         """Return one stream's state."""

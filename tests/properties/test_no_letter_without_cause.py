@@ -207,10 +207,10 @@ class School:
         if self.careful:
             self._look(every=False)  # as the sender does just before
         for stream, message in self.town.all_of("message"):
-            about = {"run_id": message.requested.run_id, "intervention_id": INTERVENTION}
+            about = {"run_id": message.past.requested.run_id, "intervention_id": INTERVENTION}
             wish = but(AttemptMessage, message_id=stream, **about)
             if any(isinstance(fact, MessageAttempted) for fact in self._tell(wish)):
-                run: Any = self.town.stream("playbook_run", message.requested.run_id).state
+                run: Any = self.town.stream("playbook_run", message.past.requested.run_id).state
                 self._holds(run.past.started.stage, run.past.started.firing)
 
     def _post(self) -> None:

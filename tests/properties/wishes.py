@@ -21,6 +21,7 @@ from domain.letter.events import WithdrawReason
 from domain.meeting import commands as meeting
 from domain.meeting.events import Outcome
 from domain.message import commands as message
+from domain.message.reasons import AbandonReason, Finding, ResendReason, SettleReason
 from domain.owed_return import commands as owed_return
 from domain.playbook import commands as playbook
 from domain.playbook_run import commands as run
@@ -396,6 +397,7 @@ def requests(town: Town) -> Command | None:
         step_id=step.step_id,
         intervention_id=started.intervention_id,
         case_id=started.case_id,
+        fallback=town.random.choice((None, Channel.EMAIL)),
     )
 
 
@@ -405,7 +407,7 @@ def sending(town: Town) -> Command | None:
     if not messages:
         return None
     stream, state = town.random.choice(messages)
-    this, asked = ids.MessageId(stream), state.requested
+    this, asked = ids.MessageId(stream), state.past.requested
     attempt = but(
         message.AttemptMessage,
         message_id=this,
@@ -426,11 +428,25 @@ def sending(town: Town) -> Command | None:
             attempt,
             message.RecordAccepted(this, f"SM{town.random.randint(1, 9)}"),
             message.RecordRejected(this, "HTTP_503", again, again is None),
+            message.RecordRejected(this, "HTTP_503", again, other_provider="second"),
             message.RecordUnknown(this, "TIME_OUT"),
             message.RecordStatus(this, "SM1", word, ""),
             message.RecordMessageReply(this, asked.channel, reply),
             but(message.RecordOpened, message_id=this),
             but(message.RecordMisaddressed, message_id=this),
+            decided(town, this),
+        )
+    )
+
+
+def decided(town: Town, this: ids.MessageId) -> Command:
+    """A person settles a message, sends it once more, or gives it up."""
+    pick = town.random.choice
+    return pick(
+        (
+            message.SettleUnknown(this, pick(list(Finding)), pick(list(SettleReason))),
+            message.ResendMessage(this, pick(list(ResendReason)), pick((None, *Channel))),
+            message.AbandonMessage(this, pick(list(AbandonReason))),
         )
     )
 

@@ -30,6 +30,15 @@ from domain.meeting import commands as meeting_c
 from domain.meeting import events as meeting_e
 from domain.message import commands as message_c
 from domain.message import events as message_e
+from domain.message.reasons import (
+    AbandonReason,
+    Finding,
+    MessageSkip,
+    Remedy,
+    ResendReason,
+    SettleReason,
+)
+from domain.message.statuses import DeliveryStatus
 from domain.owed_return import commands as return_c
 from domain.owed_return import events as return_e
 from domain.playbook import commands as playbook_c
@@ -358,15 +367,47 @@ _EVENTS: Final = (
         template_hash=OTHER_HASH,
         language="en",
     ),
-    message_e.MessageAccepted(attempt=1, provider_ref="SM0001"),
+    message_e.MessageFallbackNamed(channel=Channel.EMAIL),
+    message_e.MessageAccepted(attempt=1, provider_ref="SM0001", channel=Channel.SMS),
     message_e.MessageDeferred(
         attempt=1, cause="HTTP_503", next_attempt_at=datetime(2025, 9, 24, 8, 0, 5, tzinfo=UTC)
     ),
-    message_e.MessageFailed(attempt=1, cause="INVALID_NUMBER", fix_contact=True),
+    message_e.MessageRerouted(attempt=1, cause="HTTP_503", provider="second"),
+    message_e.MessageRedirected(
+        generation=1,
+        channel=Channel.EMAIL,
+        cause="INVALID_NUMBER",
+        remedy=Remedy.FIX_CONTACT,
+    ),
+    message_e.MessageFailed(
+        attempt=1,
+        cause="INVALID_NUMBER",
+        fix_contact=True,
+        remedy=Remedy.FIX_CONTACT,
+    ),
     message_e.MessageOutcomeUnknown(attempt=1, cause="TIME_OUT"),
-    message_e.MessageSkipped(reason=message_e.MessageSkip.CONSENT_MISSING),
+    message_e.MessageSkipped(reason=MessageSkip.CONSENT_MISSING),
     message_e.MessageDelivered(provider_status="delivered"),
-    message_e.MessageUndelivered(provider_status="undelivered", code="30003"),
+    message_e.MessageUndelivered(provider_status="undelivered", code="30003", remedy=Remedy.RETRY),
+    message_e.MessageStatusReported(
+        generation=0,
+        provider_ref="SM0001",
+        status=DeliveryStatus.SENT,
+        code="",
+        standing=DeliveryStatus.SENT,
+    ),
+    message_e.MessageSettled(
+        generation=0,
+        attempt=1,
+        channel=Channel.SMS,
+        finding=Finding.NOT_SENT,
+        reason=SettleReason.PROVIDER_SAYS,
+        note_ref=NOTES_REF,
+    ),
+    message_e.MessageResendOrdered(
+        generation=1, channel=Channel.SMS, reason=ResendReason.WAS_NOT_SENT
+    ),
+    message_e.MessageAbandoned(reason=AbandonReason.TOLD_OTHERWISE),
     message_e.MessageReplied(channel=Channel.SMS, reply_ref=REPLY_REF),
     message_e.MessageOpened(how=message_e.Opening.OPENED),
     message_e.MessageMisaddressed(
@@ -848,6 +889,14 @@ _COMMANDS: Final = (
         cause=message_e.WrongContact.WRONG_NUMBER,
         reply_ref=REPLY_REF,
     ),
+    message_c.SettleUnknown(
+        message_id=MESSAGE,
+        finding=Finding.NOT_SENT,
+        reason=SettleReason.PROVIDER_SAYS,
+        note_ref=NOTES_REF,
+    ),
+    message_c.ResendMessage(message_id=MESSAGE, reason=ResendReason.WAS_NOT_SENT),
+    message_c.AbandonMessage(message_id=MESSAGE, reason=AbandonReason.TOLD_OTHERWISE),
     playbook_c.DraftPlaybook(playbook=PLAYBOOK_1, school_id=SCHOOL),
     playbook_c.RevisePlaybook(playbook=PLAYBOOK_1),
     playbook_c.ActivateDraft(playbook_id=PLAYBOOK),

@@ -5,19 +5,17 @@ control of the kill tests. What these two do must be counted as doubled and as l
 means nothing. `python -m tests.support.reckless` runs the sender in a role's environment.
 """
 
-from collections.abc import Mapping
 from typing import Final
 from uuid import uuid4
 
-import msgspec
-
 from domain.message.commands import RecordAccepted
-from domain.shared.contact import Channel
-from infrastructure.channels.protocol import Accepted, ChannelAdapter
+from infrastructure.channels.protocol import Accepted
 from infrastructure.crash_points import crash_point
 from infrastructure.runtime import leases, parking
+from infrastructure.runtime.leaving import leaving
 from infrastructure.runtime.look_ups import reactions
 from infrastructure.runtime.projecting import all_positions, checkpoint_of
+from infrastructure.runtime.providers import Providers
 from infrastructure.runtime.reacting import tracking_of
 from infrastructure.runtime.role import wait_until
 from infrastructure.runtime.sending import ACTOR, attempt_of
@@ -31,20 +29,20 @@ from processmanagers.all import PROCESS_MANAGERS
 from processmanagers.kit import ProcessManager
 from projections import outbox
 from projections.all import READ_MODELS
-from projections.outbox import OutboxRow
 
 BATCH: Final = 20
 FOR_EVER: Final = 1_000_000.0
 
 
-def send_batch(house: House, adapters: Mapping[Channel, ChannelAdapter]) -> int:
+def send_batch(house: House, adapters: Providers) -> int:
     """Send a batch in one transaction: a death in it forgets what was sent."""
     with house.database.worker() as conn:
         rows = reads.fetch(conn, outbox.CLAIM, {"limit": BATCH})
+        found = leaving(house.ledger, conn, (message for _, message in rows))
         intents: list[Intent] = []
-        for tenant, doc in rows:
-            row = msgspec.json.decode(doc, type=OutboxRow)
-            adapter = adapters[row.channel]
+        for tenant, message in rows:
+            row = found[message]
+            adapter = adapters[row.channel][0]
             composed = house.composer.message(conn, tenant, row)
             attempt = attempt_of(row, composed, adapter, "")
             intents.append(Intent(tenant, attempt, ACTOR, uuid4()))
@@ -65,7 +63,7 @@ class RecklessSender:
     name = "reckless"
     exclusive: str | None = None
 
-    def __init__(self, house: House, adapters: Mapping[Channel, ChannelAdapter]) -> None:
+    def __init__(self, house: House, adapters: Providers) -> None:
         self._house = house
         self._adapters = adapters
 

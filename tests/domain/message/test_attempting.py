@@ -23,9 +23,9 @@ from domain.message.events import (
     MessageFailed,
     MessageOutcomeUnknown,
     MessageRequested,
-    MessageSkip,
     MessageSkipped,
 )
+from domain.message.reasons import MessageSkip
 from domain.message.refusals import AttemptOpen, MessageSettled, MessageUnknown
 from domain.playbook_run.events import RunStarted, RunStopped
 from domain.shared.contact import Channel, Purpose

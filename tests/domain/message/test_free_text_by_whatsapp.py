@@ -17,11 +17,11 @@ from domain.message.events import (
     MessageMisaddressed,
     MessageOpened,
     MessageRequested,
-    MessageSkip,
     MessageSkipped,
     Opening,
     WrongContact,
 )
+from domain.message.reasons import MessageSkip
 from domain.message.refusals import MessageUnknown
 from domain.message.whatsapp import is_window_open
 from domain.shared.contact import Channel

@@ -15,6 +15,7 @@ from domain.message.events import (
     MessageRequested,
     MessageSkipped,
 )
+from domain.message.reasons import Remedy
 from domain.message.refusals import MessageUnknown, NoAttemptOpen
 from tests.support.examples import but, example
 from tests.support.scenario import given
@@ -64,7 +65,7 @@ def test_software_gives_up_after_the_last_attempt() -> None:
     )
     last = attempts(MAXIMUM_ATTEMPTS)
     given(Message, REQUESTED, *last).when(example(RecordRejected)).then(
-        but(MessageFailed, attempt=MAXIMUM_ATTEMPTS, cause="HTTP_503", fix_contact=False)
+        MessageFailed(MAXIMUM_ATTEMPTS, "HTTP_503", fix_contact=False, remedy=Remedy.RETRY)
     )
 
 

@@ -80,6 +80,13 @@ def test_an_unknown_step_may_turn_out_to_be_sent_and_schedules_nothing_again() -
     ).then(example(StepSent)).when(example(SettleStep)).ignored()
 
 
+@pytest.mark.parametrize("end", [example(StepFailed), example(StepSkipped)])
+def test_a_step_whose_message_a_person_sent_once_more_is_sent_after_all(end: Event) -> None:
+    by_mail = but(SettleStep, channel=Channel.EMAIL)
+    late = given(PlaybookRun, *FLYING, end, SECOND, world=ON_THE_DAY).when(by_mail)
+    late.then(but(StepSent, channel=Channel.EMAIL)).when(by_mail).ignored()
+
+
 def test_a_step_that_still_waits_is_not_settled() -> None:
     given(PlaybookRun, *FLYING[:2], world=ON_THE_DAY).when(example(SettleStep)).ignored()
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infrastructure.channels.statuses import (
+from domain.message.statuses import (
     FAILURES,
     DeliveryStatus,
     higher,

@@ -19,6 +19,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from domain.message.statuses import DeliveryStatus, higher
 from infrastructure.channels.protocol import (
     Accepted,
     Outgoing,
@@ -28,7 +29,6 @@ from infrastructure.channels.protocol import (
 )
 from infrastructure.channels.signature import form_pairs, is_signed
 from infrastructure.channels.sms import SmsAdapter
-from infrastructure.channels.statuses import DeliveryStatus, higher
 from infrastructure.embedded.sandbox import SandboxOptions, SandboxProviders
 from infrastructure.embedded.sandbox_log import read_taken
 from infrastructure.http.guarded import GuardedHttp

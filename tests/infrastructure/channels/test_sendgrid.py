@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -165,11 +166,11 @@ def test_it_says_honestly_that_it_cannot_be_asked(adapter: SendGridAdapter) -> N
     assert adapter.look_up(MAIL, machine_now()) == Unknown(Cause.CANNOT_ASK)
 
 
-def test_the_settings_choose_who_carries_e_mail() -> None:
+def test_the_settings_choose_who_carries_e_mail_and_who_is_asked_next() -> None:
     by_smtp = adapters(Settings(SMTP_PORT=25))
     by_api = adapters(Settings(SMTP_PORT=25, SENDGRID_KEY="SG.x"))
-    assert isinstance(by_smtp[Channel.EMAIL], EmailAdapter)
-    assert isinstance(by_api[Channel.EMAIL], SendGridAdapter)
+    assert [type(one) for one in by_smtp[Channel.EMAIL]] == [EmailAdapter]
+    assert [type(one) for one in by_api[Channel.EMAIL]] == [SendGridAdapter, EmailAdapter]
     assert Channel.EMAIL not in adapters(Settings())
-    for adapter in (*by_smtp.values(), *by_api.values()):
+    for adapter in chain(*by_smtp.values(), *by_api.values()):
         adapter.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.message.statuses import DeliveryStatus
 from infrastructure.channels.protocol import (
     Accepted,
     Cause,
@@ -20,7 +21,6 @@ from infrastructure.channels.protocol import (
     Unknown,
 )
 from infrastructure.channels.sms import SmsAdapter
-from infrastructure.channels.statuses import DeliveryStatus
 from infrastructure.clock import machine_now
 from infrastructure.embedded.sandbox import SandboxOptions, SandboxProviders
 from infrastructure.embedded.sandbox_http import Raw, Reply, Request, json_reply

@@ -180,7 +180,7 @@ def test_a_killed_broker_is_started_again(shared_broker: EmbeddedBroker) -> None
     assert shared_broker.cluster_id() != before
 
 
-def test_a_port_taken_in_the_meantime_is_given_up(shared_broker: EmbeddedBroker) -> None:
+def test_a_port_taken_in_the_meantime_is_abandoned(shared_broker: EmbeddedBroker) -> None:
     first = shared_broker.ensure()
     assert first is not None
     shared_broker.stop()

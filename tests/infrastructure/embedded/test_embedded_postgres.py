@@ -159,7 +159,7 @@ def test_a_process_id_given_out_again_does_not_keep_the_server_down(
         assert postgres.ensure() == url
 
 
-def test_a_port_that_the_server_may_not_have_is_given_up(postgres: EmbeddedPostgres) -> None:
+def test_a_port_that_the_server_may_not_have_is_abandoned(postgres: EmbeddedPostgres) -> None:
     """Root may look at port 1 and find it free; the server's account may not listen there."""
     postgres.ensure()
     postgres.stop()

@@ -87,7 +87,9 @@ def test_refused_by_the_broker_each_record_has_its_error() -> None:
     assert batch.answered
 
 
-def test_given_up_with_its_session_a_batch_is_not_at_fault_although_the_error_is_the_same() -> None:
+def test_abandoned_with_its_session_a_batch_is_not_at_fault_although_the_error_is_the_same() -> (
+    None
+):
     batch = Batch(PLACE, [b"one"])
     batch.abort(MessageSizeTooLargeError("another one was too large"))
     assert batch.acknowledged(SOON) is None

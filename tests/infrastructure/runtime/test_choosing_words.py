@@ -1,6 +1,7 @@
 """Which words are sent: the school's own, the tenant's, the shipped ones; in which language."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
+from domain.message.aggregate import State
 from domain.message.commands import RequestMessage
 from domain.register_batch.commands import RecordBatch
 from domain.shared.contact import Channel, Purpose
@@ -23,9 +25,9 @@ from domain.template.commands import (
 )
 from infrastructure.documents.errors import TemplateNotFound
 from infrastructure.runtime.composing import Composed
+from infrastructure.runtime.leaving import Leaving
 from infrastructure.runtime.words import Chosen, keys_of
 from infrastructure.store.database import Database
-from projections.outbox import OutboxRow
 from tests.support.examples import WORDING, but
 from tests.support.front import NOON, NUMBER, OTHER_SCHOOL, SCHOOL, TENANT, Family, Front, front_on
 
@@ -187,9 +189,19 @@ def opened(front: Front, language: str = "en") -> Family:
 
 def composed(front: Front, family: Family, channel: Channel, key: str) -> Composed:
     wish = asked_for(family, channel, key)
-    fields = {f: getattr(wish, f) for f in OutboxRow.__struct_fields__ if hasattr(wish, f)}
+    fresh: dict[str, Any] = {
+        "version": 1,
+        "state": State.REQUESTED,
+        "generation": 0,
+        "attempt": 0,
+        "tries": 0,
+        "doubtful": False,
+        "refs": frozenset(),
+        "first_channel": True,
+    }
+    told = {f.name: getattr(wish, f.name) for f in fields(Leaving) if hasattr(wish, f.name)}
     with front.house.database.worker() as conn:
-        return front.house.composer.message(conn, OWNER, OutboxRow(**fields))
+        return front.house.composer.message(conn, OWNER, Leaving(**{**fresh, **told}))
 
 
 def test_a_message_keeps_its_words_and_their_version_at_every_attempt(front: Front) -> None:

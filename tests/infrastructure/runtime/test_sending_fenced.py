@@ -14,7 +14,6 @@ from domain.shared.contact import Channel
 from infrastructure.channels.protocol import (
     Accepted,
     Cause,
-    ChannelAdapter,
     Finding,
     NotFound,
     Outcome,
@@ -24,6 +23,7 @@ from infrastructure.channels.protocol import (
     RetryRule,
 )
 from infrastructure.runtime import leases
+from infrastructure.runtime.providers import Providers
 from infrastructure.runtime.role import wait_until
 from infrastructure.runtime.sending import Sender
 from infrastructure.store.database import Database
@@ -79,7 +79,7 @@ class Gateway:
 
 def senders(town: Town, gateway: Gateway, count: int = 2) -> list[Sender]:
     house = town.house
-    adapters: dict[Channel, ChannelAdapter] = {Channel.SMS: gateway}
+    adapters: Providers = {Channel.SMS: [gateway]}
     town.crew = [w for w in town.crew if not isinstance(w, Sender)]
     return [
         Sender(

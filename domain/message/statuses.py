@@ -36,6 +36,7 @@ _RANK = {
 
 # `read` is not among them: nothing follows it, but it is good news that still may come late.
 FAILURES = frozenset({DeliveryStatus.CANCELED, DeliveryStatus.UNDELIVERED, DeliveryStatus.FAILED})
+ARRIVED = frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.READ})
 
 
 def higher(one: DeliveryStatus, other: DeliveryStatus) -> DeliveryStatus:

@@ -1,0 +1,82 @@
+"""What stands against a message just before a call, in the attempt's own transaction."""
+
+from datetime import date
+from typing import Final, Protocol
+
+from domain.kernel.world import World
+from domain.message.commands import AttemptMessage
+from domain.message.reasons import MessageSkip
+from domain.message.whatsapp import is_window_open
+from domain.shared.contact import Channel, Purpose
+
+# What stands against a channel only, so that another one may do.
+OF_THE_CHANNEL: Final = frozenset(
+    {
+        MessageSkip.CHANNEL_SUPPRESSED,
+        MessageSkip.CONSENT_MISSING,
+        MessageSkip.NO_ADDRESS,
+        MessageSkip.WINDOW_CLOSED_NO_TEMPLATE,
+    }
+)
+
+
+class _Case(Protocol):
+    closed: bool
+
+
+class _Started(Protocol):
+    stage: str
+    firing: int | None
+
+
+class _Past(Protocol):
+    stopped: bool
+    started: _Started | None
+
+
+class _Run(Protocol):
+    past: _Past
+
+
+class _Ladder(Protocol):
+    def silences(self, stage: str, firing: int | None) -> str: ...
+
+
+class _Exemptions(Protocol):
+    def holds_on(self, day: date) -> bool: ...
+
+
+class _Choice(Protocol):
+    def is_suppressed(self, channel: Channel) -> bool: ...
+    def allows(self, channel: Channel, purpose: Purpose) -> bool: ...
+
+
+def against(
+    command: AttemptMessage, channel: Channel, purpose: Purpose, world: World
+) -> MessageSkip | None:
+    """Look in the written order: what stops the whole matter first, then the channel.
+
+    A run that came to its end by itself stops nothing: its last message may still be under way by
+    another channel, or be sent once more by a person.
+    """
+    case: _Case = world.seen(command.case_id)
+    exemptions: _Exemptions = world.seen(command.exemption)
+    if case.closed or exemptions.holds_on(world.today(command.school_id)):
+        return MessageSkip.STOP_CONDITION_MET
+    run: _Run = world.seen(command.run_id)
+    begun = run.past.started
+    ladder: _Ladder = world.seen(command.intervention_id)
+    if begun and (why := ladder.silences(begun.stage, begun.firing)):
+        return MessageSkip(why)
+    if run.past.stopped:
+        return MessageSkip.STOP_CONDITION_MET
+    choice: _Choice = world.seen(command.choice)
+    if choice.is_suppressed(channel):
+        return MessageSkip.CHANNEL_SUPPRESSED
+    if not choice.allows(channel, purpose):
+        return MessageSkip.CONSENT_MISSING
+    if not command.has_address:
+        return MessageSkip.NO_ADDRESS
+    if command.free_text and not is_window_open(command.last_inbound_at, world.now):
+        return MessageSkip.WINDOW_CLOSED_NO_TEMPLATE
+    return None
