@@ -67,10 +67,9 @@ class Memory:
                 self._attempted(attempt, recovery)
             case e.MessageAccepted(provider_ref=ref, generation=generation):
                 self.state, self.refs[generation] = State.ACCEPTED, ref
-            case e.MessageDeferred():
+            case e.MessageDeferred() | e.MessageRerouted():
                 self.state = State.DEFERRED
-            case e.MessageRerouted():
-                self.state, self.tries = State.DEFERRED, self.tries - 1
+                self.tries -= isinstance(event, e.MessageRerouted)
             case e.MessageFailed():
                 self.state = State.FAILED
             case e.MessageOutcomeUnknown():

@@ -74,7 +74,7 @@ def test_tries_that_are_used_up_give_way_to_the_fallback_and_count_anew() -> Non
     ("found", "command"),
     [
         (MessageSkip.NO_ADDRESS, but(AttemptMessage, has_address=False)),
-        (MessageSkip.WINDOW_CLOSED_NO_TEMPLATE, but(AttemptMessage, window_closed=True)),
+        (MessageSkip.WINDOW_CLOSED_NO_TEMPLATE, but(AttemptMessage, free_text=True)),
     ],
 )
 def test_a_channel_that_cannot_be_used_gives_way_to_the_fallback(
