@@ -70,7 +70,7 @@ def test_an_undelivered_text_asks_for_a_person(front: Front, family: Family) -> 
     front.webhook(status_of(message), told("undelivered", ErrorCode="30003"))
     assert front.facts(message)[-1] == "message.undelivered"
     front.settle()
-    page = front.get("/api/interventions/queue", action="FIX_CONTACT").json()
+    page = front.get("/api/interventions/queue", action="SEE_TO_MESSAGE").json()
     assert [item["subject"] for item in page["items"]] == [str(message)]
 
 
