@@ -35,27 +35,27 @@ from tests.support.examples import KEY, but, example
 from tests.support.scenario import given, world
 
 REQUESTED, ATTEMPTED = example(MessageRequested), example(MessageAttempted)
-FALLBACK = MessageFallbackNamed(Channel.EMAIL)
+FALLBACK = MessageFallbackNamed(Channel.IN_APP)
 ASKED = (REQUESTED, FALLBACK)
 ATTEMPT = example(AttemptMessage)
 FOR_GOOD = but(RecordRejected, cause="INVALID_NUMBER", next_attempt_at=None, fix_contact=True)
-REDIRECTED = example(MessageRedirected)
+REDIRECTED = but(MessageRedirected, channel=Channel.IN_APP)
 TAKEN = (*ASKED, ATTEMPTED, example(MessageAccepted))
 LOST = example(MessageUndelivered)
 NO_SMS = world(contact_choice=[example(ConsentRecorded), example(ChannelSuppressed)])
 
 
 def test_a_fallback_is_named_when_a_message_is_asked_for() -> None:
-    with_one = but(RequestMessage, fallback=Channel.EMAIL)
+    with_one = but(RequestMessage, fallback=Channel.IN_APP)
     given(Message).when(with_one).then(*ASKED)
     given(Message).when(but(RequestMessage, fallback=Channel.SMS)).then(REQUESTED)
 
 
 def test_a_channel_that_failed_for_good_gives_way_to_the_fallback_under_the_same_key() -> None:
     over = given(Message, *ASKED, ATTEMPTED).when(FOR_GOOD).then(REDIRECTED)
-    over.when(ATTEMPT).then(but(MessageAttempted, attempt=2, provider_key=f"{KEY}:EMAIL:1"))
+    over.when(ATTEMPT).then(but(MessageAttempted, attempt=2, provider_key=f"{KEY}:IN_APP:1"))
     over.when(example(RecordAccepted)).then(
-        MessageAccepted(2, "SM0001", generation=1, channel=Channel.EMAIL)
+        MessageAccepted(2, "SM0001", generation=1, channel=Channel.IN_APP)
     )
 
 
@@ -64,7 +64,9 @@ def test_tries_that_are_used_up_give_way_to_the_fallback_and_count_anew() -> Non
     for number in range(1, MAXIMUM_ATTEMPTS + 1):
         facts += [but(MessageAttempted, attempt=number), but(MessageDeferred, attempt=number)]
     tried = given(Message, *ASKED, *facts[:-1]).when(example(RecordRejected))
-    tried.then(but(MessageRedirected, cause="HTTP_503", remedy=Remedy.RETRY))
+    tried.then(
+        but(MessageRedirected, channel=Channel.IN_APP, cause="HTTP_503", remedy=Remedy.RETRY)
+    )
     tried.when(ATTEMPT).when(example(RecordRejected)).then(
         but(MessageDeferred, attempt=MAXIMUM_ATTEMPTS + 1)
     )
@@ -82,19 +84,21 @@ def test_a_channel_that_cannot_be_used_gives_way_to_the_fallback(
 ) -> None:
     """000-083, trap 44: free text outside the window never leaves."""
     given(Message, *ASKED).when(command).then(
-        but(MessageRedirected, cause=str(found), remedy=None)
+        but(MessageRedirected, channel=Channel.IN_APP, cause=str(found), remedy=None)
     ).when(command).then(MessageSkipped(found))
     given(Message, REQUESTED).when(command).then(MessageSkipped(found))
 
 
 def test_a_suppressed_channel_and_a_missing_consent_give_way_to_the_fallback() -> None:
     given(Message, *ASKED, world=NO_SMS).when(ATTEMPT).then(
-        but(MessageRedirected, cause="CHANNEL_SUPPRESSED", remedy=None)
-    ).when(ATTEMPT).then(but(MessageAttempted, provider_key=f"{KEY}:EMAIL:1"))
+        but(MessageRedirected, channel=Channel.IN_APP, cause="CHANNEL_SUPPRESSED", remedy=None)
+    ).when(ATTEMPT).then(but(MessageAttempted, provider_key=f"{KEY}:IN_APP:1"))
     nudge = but(MessageRequested, purpose=Purpose.NUDGE)
     without = given(Message, nudge, FALLBACK).when(ATTEMPT)
-    without.then(but(MessageRedirected, cause="CONSENT_MISSING", remedy=None))
-    # Neither by e-mail: it ends for the reason of the channel that was wanted first.
+    without.then(
+        but(MessageRedirected, channel=Channel.IN_APP, cause="CONSENT_MISSING", remedy=None)
+    )
+    # Neither in the app: it ends for the reason of the channel that was wanted first.
     without.when(but(AttemptMessage, has_address=False)).then(
         MessageSkipped(MessageSkip.CONSENT_MISSING)
     )
@@ -125,14 +129,23 @@ def test_what_the_network_could_not_deliver_goes_on_by_the_fallback_though_the_r
 ):
     status = but(RecordStatus, status="undelivered", code="30003", remedy=Remedy.RETRY)
     lost = given(Message, *TAKEN).when(status)
-    lost.then(LOST, but(MessageRedirected, cause="undelivered:30003", remedy=Remedy.RETRY))
+    lost.then(
+        LOST,
+        but(
+            MessageRedirected,
+            channel=Channel.IN_APP,
+            cause="undelivered:30003",
+            remedy=Remedy.RETRY,
+        ),
+    )
     ended = world(playbook_run=[example(RunStarted), example(RunCompleted)])
-    lost.when(ATTEMPT, ended).then(but(MessageAttempted, attempt=2, provider_key=f"{KEY}:EMAIL:1"))
+    lost.when(ATTEMPT, ended).then(but(MessageAttempted, attempt=2, provider_key=f"{KEY}:IN_APP:1"))
 
 
 def test_a_report_without_a_code_redirects_and_says_so() -> None:
     given(Message, *TAKEN).when(but(RecordStatus, status="failed")).then(
-        MessageUndelivered("failed", ""), but(MessageRedirected, cause="failed", remedy=None)
+        MessageUndelivered("failed", ""),
+        but(MessageRedirected, channel=Channel.IN_APP, cause="failed", remedy=None),
     )
 
 
@@ -161,7 +174,7 @@ def test_a_late_report_of_the_first_channel_is_kept_and_moves_the_second_one_now
         MessageStatusReported(0, "SM0001", DeliveryStatus.DELIVERED, "", DeliveryStatus.UNDELIVERED)
     )
     over.when(but(RecordAccepted, provider_ref="m-2")).then(
-        MessageAccepted(2, "m-2", generation=1, channel=Channel.EMAIL)
+        MessageAccepted(2, "m-2", generation=1, channel=Channel.IN_APP)
     )
 
 
