@@ -27,6 +27,7 @@ FILE_NAME: Final = "token.key"
 AUDIENCE: Final = "anseo-api"
 SKEW: Final = timedelta(seconds=60)
 LONGEST: Final = timedelta(hours=24 * 30)
+GUARDIAN: Final = "guardian"
 _ALGORITHM: Final = "HS256"
 _TYPE: Final = "at+jwt"
 _SHORTEST_KEY: Final = 32
@@ -49,8 +50,13 @@ class Caller:
 
     @property
     def actor(self) -> str:
-        """The name under which facts keep who acted."""
-        return f"staff:{self.subject}"
+        """The name under which facts keep who acted. A guardian is never one of the staff."""
+        return f"{'guardian' if self.is_guardian else 'staff'}:{self.subject}"
+
+    @property
+    def is_guardian(self) -> bool:
+        """Say whether this is a guardian's own token and nothing besides."""
+        return self.roles == {GUARDIAN}
 
     def may_see(self, school: UUID) -> bool:
         """Say whether a school is in the caller's scope."""

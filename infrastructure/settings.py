@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     sms_retry_rule: Literal["IDEMPOTENCY_KEY", "LOOK_UP", "NONE"] = Field(
         "LOOK_UP", alias="SMS_RETRY_RULE"
     )
+    inbox: bool = Field(default=False, alias="ANSEO_INBOX")
     whatsapp_sender: str | None = Field(None, alias="WHATSAPP_SENDER")
     whatsapp_content: dict[str, str] = Field({}, alias="WHATSAPP_CONTENT")
     sms_second_url: str | None = Field(None, alias="SMS_SECOND_URL")

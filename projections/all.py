@@ -9,6 +9,7 @@ from projections.due_steps import DUE_STEPS
 from projections.evaluations import EVALUATIONS
 from projections.execution_log import EXECUTION_LOG
 from projections.exemptions import EXEMPTIONS
+from projections.inbox import INBOX
 from projections.intervention_events import INTERVENTION_EVENTS
 from projections.interventions import INTERVENTIONS
 from projections.kit import ReadModel
@@ -31,6 +32,7 @@ READ_MODELS: Final[tuple[ReadModel[Any], ...]] = (
     DUE_STEPS,
     OUTBOX,
     MESSAGES,
+    INBOX,
     LETTER_WORK,
     MEETING_DIARY,
     PLAYBOOKS,

@@ -72,7 +72,7 @@ class Composer:
         known = self.vault.get_many(conn, tenant, wanted)
         who: Mapping[str, Any] = known.get(guardian, {})
         language = str(who.get("language") or "en")
-        address = _address(row.channel, who)
+        address = _address(row.channel, who, guardian)
         child = known.get(student)
         frozen = known.get(row.words_id)
         if frozen is None or "template" not in frozen:
@@ -232,9 +232,11 @@ def _school_name(conn: Connection, tenant: TenantId, school: UUID) -> str:
     return next(row.name for row in register.schools(conn, tenant) if row.school == school)
 
 
-def _address(channel: Channel, who: Mapping[str, Any]) -> str | None:
+def _address(channel: Channel, who: Mapping[str, Any], guardian: UUID) -> str | None:
     if channel in BY_NUMBER:
         return textable(str(who.get("phone") or ""))
+    if channel is Channel.IN_APP:
+        return str(guardian) if who else None
     value = who.get("email") if channel is Channel.EMAIL else None
     return str(value) if value else None
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from domain.shared.contact import Channel
 from infrastructure.channels.email import EmailAdapter, MailServer
+from infrastructure.channels.inbox import InboxAdapter
 from infrastructure.channels.protocol import ChannelAdapter, RetryRule
 from infrastructure.channels.sendgrid import SendGridAdapter
 from infrastructure.channels.sms import SmsAdapter
@@ -64,6 +65,8 @@ def adapters(settings: Settings) -> dict[Channel, list[ChannelAdapter]]:
             ]
     if settings.sms_second_url is not None:
         found.setdefault(Channel.SMS, []).append(_second_gateway(settings))
+    if settings.inbox:
+        found[Channel.IN_APP] = [InboxAdapter()]
     if settings.sendgrid_key is not None:
         mail = GuardedHttp(
             settings.sendgrid_url,
