@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Container
 from datetime import datetime, timedelta
 
+from domain.message.statuses import DeliveryStatus
 from domain.shared.contact import Channel
 from infrastructure.channels.protocol import (
     Accepted,
@@ -13,7 +14,6 @@ from infrastructure.channels.protocol import (
     Outgoing,
     RetryRule,
 )
-from infrastructure.channels.statuses import DeliveryStatus
 
 
 class InboxAdapter:
