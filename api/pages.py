@@ -73,9 +73,8 @@ async def listed(
         await look.known(school, found=bool(rows))
         page = rows[: paging.limit]
         seen = about(documents := [row[0] for row in page])
-        guardians = {one.guardian_id for one in seen if one.guardian_id is not None}
-        people = await look.people(guardians | {one.student_id for one in seen})
-        await look.note(what, {one.student_id for one in seen})
+        people = await look.people(set().union(*(one.persons for one in seen)))
+        await look.note(what, {one.student_id for one in seen if one.student_id is not None})
     last = (page[-1][1], page[-1][2]) if len(rows) > len(page) else None
     cursor, headers = paging.following(reading, named, last)
     return answered(

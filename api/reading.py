@@ -157,8 +157,13 @@ async def wait_for(pool: AsyncPool, caller: Caller, model: str, after: int | Non
 class About(msgspec.Struct, frozen=True):
     """Whom a document is about. Nothing else of it is decoded on the way out."""
 
-    student_id: UUID
+    student_id: UUID | None = None
     guardian_id: UUID | None = None
+
+    @property
+    def persons(self) -> set[UUID]:
+        """Return whose names belong beside it."""
+        return {one for one in (self.student_id, self.guardian_id) if one is not None}
 
 
 def about(documents: Sequence[str]) -> list[About]:

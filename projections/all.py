@@ -6,6 +6,7 @@ from projections.assignments import ASSIGNMENTS
 from projections.automation_metrics import AUTOMATION_METRICS
 from projections.definitions import RULE_SETS
 from projections.due_steps import DUE_STEPS
+from projections.engagement_events import ENGAGEMENT_EVENTS
 from projections.evaluations import EVALUATIONS
 from projections.execution_log import EXECUTION_LOG
 from projections.exemptions import EXEMPTIONS
@@ -21,6 +22,7 @@ from projections.playbooks import PLAYBOOKS
 from projections.queue import QUEUE
 from projections.returns import RETURNS
 from projections.run_monitor import RUN_MONITOR
+from projections.telemetry_events import TELEMETRY_EVENTS
 from projections.templates import TEMPLATES
 
 READ_MODELS: Final[tuple[ReadModel[Any], ...]] = (
@@ -28,6 +30,8 @@ READ_MODELS: Final[tuple[ReadModel[Any], ...]] = (
     RUN_MONITOR,
     EXECUTION_LOG,
     AUTOMATION_METRICS,
+    TELEMETRY_EVENTS,
+    ENGAGEMENT_EVENTS,
     INTERVENTIONS,
     DUE_STEPS,
     OUTBOX,

@@ -16,8 +16,10 @@ MESSAGES = ReadModel(
         "school_id",
         "student_id",
         "guardian_id",
+        "run_id",
         "channel",
         "status",
+        "reason",
         "dead",
         "provider",
         "provider_ref",
@@ -34,6 +36,9 @@ MESSAGES = ReadModel(
         "guardian_id, channel, accepted_at",
         "tenant, requested_at, key",
         "tenant, status, moved_at",
+        "tenant, school_id, requested_at",
+        "tenant, student_id",
+        "tenant, run_id",
     ),
 )
 BY_PROVIDER_REF = Query(

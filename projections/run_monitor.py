@@ -27,15 +27,16 @@ RUN_MONITOR = ReadModel(
         "triggered_at",
         "next_step_scheduled_at",
     ),
-    # A page is read in the order of an index that begins with what is asked for (`run_pages`).
+    # A page is walked in the order of an index that begins with what is asked for (`run_pages`);
+    # what it is asked for besides stands behind, so that no row is fetched to be passed over.
     indexes=(
         "tenant, status, next_step_scheduled_at",
         "tenant, instance_id",
         "tenant, student_id",
         "tenant, guardian_id",
         "tenant, status, triggered_at, key",
-        "tenant, status, playbook_id, triggered_at, key",
-        "tenant, status, stage, triggered_at, key",
+        "tenant, status, playbook_id, triggered_at, key, stage, current_step_id",
+        "tenant, status, stage, triggered_at, key, current_step_id",
         "tenant, status, current_step_id, triggered_at, key",
         "tenant, school_id, status, triggered_at, key, stage, playbook_id, current_step_id",
     ),

@@ -5,7 +5,7 @@ is this one" would keep PostgreSQL from walking an index in its order, and a pag
 would cost as much as all of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -22,30 +22,41 @@ FILTERS: Final[Mapping[str, str]] = {
     "triggered_to": "m.triggered_at < %(triggered_to)s",
 }
 STATUSES: Final = tuple(str(status) for status in RunStatus)
+_FEW: Final = frozenset({"student", "guardian"})
 _BEHIND: Final = "(m.triggered_at, m.key) > (%(after_at)s, %(after_key)s)"
 _ORDER: Final = " order by m.triggered_at, m.key limit %(limit)s"
 
 
-def page(asked: Mapping[str, object], *, schools: bool, behind: bool) -> Query:
+def page(
+    asked: Mapping[str, object], schools: Sequence[object] | None = None, *, behind: bool = False
+) -> Query:
     """Return the query of a page for the filters that are not None.
 
-    `schools`: only those that `school` names; `behind`: from a place on. Without a status every
-    status is walked by itself and the beginnings are merged.
+    `schools`: only those, which the query is given as `school`. `behind`: from a place on.
     """
     named = tuple(name for name in FILTERS if asked.get(name) is not None)
-    return _page(named, one=asked.get("status") is not None, schools=schools, behind=behind)
+    many = None if schools is None else len(schools) != 1
+    return _page(named, one=asked.get("status") is not None, many=many, behind=behind)
 
 
 @lru_cache(maxsize=1024)
-def _page(named: tuple[str, ...], *, one: bool, schools: bool, behind: bool) -> Query:
-    where = ["m.tenant = %(tenant)s", "m.status = " + ("%(status)s" if one else "s.status")]
-    where += ["m.school_id = p.school"] if schools else []
+def _page(named: tuple[str, ...], *, one: bool, many: bool | None, behind: bool) -> Query:
+    """Write the query. `one` status or all of them; one school, `many`, or None for all.
+
+    A person has few runs, so that they may be sorted. Of everything else, all statuses and all of
+    many schools are walked each by itself, and their beginnings are merged.
+    """
+    few = not _FEW.isdisjoint(named)
+    apart = [] if one or few else [f"unnest(array{list(STATUSES)}) as s (status)"]
+    apart += ["unnest(%(school)s::uuid[]) as p (school)"] if many and not few else []
+    where = ["m.tenant = %(tenant)s"]
+    where += ["m.status = %(status)s"] if one else [] if few else ["m.status = s.status"]
+    if many is not None:
+        where.append(f"m.school_id = {_SCHOOL[bool(many), few]}")
     where += [FILTERS[name] for name in named] + ([_BEHIND] if behind else [])
     walk = " from {run_monitor} m where " + " and ".join(where) + _ORDER
-    if one and not schools:
+    if not apart:
         return Query("run_monitor", "select m.doc, m.triggered_at, m.key" + walk)
-    apart = [] if one else [f"unnest(array{list(STATUSES)}) as s (status)"]
-    apart += ["unnest(%(school)s::uuid[]) as p (school)"] if schools else []
     return Query(
         "run_monitor",
         "select m.doc, m.triggered_at, m.key from (select few.key, few.triggered_at from "
@@ -54,3 +65,11 @@ def _page(named: tuple[str, ...], *, one: bool, schools: bool, behind: bool) -> 
         " order by few.triggered_at, few.key limit %(limit)s) as page"
         " join {run_monitor} m on m.tenant = %(tenant)s and m.key = page.key" + _ORDER,
     )
+
+
+_SCHOOL: Final = {
+    (False, False): "(%(school)s::uuid[])[1]",
+    (False, True): "(%(school)s::uuid[])[1]",
+    (True, False): "p.school",
+    (True, True): "any(%(school)s)",
+}

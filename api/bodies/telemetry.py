@@ -6,7 +6,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 
-from api.bodies.shared import ID, example
+from api.bodies.shared import ID, OTHER_ID, PEOPLE, Next, People, example
+from domain.shared.contact import Channel
+from projections.engagement_events import EngagementType
+from projections.telemetry_events import TelemetryType
 
 _DAY: dict[str, Any] = {
     "school_id": ID,
@@ -71,3 +74,84 @@ class Balance(BaseModel):
     failed: int
     pending: int
     done: int
+
+
+_EVENT: dict[str, Any] = {
+    "telemetry_event_id": OTHER_ID,
+    "event_type": "STEP_SENT",
+    "playbook_run_id": OTHER_ID,
+    "school_id": ID,
+    "student_id": ID,
+    "metadata": {"step_id": "sms", "order": 1, "channel": "SMS", "estimated_minutes_saved": 5},
+    "occurred_at": "2025-10-14T08:00:02Z",
+}
+
+
+class TelemetryItem(BaseModel):
+    """One action of a playbook. No run: attendance got better, which may have many causes."""
+
+    model_config = example(_EVENT)
+
+    telemetry_event_id: UUID
+    event_type: TelemetryType
+    playbook_run_id: UUID | None
+    school_id: UUID
+    student_id: UUID
+    metadata: dict[str, str | int | bool]
+    occurred_at: AwareDatetime
+
+
+class TelemetryPage(BaseModel):
+    """A page of telemetry events, oldest first."""
+
+    model_config = example({"items": [_EVENT], "people": PEOPLE, "next": None})
+
+    items: list[TelemetryItem]
+    people: People
+    next: Next
+
+
+_CAME: dict[str, Any] = {
+    "engagement_event_id": OTHER_ID,
+    "event_type": "DELIVERED",
+    "message_id": ID,
+    "run_id": OTHER_ID,
+    "step_id": "sms",
+    "channel": "SMS",
+    "school_id": ID,
+    "student_id": ID,
+    "guardian_id": OTHER_ID,
+    "details": {"provider_status": "delivered"},
+    "occurred_at": "2025-10-14T08:00:09Z",
+}
+
+
+class EngagementItem(BaseModel):
+    """What came of a message; no message: what a guardian chose, for all messages of a channel.
+
+    OPENED and CLICKED are the weakest evidence there is; DELIVERED does not mean that it was read.
+    """
+
+    model_config = example(_CAME)
+
+    engagement_event_id: UUID
+    event_type: EngagementType
+    message_id: UUID | None
+    run_id: UUID | None
+    step_id: str | None
+    channel: Channel | None
+    school_id: UUID | None
+    student_id: UUID | None
+    guardian_id: UUID | None
+    details: dict[str, str | int | bool]
+    occurred_at: AwareDatetime
+
+
+class EngagementPage(BaseModel):
+    """A page of engagement events, oldest first."""
+
+    model_config = example({"items": [_CAME], "people": PEOPLE, "next": None})
+
+    items: list[EngagementItem]
+    people: People
+    next: Next

@@ -57,8 +57,8 @@ async def list_runs(
         "triggered_from": triggered_from,
         "triggered_to": triggered_to,
     }
-    scoped = reading.caller.scope(school) is not None
-    page = run_pages.page(filters, schools=scoped, behind=paging.cursor is not None)
+    scope = reading.caller.scope(school)
+    page = run_pages.page(filters, scope, behind=paging.cursor is not None)
     return await listed(reading, paging, page, "runs", filters, school)
 
 
@@ -78,10 +78,9 @@ async def show_run(reading: ReadingDep, run: Annotated[RunId, Path(alias="runId"
             raise RunUnknown
         document: str = rows[0][0]
         whom = about([document])[0]
-        guardians = [] if whom.guardian_id is None else [whom.guardian_id]
-        people = await look.people([whom.student_id, *guardians])
+        people = await look.people(whom.persons)
         logs = await look.rows(execution_log.OF_RUN, run=run)
-        await look.note("run", [whom.student_id])
+        await look.note("run", whom.persons - {whom.guardian_id})
     version = msgspec.json.decode(document, type=_Version).version
     parts = {
         "run": document.encode(),

@@ -7,14 +7,21 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Query, Response
 
-from api.bodies.telemetry import Balance, MetricsList
-from api.dependencies import GuardedRoute, ReadingDep
-from api.pages import answered, query
+from api.bodies.shared import Instant
+from api.bodies.telemetry import Balance, EngagementPage, MetricsList, TelemetryPage
+from api.dependencies import GuardedRoute, PagingDep, ReadingDep
+from api.pages import answered, listed, paged, query
 from api.reading import SchoolNotKnown, joined
-from projections import automation_metrics, execution_log
+from domain.contact_choice.commands import contact_choice_id
+from domain.shared.ids import GuardianId
+from projections import automation_metrics, engagement_events, execution_log, telemetry_events
+from projections.engagement_events import EngagementType
+from projections.telemetry_events import TelemetryType
 
 router = APIRouter(prefix="/api/telemetry", tags=["telemetry"], route_class=GuardedRoute)
 MOST: Final = 5000
+FROM = Query(alias="from", description="From this instant on.")
+TO = Query(alias="to", description="Up to this instant, which is not included.")
 
 
 @router.get(
@@ -35,6 +42,61 @@ async def daily_metrics(
     documents = [row[0] for row in rows[:MOST]]
     complete = msgspec.json.encode(len(rows) <= MOST)
     return answered({"items": joined(documents), "complete": complete})
+
+
+@router.get(
+    "/events",
+    summary="Telemetry events",
+    response_model=TelemetryPage,
+    responses=paged(SchoolNotKnown),
+)
+async def list_telemetry_events(
+    reading: ReadingDep,
+    paging: PagingDep,
+    school: UUID | None = None,
+    student: UUID | None = None,
+    run: UUID | None = None,
+    kind: Annotated[TelemetryType | None, Query(alias="type")] = None,
+    first: Annotated[Instant | None, FROM] = None,
+    last: Annotated[Instant | None, TO] = None,
+) -> Response:
+    """Every action of every playbook, and better attendance, oldest first."""
+    filters = {"student": student, "run": run, "type": kind, "from": first, "to": last}
+    return await listed(reading, paging, telemetry_events.PAGE, "telemetry", filters, school)
+
+
+@router.get(
+    "/engagement",
+    summary="Engagement events",
+    response_model=EngagementPage,
+    responses=paged(SchoolNotKnown),
+)
+async def list_engagement_events(
+    reading: ReadingDep,
+    paging: PagingDep,
+    school: UUID | None = None,
+    student: UUID | None = None,
+    guardian: GuardianId | None = None,
+    run: UUID | None = None,
+    kind: Annotated[EngagementType | None, Query(alias="type")] = None,
+    first: Annotated[Instant | None, FROM] = None,
+    last: Annotated[Instant | None, TO] = None,
+) -> Response:
+    """What came of each message: sent, delivered, bounced, opened, answered; oldest first.
+
+    A guardian's own choices, as a STOP, are shown where the guardian is asked for.
+    """
+    filters = {
+        "student": student,
+        "guardian": guardian,
+        "run": run,
+        "type": kind,
+        "from": first,
+        "to": last,
+    }
+    more = {"choices": None if guardian is None else contact_choice_id(guardian)}
+    page = engagement_events.PAGE
+    return await listed(reading, paging, page, "engagement", filters, school, more)
 
 
 @router.get(

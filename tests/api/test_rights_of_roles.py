@@ -137,6 +137,8 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         "show_run": Asked("get", f"/api/playbooks/runs/{family.run}"),
         "stop_run": Asked("post", f"/api/playbooks/runs/{family.run}/stop"),
         "daily_metrics": Asked("get", "/api/telemetry/metrics", names_a_thing=False),
+        "list_telemetry_events": Asked("get", "/api/telemetry/events", names_a_thing=False),
+        "list_engagement_events": Asked("get", "/api/telemetry/engagement", names_a_thing=False),
         "balance_sheet": Asked("get", "/api/telemetry/balance", names_a_thing=False),
         "list_meetings": Asked("get", "/api/meetings", names_a_thing=False),
         "schedule_meeting": Asked("post", "/api/meetings", agreed),

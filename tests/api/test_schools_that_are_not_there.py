@@ -17,6 +17,8 @@ FILTERED = (
     "/api/playbooks/runs",
     "/api/meetings",
     "/api/telemetry/metrics",
+    "/api/telemetry/events",
+    "/api/telemetry/engagement",
     "/api/telemetry/balance",
     "/api/imports",
     "/api/imports/profiles",

@@ -29,7 +29,7 @@ def queue_of(town: Town) -> list[QueueRow]:
 
 def runs_of(town: Town) -> list[RunRow]:
     with town.house.database.auditor(TENANT) as conn:
-        return reads.documents(conn, page({}, schools=False, behind=False), RunRow, ANY)
+        return reads.documents(conn, page({}), RunRow, ANY)
 
 
 def taken(town: Town) -> list[dict[str, Any]]:

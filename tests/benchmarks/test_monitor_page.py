@@ -1,0 +1,133 @@
+"""A page of the run monitor by any filter, beside a bare query of the same rows by their keys."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from itertools import combinations
+from random import Random
+from typing import Any, Final
+
+import pytest
+
+from infrastructure.store.database import Connection, Database
+from infrastructure.store.reads import filled
+from projections.kit import Query
+from projections.run_monitor import RUN_MONITOR
+from projections.run_pages import page
+from tests.support import postgres
+from tests.support.examples import TENANT
+from tests.support.lagging import percentile
+from tests.support.many_runs import fill
+from tests.support.measuring import report
+
+pytestmark = [pytest.mark.postgres, pytest.mark.benchmark]
+SIZE: Final = int(os.environ.get("ANSEO_BENCH_SIZE", "1000000"))
+SEED: Final = 1
+PAGES: Final = 40
+ROUNDS: Final = 3
+BARE: Final = Query(
+    "run_monitor",
+    "select doc, triggered_at, key from {run_monitor} where tenant = %(tenant)s"
+    " and key = any(%(keys)s) limit 1000",
+)
+COLUMNS: Final = {
+    "status": "status",
+    "student": "student_id",
+    "guardian": "guardian_id",
+    "playbook": "playbook_id",
+    "stage": "stage",
+    "step": "current_step_id",
+    "triggered_from": "triggered_at",
+}
+# Each filter by itself, each two of them, and all of them with a school beside.
+WAYS: Final = [
+    (asked, school)
+    for n in (0, 1, 2)
+    for asked in combinations(COLUMNS, n)
+    for school in (False, True)
+]
+Pages = list[tuple[Query, dict[str, Any], dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def monitor(postgres_url: str, template: str) -> Iterator[Database]:
+    """A monitor of so many runs, each of which came through the fold."""
+    with postgres.throw_away(postgres_url, template) as database:
+        began = time.perf_counter()
+        found = fill(database, SIZE, SEED)
+        assert found.rows == SIZE
+        took = time.perf_counter() - began
+        sys.stdout.write(f"{found.facts} facts of {SIZE} runs folded in {took:.0f} s\n")
+        yield database
+
+
+def pages_of(conn: Connection, way: tuple[str, ...], *, school: bool, random: Random) -> Pages:
+    """Return pages as they are asked for, with values of runs that there are."""
+    columns = ", ".join(f"{name}::text" for name in COLUMNS.values())
+    (lowest, highest) = conn.execute(
+        f"select min(triggered_at), max(triggered_at) from {RUN_MONITOR.table}"
+    ).fetchone() or (None, None)
+    found: Pages = []
+    for number in range(PAGES):
+        place = lowest + (highest - lowest) * random.random()
+        row = conn.execute(
+            f"select {columns}, school_id from {RUN_MONITOR.table} where tenant = %s"
+            " and triggered_at >= %s and status = 'ACTIVE' order by triggered_at limit 1"
+            if number % 2
+            else f"select {columns}, school_id from {RUN_MONITOR.table} where tenant = %s"
+            " and triggered_at >= %s and status = 'STOPPED' order by triggered_at limit 1",
+            (TENANT, place),
+        ).fetchone()
+        if row is None:
+            continue
+        asked = {name: value for name, value in zip(COLUMNS, row, strict=False) if name in way}
+        behind = number % 4 > 1 and "triggered_from" not in way
+        schools = [row[-1]] if school else None
+        query = page(asked, schools, behind=behind)
+        more = {"after_at": place, "after_key": "", "school": schools}
+        values = {**asked, **more, "tenant": TENANT, "limit": 51}
+        keys = [key for _, _, key in conn.execute(filled(query), values).fetchall()]
+        found.append((query, values, {"tenant": TENANT, "keys": keys}))
+    return found
+
+
+def timed(conn: Connection, query: Query, values: dict[str, Any]) -> float:
+    """Return how many milliseconds a query takes, rows read."""
+    text = filled(query)
+    began = time.perf_counter()
+    conn.execute(text, values).fetchall()
+    return 1000 * (time.perf_counter() - began)
+
+
+def p95(conn: Connection, pages: Pages) -> tuple[float, float]:
+    """Return the p95 of both sides, asked in turn."""
+    ours, bare = [], []
+    for query, values, keys in pages:
+        ours.append(timed(conn, query, values))
+        bare.append(timed(conn, BARE, keys))
+    return percentile(ours, 0.95), percentile(bare, 0.95)
+
+
+@pytest.mark.figure("monitor-page")
+def test_a_page_by_any_filter_beside_its_rows_by_their_keys(monitor: Database) -> None:
+    """The figure is that of the filter whose page costs most beside its bare rows."""
+    random, measured = Random(SEED), []
+    with monitor.tenant(TENANT) as conn:
+        conn.execute("set local transaction_timeout = 0")
+        for way, school in WAYS:
+            pages = pages_of(conn, way, school=school, random=random)
+            pairs = [p95(conn, pages) for _ in range(ROUNDS)]
+            if os.environ.get("PLAN"):
+                slow = max(pages, key=lambda one: timed(conn, one[0], one[1]))
+                both = timed(conn, slow[0], slow[1]), timed(conn, BARE, slow[2])
+                if both[0] > 2.5 * both[1]:
+                    print(way, school, both, len(slow[2]["keys"]))
+                    for (l,) in conn.execute(b"explain analyze "+filled(slow[0]).as_string(conn).encode(), slow[1]).fetchall(): print("   ", l)
+            ratio = sorted(mine / other for mine, other in pairs)[ROUNDS // 2]
+            name = ", ".join((*way, *(["school"] if school else []))) or "nothing"
+            measured.append((ratio, name, pairs))
+    for ratio, name, pairs in sorted(measured)[-12:]:
+        mine, other = sorted(pairs)[ROUNDS // 2]
+        sys.stdout.write(f"{ratio:.2f}  {name}: {mine:.2f} / {other:.2f} ms\n")
+    assert report("monitor-page", max(measured)[2], "ms", SIZE, SEED).value > 0
