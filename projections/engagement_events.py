@@ -56,7 +56,7 @@ TYPES: Final[Mapping[type[Event], EngagementType | Callable[[Any], EngagementTyp
 }
 _TOLD: Final = (
     *("attempt", "provider_ref", "provider_status", "code", "cause", "how", "channel", "reason"),
-    *("reply_ref", "fix_contact"),
+    *("reply_ref", "fix_contact", "generation", "remedy"),
 )
 
 

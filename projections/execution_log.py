@@ -60,8 +60,8 @@ def evolve(row: LogRow | None, fact: Told, key: str) -> LogRow | None:
             before = expect(row)
             due = before.scheduled_for or at  # a wait that a reply came before was in no diary
             return before.but(status=LogStatus.DONE, scheduled_for=due, executed_at=at)
-        case e.StepRequested(message_id=message, channel=channel):
-            return expect(row).but(message_id=message, channel=channel, requested_at=at)
+        case e.StepRequested() as asked:
+            return _requested(expect(row), asked).but(requested_at=at)
         case e.StepSent(channel=channel):
             sent = expect(row).but(status=LogStatus.SENT, channel=channel, executed_at=at)
             return sent.but(failure=None, owner=None, skip_reason=None)
@@ -109,6 +109,13 @@ def _begun(row: LogRow, event: _Scheduled) -> LogRow:
     return begun.but(channel=channel, skip_reason=None, dropped_at=None)
 
 
+def _requested(row: LogRow, event: e.StepRequested) -> LogRow:
+    """Note the message; a home's run names the guardian whom it reaches only here."""
+    guardian = event.guardian_id or row.guardian_id
+    asked = row.but(message_id=event.message_id, idempotency_key=event.key)
+    return asked.but(channel=event.channel, guardian_id=guardian)
+
+
 def _dropped(row: LogRow, fact: Told) -> LogRow:
     why = str(_OF_A_DROP[type(fact.event)])
     return row.but(status=LogStatus.SKIPPED, skip_reason=why, dropped_at=fact.occurred_at)
@@ -141,6 +148,7 @@ EXECUTION_LOG = ReadModel(
         "tenant, school_id, requested_at",
         "tenant, student_id",
         "tenant, guardian_id",
+        "tenant, message_id",
     ),
     unique=("tenant, idempotency_key",),
 )

@@ -4,10 +4,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.bodies.shared import ID, OTHER_ID, PEOPLE, Next, People, example
 from domain.shared.contact import Channel
+from projections.balance import Loose
 from projections.engagement_events import EngagementType
 from projections.telemetry_events import TelemetryType
 
@@ -155,3 +156,50 @@ class EngagementPage(BaseModel):
     items: list[EngagementItem]
     people: People
     next: Next
+
+
+class LooseMessage(BaseModel):
+    """A message that is on no side of the sheet, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message_id: UUID
+    code: Loose
+
+
+class MessageBalance(BaseModel):
+    """asked = sent + skipped + failed + unknown + waiting, to the message, where `agrees`.
+
+    Sent: a provider took it, whether or not it arrived. Unknown: nobody can say whether it went,
+    and a person settles it. `loose` counts what is on no side, and names the first hundred.
+    """
+
+    model_config = example(
+        {
+            "from": "2025-10-13",
+            "to": "2025-10-17",
+            "asked": 12,
+            "sent": 8,
+            "skipped": 2,
+            "failed": 1,
+            "unknown": 0,
+            "waiting": 1,
+            "skipped_by_reason": {"CONSENT_MISSING": 1, "NO_ADDRESS": 1},
+            "loose": 0,
+            "loose_messages": [],
+            "agrees": True,
+        }
+    )
+
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    asked: int
+    sent: int
+    skipped: int
+    failed: int
+    unknown: int
+    waiting: int
+    skipped_by_reason: dict[str, int]
+    loose: int
+    loose_messages: list[LooseMessage]
+    agrees: bool

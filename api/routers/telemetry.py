@@ -7,14 +7,30 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Query, Response
 
+from api.bodies.records import Day
 from api.bodies.shared import Instant
-from api.bodies.telemetry import Balance, EngagementPage, MetricsList, TelemetryPage
+from api.bodies.telemetry import (
+    Balance,
+    EngagementPage,
+    MessageBalance,
+    MetricsList,
+    TelemetryPage,
+)
 from api.dependencies import GuardedRoute, PagingDep, ReadingDep
+from api.looks import ZONE_OF_SCHOOL
 from api.pages import answered, listed, paged, query
 from api.reading import SchoolNotKnown, joined
+from api.register_looks import DaysTooMany, span_of
 from domain.contact_choice.commands import contact_choice_id
 from domain.shared.ids import GuardianId
-from projections import automation_metrics, engagement_events, execution_log, telemetry_events
+from projections import (
+    automation_metrics,
+    balance,
+    engagement_events,
+    execution_log,
+    messages,
+    telemetry_events,
+)
 from projections.engagement_events import EngagementType
 from projections.telemetry_events import TelemetryType
 
@@ -112,3 +128,35 @@ async def balance_sheet(reading: ReadingDep, school: UUID | None = None) -> Resp
         await look.known(school, found=any(rows[0]))
     sheet = {"at": now} | dict(zip(execution_log.SIDES, rows[0], strict=True))
     return answered({name: msgspec.json.encode(value) for name, value in sheet.items()})
+
+
+@router.get(
+    "/balance/messages",
+    summary="Balance sheet of messages",
+    response_model=MessageBalance,
+    responses=query(SchoolNotKnown, DaysTooMany),
+)
+async def message_balance(
+    reading: ReadingDep,
+    first: Annotated[Day, Query(alias="from", description="The first day.")],
+    last: Annotated[Day, Query(alias="to", description="The last day.")],
+    school: UUID | None = None,
+) -> Response:
+    """Every message that runs asked for on these days is on exactly one side.
+
+    Days are those of the school; without one, of UTC.
+    """
+    span_of(first, last)
+    await reading.caught_up(balance.ROWS.model)
+    await reading.caught_up(messages.BY_PROVIDER_REF.model)
+    async with reading.look() as look:
+        zone = await look.rows(ZONE_OF_SCHOOL, school=school)
+        await look.known(school, found=False)
+        rows = await look.rows(
+            balance.ROWS,
+            school=reading.caller.scope(school),
+            zone=zone[0][0] if zone else "UTC",
+            **{"from": first, "to": last},
+        )
+    told = {"from": first, "to": last, **balance.sheet(rows)}
+    return answered({name: msgspec.json.encode(value) for name, value in told.items()})

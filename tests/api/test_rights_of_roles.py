@@ -139,6 +139,11 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         "daily_metrics": Asked("get", "/api/telemetry/metrics", names_a_thing=False),
         "list_telemetry_events": Asked("get", "/api/telemetry/events", names_a_thing=False),
         "list_engagement_events": Asked("get", "/api/telemetry/engagement", names_a_thing=False),
+        "message_balance": Asked(
+            "get",
+            "/api/telemetry/balance/messages?from=2025-10-13&to=2025-10-13",
+            names_a_thing=False,
+        ),
         "balance_sheet": Asked("get", "/api/telemetry/balance", names_a_thing=False),
         "list_meetings": Asked("get", "/api/meetings", names_a_thing=False),
         "schedule_meeting": Asked("post", "/api/meetings", agreed),

@@ -118,12 +118,6 @@ def test_a_page_by_any_filter_beside_its_rows_by_their_keys(monitor: Database) -
         for way, school in WAYS:
             pages = pages_of(conn, way, school=school, random=random)
             pairs = [p95(conn, pages) for _ in range(ROUNDS)]
-            if os.environ.get("PLAN"):
-                slow = max(pages, key=lambda one: timed(conn, one[0], one[1]))
-                both = timed(conn, slow[0], slow[1]), timed(conn, BARE, slow[2])
-                if both[0] > 2.5 * both[1]:
-                    print(way, school, both, len(slow[2]["keys"]))
-                    for (l,) in conn.execute(b"explain analyze "+filled(slow[0]).as_string(conn).encode(), slow[1]).fetchall(): print("   ", l)
             ratio = sorted(mine / other for mine, other in pairs)[ROUNDS // 2]
             name = ", ".join((*way, *(["school"] if school else []))) or "nothing"
             measured.append((ratio, name, pairs))

@@ -101,6 +101,13 @@ def test_a_sent_step_is_logged_with_key_message_and_moment() -> None:
     assert (row.requested_at, row.executed_at) == (LATER, LATER)
 
 
+def test_a_home_s_step_names_the_guardian_whom_it_reaches() -> None:
+    started = but(e.RunStarted, guardian_id=None)
+    asked = but(e.StepRequested, guardian_id=GUARDIAN, key=message_key(RUN, "sms", None))
+    row = line(started, SCHEDULED, asked)
+    assert (row.guardian_id, row.idempotency_key) == (GUARDIAN, message_key(RUN, "sms", None))
+
+
 def test_the_channel_is_the_one_that_was_used() -> None:
     """000-073: where the first channel could not, the log names the other."""
     asked = but(e.StepRequested, channel=Channel.EMAIL)

@@ -34,7 +34,7 @@ from infrastructure.store import tables
 from infrastructure.store.database import Database
 from infrastructure.store.recorder import LedgerRecorder
 from projections.run_monitor import RUN_MONITOR
-from tests.support.examples import NUMBERS, PLAYBOOK_1, STEPS, TENANT, TRIGGERED_AT
+from tests.support.examples import NUMBERS, PLAYBOOK_1, STEPS, TENANT, TRIGGERED_AT, but
 from tests.support.long_ledger import FactRow, append_rows
 
 SCHOOLS: Final = tuple(SchoolId(UUID(int=number << 64 | 1)) for number in range(1, 301))
@@ -90,7 +90,7 @@ def _facts(number: int, random: Random) -> tuple[RunId, list[Event]]:
         case "STOPPED":
             told.append(e.RunStopped(e.RunStop.GUARDIAN_REPLIED, school, day, step.step_id))
         case "ESCALATED":
-            told.append(e.RunEscalated(school, student, stage, day, step.step_id))
+            told.append(but(e.RunEscalated, school_id=school, student_id=student, stage=stage))
         case "PAUSED":
             told.append(e.RunPaused(e.PauseReason.MANUAL, school, day, step.step_id))
         case _:
