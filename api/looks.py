@@ -49,3 +49,8 @@ PLAYBOOK_FACTS: Final = (
     " and (%(revision)s::bigint is null or originator_version <= %(revision)s)"
     " order by originator_version limit 10000"
 )
+TEMPLATE_FACTS: Final = (
+    "select topic, event_version, state, originator_version, occurred_at, actor from ledger"
+    " where tenant = %(tenant)s and originator_id = %(template)s order by originator_version"
+    " limit 10000"
+)

@@ -47,6 +47,8 @@ from api.routers import (
     stages,
     syncs,
     telemetry,
+    template_versions,
+    templates,
     webhooks,
     what_if,
 )
@@ -71,6 +73,9 @@ ROUTERS: Final = (
     playbook_steps.router,
     telemetry.router,
     meetings.router,
+    templates.letters,
+    templates.router,
+    template_versions.router,
     letters.router,
     inbox.router,
     records.router,

@@ -2,6 +2,7 @@
 
 import re
 from datetime import time
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
@@ -55,6 +56,8 @@ class Settings(BaseSettings):
     sms_second_retry_rule: Literal["IDEMPOTENCY_KEY", "LOOK_UP", "NONE"] = Field(
         "LOOK_UP", alias="SMS_SECOND_RETRY_RULE"
     )
+    sms_part_price: Decimal | None = Field(None, ge=0, le=10, alias="SMS_PART_PRICE")
+    sms_currency: str = Field("EUR", pattern="^[A-Z]{3}$", alias="SMS_CURRENCY")
     wonde_url: str = Field("https://api.wonde.com", alias="WONDE_URL")
     wonde_token: SecretStr | None = Field(None, alias="WONDE_TOKEN")
     sendgrid_key: SecretStr | None = Field(None, alias="SENDGRID_KEY")

@@ -18,6 +18,7 @@ from api.commandline import (
     running,
     stages,
     syncs,
+    templates,
     tenants,
     verifying,
     watching,
@@ -35,6 +36,7 @@ app.add_typer(syncs.app, name="sync")
 app.add_typer(codes.app, name="codes")
 app.add_typer(calendars.app, name="calendar")
 app.add_typer(rules.app, name="rules")
+app.add_typer(templates.app, name="templates")
 app.add_typer(registers.app, name="register")
 app.add_typer(stages.app, name="stage")
 app.add_typer(returns.app, name="returns")

@@ -9,6 +9,12 @@ class TemplateUnknown(NotFound):
     code = "template-unknown"
 
 
+class TemplateVersionUnknown(NotFound):
+    """The template has no such version."""
+
+    code = "template-version-unknown"
+
+
 class TemplateExists(Conflict):
     """There are such words already, for this key, way, language and place: revise those."""
 

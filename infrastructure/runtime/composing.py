@@ -106,7 +106,7 @@ class Composer:
         people: tuple[Mapping[str, Any], Mapping[str, Any]],
     ) -> dict[str, Any]:
         """Return the words of a message, with the text that said them and its source."""
-        fields = self._fields(conn, tenant, row.school_id, self._baseline(conn, row), *people)
+        fields = self.fields(conn, tenant, row.school_id, self._baseline(conn, row), *people)
         template, source = chosen.template, chosen.source
         declared = _declared(template, fields)
         rendered = self.words.texts.render(template, declared)
@@ -178,7 +178,7 @@ class Composer:
         language = str(who.get("language") or "en")
         school, key = row.school_id, row.template_key
         chosen = self.words.choose(conn, tenant, school, key, TextKind.LETTER, language)
-        fields = self._fields(conn, tenant, row.school_id, row.numbers[-1], child, who) | {
+        fields = self.fields(conn, tenant, row.school_id, row.numbers[-1], child, who) | {
             "letter_on": row.requested_on.isoformat(),
             "letter_reference": str(row.letter_id)[-12:],
             "first_letter_on": self._first_letter(conn, tenant, row).isoformat(),
@@ -198,7 +198,7 @@ class Composer:
                     return stage.entered_on
         return row.requested_on
 
-    def _fields(
+    def fields(
         self,
         conn: Connection,
         tenant: TenantId,
@@ -207,6 +207,7 @@ class Composer:
         child: Mapping[str, Any],
         who: Mapping[str, Any],
     ) -> dict[str, str | int]:
+        """Return everything that texts about a child to a guardian may fill in."""
         settings = self.settings
         return {
             "school_name": _school_name(conn, tenant, school),
