@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from api.main import create_app
@@ -15,8 +16,18 @@ from domain.meeting.commands import ScheduleMeeting
 from domain.playbook.commands import DraftPlaybook
 from domain.rule_set.commands import DraftRuleSet
 from domain.shared.ids import MeetingId, TenantId
+from domain.template.commands import DraftTemplate
 from infrastructure.imports.sync_plans import set_plan
-from tests.support.examples import LETTER_1, NUMBERS, PLAYBOOK, TODAY, but, example
+from tests.support.examples import (
+    LETTER_1,
+    NUMBERS,
+    PLAYBOOK,
+    TEMPLATE,
+    TODAY,
+    WORDING,
+    but,
+    example,
+)
 from tests.support.front import (
     ALL_ROLES,
     HEAD_STAGE,
@@ -81,6 +92,7 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
     rules = example(DraftRuleSet).rule_set_id
     front.tell(but(DraftRuleSet, definition=LADDER, school_id=family.school))
     front.tell(but(DraftPlaybook, school_id=family.school))
+    front.tell(but(DraftTemplate, below=(), school_id=family.school))
     front.settle()
     stages = f"/api/interventions/{family.intervention}/stages/LETTER_1"
     line = f"/api/interventions/queue/{family.intervention}/LETTER_1"
@@ -192,6 +204,7 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         **rule_sets(f"/api/interventions/rules/{rules}", family),
         **playbooks(family),
         **run_desk(family),
+        **templates(family),
         "list_reads": Asked(
             "get", f"/api/audit/reads?student={family.student}", names_a_thing=False
         ),
@@ -272,6 +285,27 @@ def run_desk(family: Family) -> dict[str, Asked]:
         "stop_runs": Asked("post", f"{every}/stop", {"school": str(family.school), "token": "x"}),
         "preview_move": Asked("get", f"{every}/move-preview?playbook={PLAYBOOK}&version=1"),
         "move_runs": Asked("post", f"{every}/move", which),
+    }
+
+
+def templates(family: Family) -> dict[str, Asked]:
+    every = "/api/templates"
+    one = f"{every}/{TEMPLATE}"
+    body = json.loads(msgspec.json.encode(WORDING))
+    return {
+        "list_templates": Asked("get", every, names_a_thing=False),
+        "list_letter_templates": Asked("get", "/api/letters/templates", names_a_thing=False),
+        "template_catalogue": Asked("get", f"{every}/catalogue", names_a_thing=False),
+        "show_template": Asked("get", one),
+        "list_template_versions": Asked("get", f"{one}/versions"),
+        "show_template_version": Asked("get", f"{one}/versions/1"),
+        "preview_template": Asked("get", f"{one}/preview"),
+        "validate_template": Asked("post", f"{every}/validate", body, names_a_thing=False),
+        "create_template": Asked("post", every, {**body, "school_id": str(family.school)}),
+        "review_template": Asked("post", f"{one}/review"),
+        "approve_template": Asked("post", f"{one}/approve"),
+        "update_template": Asked("put", one, body),
+        "retire_template": Asked("post", f"{one}/retire"),
     }
 
 
