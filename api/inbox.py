@@ -1,5 +1,6 @@
 """Whose inbox is read: a guardian's own by their own token, another's by a right of the staff."""
 
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from api.problems import OperationDenied
 from api.receipts import Desk
 from api.rights import Rights
 from api.tokens import Caller
+from domain.message.aggregate import Message
 from domain.message.commands import RecordOpened
 from domain.message.events import MessageRequested, Opening
 from domain.message.refusals import MessageUnknown
@@ -22,6 +24,7 @@ from projections import inbox
 from projections.inbox import InboxRow
 
 ANYBODY: Final = "list_inbox:ANYBODY"
+SHOWN: Final = ("message_id", "guardian_id", "student_id", "school_id", "arrived_at", "read_at")
 NOBODY: Final = UUID(int=0)  # whose inbox is empty
 
 
@@ -56,13 +59,9 @@ async def page_of(
         )
         page = rows[: paging.limit]
         found = [msgspec.json.decode(row[0], type=InboxRow) for row in page]
-        words = await look.texts([one.message_id for one in found])
+        words = await look.texts([one.words_id for one in found])
         await look.note("inbox", {one.student_id for one in found})
-    items = [
-        msgspec.to_builtins(one)
-        | {part: words.get(one.message_id, {}).get(part) for part in ("subject", "text")}
-        for one in found
-    ]
+    items = [_item(one, words.get(one.words_id, {})) for one in found]
     last = (page[-1][1], page[-1][2]) if len(rows) > len(page) else None
     cursor, headers = paging.following(reading, named, last)
     parts = {"items": msgspec.json.encode(items), "next": msgspec.json.encode(cursor)}
@@ -76,10 +75,16 @@ def read_receipt(desk: Desk, message: MessageId) -> Receipt:
         MessageUnknown: the same for one that is not there and one that is somebody else's.
     """
     requested = desk.founding(message, MessageRequested, MessageUnknown)
-    mine = requested.channel is Channel.IN_APP and requested.guardian_id == _own(desk.caller)
-    if not mine:
+    mine = requested.guardian_id == _own(desk.caller)
+    if not mine or desk.state(Message, message).past.channel is not Channel.IN_APP:
         raise MessageUnknown
     return desk.execute(RecordOpened(message_id=message, how=Opening.READ_IN_APP))
+
+
+def _item(row: InboxRow, words: Mapping[str, object]) -> dict[str, object]:
+    item: dict[str, object] = msgspec.to_builtins(row)
+    shown = {name: item[name] for name in SHOWN}
+    return shown | {part: words.get(part) for part in ("subject", "text")}
 
 
 def _own(caller: Caller) -> UUID | None:

@@ -80,6 +80,8 @@ def _commands(event: MailEvent, guardian: GuardianId) -> Iterator[tuple[str, Com
                 provider_ref=event.reference,
                 status=str(told.status),
                 code=told.code,
+                generation=event.generation,
+                remedy=told.remedy,
             ),
         )
     if told.suppress is not None:

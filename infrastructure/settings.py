@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     sms_token: SecretStr = Field(SecretStr("sandbox-token"), alias="SMS_TOKEN")
     sms_token_old: SecretStr | None = Field(None, alias="SMS_TOKEN_OLD")
     sms_sender: str = Field("+353850000001", alias="SMS_SENDER")
+    sms_sender_registered: bool = Field(default=False, alias="SMS_SENDER_REGISTERED")
     sms_retry_rule: Literal["IDEMPOTENCY_KEY", "LOOK_UP", "NONE"] = Field(
         "LOOK_UP", alias="SMS_RETRY_RULE"
     )

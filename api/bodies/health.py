@@ -18,7 +18,8 @@ class Alive(BaseModel):
 class Ready(BaseModel):
     """How the machine stands. `late` names the followers that have been behind for too long.
 
-    `hazards` names what a person should look at with `anseo doctor`; it does not close the door.
+    `hazards` names what a person should look at with `anseo doctor`; it does not close the door,
+    nor do `notices`: what is wrong with the settings, in words.
     """
 
     model_config = example(
@@ -39,6 +40,7 @@ class Ready(BaseModel):
             "sms_provider": "configured",
             "mail_provider": "configured",
             "broker": "not configured",
+            "notices": [],
         }
     )
 
@@ -58,6 +60,7 @@ class Ready(BaseModel):
     sms_provider: Literal["configured", "not configured"]
     mail_provider: Literal["configured", "not configured"]
     broker: Literal["configured", "not configured"]
+    notices: list[str]
 
 
 class Explanation(BaseModel):

@@ -150,10 +150,11 @@ class PlaybookFault(BaseModel):
 class PlaybookValidation(BaseModel):
     """Everything that is wrong with a playbook; nothing was stored."""
 
-    model_config = example({"valid": False, "errors": [_FAULT]})
+    model_config = example({"valid": False, "errors": [_FAULT], "warnings": []})
 
     valid: bool
     errors: list[PlaybookFault]
+    warnings: list[PlaybookFault]
 
 
 class ShippedPlaybook(BaseModel):

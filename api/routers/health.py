@@ -14,6 +14,7 @@ from api.problems import RequestInvalid, StoreAway, declared, known_problems, ti
 from domain.kernel.refusals import NotFound
 from infrastructure.runtime import health
 from infrastructure.runtime.health import Standing
+from infrastructure.runtime.noticing import told
 from infrastructure.settings import Settings
 
 router = APIRouter(tags=["health"], route_class=GuardedRoute)
@@ -45,9 +46,10 @@ def readyz(house: HouseDep) -> Response:
     """
     with house.database.worker() as conn:
         standing = health.look(conn)
+        notices = told(conn, house.settings)
     late = standing.late(house.settings.ready_lag_seconds)
     status = HTTPStatus.SERVICE_UNAVAILABLE if late else HTTPStatus.OK
-    body = _ready(standing, late, house.settings)
+    body = _ready(standing, late, house.settings) | {"notices": notices}
     return Response(msgspec.json.encode(body), status, media_type=JSON)
 
 

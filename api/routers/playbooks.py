@@ -28,7 +28,9 @@ from api.receipts import receipted
 from domain.playbook import commands as c
 from domain.playbook import refusals as r
 from domain.playbook.faults import faults_of
+from domain.playbook.one_way import unanswerable
 from domain.shared.ids import PlaybookId
+from infrastructure.channels.senders import one_way
 from projections import playbooks
 
 router = APIRouter(prefix="/api/playbooks", tags=["playbooks"], route_class=GuardedRoute)
@@ -84,10 +86,15 @@ def create_playbook(desk: PostDesk, body: b.NewPlaybookBody) -> Response:
     response_model=b.PlaybookValidation,
     responses=command(),
 )
-def validate_playbook(desk: PostDesk, body: PlaybookBody) -> Response:  # noqa: ARG001  each POST names its key
-    """Everything that is wrong, each with place, code and what would be right; 200 either way."""
-    errors = faults_of(playbook_of(body))
-    return _json({"valid": not errors, "errors": errors})
+def validate_playbook(desk: PostDesk, body: PlaybookBody) -> Response:
+    """Everything that is wrong, each with place, code and what would be right; 200 either way.
+
+    `warnings` name what is allowed and will not happen here: replies to texts under a name.
+    """
+    playbook = playbook_of(body)
+    errors = faults_of(playbook)
+    warnings = unanswerable(playbook, one_way(desk.house.settings))
+    return _json({"valid": not errors, "errors": errors, "warnings": warnings})
 
 
 @router.get(

@@ -14,10 +14,12 @@ import msgspec
 
 from domain.contact_choice.events import SuppressionCause
 from domain.message.events import Opening
+from domain.message.reasons import Remedy
 from domain.message.replies import Meaning, meaning_of_open
 from domain.message.statuses import DeliveryStatus
 
 _CODE: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_GENERATION: Final = re.compile(r"[0-9]{1,3}")
 _LONGEST: Final = 200
 
 
@@ -32,11 +34,18 @@ class MailEvent(msgspec.Struct, frozen=True):
     sg_event_id: str
     anseo_tenant: UUID
     anseo_message: UUID
+    anseo_generation: str = "0"
     sg_message_id: str = ""
     type: str = ""
     status: str = ""
     reason: str = ""
     sg_machine_open: bool = False
+
+    @property
+    def generation(self) -> int:
+        """Which sending of the message it is about."""
+        written = self.anseo_generation
+        return int(written) if _GENERATION.fullmatch(written) else 0
 
     @property
     def reference(self) -> str:
@@ -50,29 +59,30 @@ class Told:
 
     status: DeliveryStatus | None = None
     code: str = ""
+    remedy: Remedy | None = None
     suppress: SuppressionCause | None = None
     is_bad_address: bool = False
     opening: Opening | None = None
 
 
 _HARD: Final = SuppressionCause.HARD_BOUNCE
+_FIX, _STOP = Remedy.FIX_CONTACT, Remedy.STOP
+_FAILED: Final = DeliveryStatus.FAILED
 _PLAIN: Final[Mapping[str, Told]] = {
     "processed": Told(DeliveryStatus.ACCEPTED),
     "deferred": Told(DeliveryStatus.SENDING),
     "delivered": Told(DeliveryStatus.DELIVERED),
     "click": Told(opening=Opening.LINK_FOLLOWED),
     "spamreport": Told(suppress=SuppressionCause.COMPLAINT),
-    "unsubscribe": Told(suppress=SuppressionCause.STOP),
-    "group_unsubscribe": Told(suppress=SuppressionCause.STOP),
+    "unsubscribe": Told(suppress=SuppressionCause.UNSUBSCRIBE),
+    "group_unsubscribe": Told(suppress=SuppressionCause.UNSUBSCRIBE),
 }
 # Why a mail was not even tried: because of something that had happened before.
 _DROPPED: Final[Mapping[str, Told]] = {
-    "bounced address": Told(DeliveryStatus.FAILED, "BOUNCED_BEFORE", _HARD, is_bad_address=True),
-    "invalid": Told(DeliveryStatus.FAILED, "INVALID", _HARD, is_bad_address=True),
-    "unsubscribed address": Told(DeliveryStatus.FAILED, "UNSUBSCRIBED", SuppressionCause.STOP),
-    "spam reporting address": Told(
-        DeliveryStatus.FAILED, "REPORTED_AS_SPAM", SuppressionCause.COMPLAINT
-    ),
+    "bounced address": Told(_FAILED, "BOUNCED_BEFORE", _FIX, _HARD, is_bad_address=True),
+    "invalid": Told(_FAILED, "INVALID", _FIX, _HARD, is_bad_address=True),
+    "unsubscribed address": Told(_FAILED, "UNSUBSCRIBED", _STOP, SuppressionCause.UNSUBSCRIBE),
+    "spam reporting address": Told(_FAILED, "REPORTED_AS_SPAM", _STOP, SuppressionCause.COMPLAINT),
 }
 
 
@@ -105,7 +115,7 @@ def told_by(event: MailEvent) -> Told:
         case "bounce":
             return _bounced(event)
         case "dropped":
-            return _DROPPED.get(event.reason.lower(), Told(DeliveryStatus.FAILED, "DROPPED"))
+            return _DROPPED.get(event.reason.lower(), Told(_FAILED, "DROPPED", _STOP))
         case "open":
             person = meaning_of_open(by_machine=event.sg_machine_open) is Meaning.OPEN
             return Told(opening=Opening.OPENED) if person else Told()
@@ -117,5 +127,5 @@ def _bounced(event: MailEvent) -> Told:
     """A mailbox that is full or a server that blocks today says nothing about the address."""
     code = event.status if _CODE.fullmatch(event.status) else event.type.upper()[:20]
     if event.type == "blocked":
-        return Told(DeliveryStatus.UNDELIVERED, code)
-    return Told(DeliveryStatus.UNDELIVERED, code or "BOUNCE", _HARD, is_bad_address=True)
+        return Told(DeliveryStatus.UNDELIVERED, code, Remedy.RETRY)
+    return Told(DeliveryStatus.UNDELIVERED, code or "BOUNCE", _FIX, _HARD, is_bad_address=True)

@@ -156,7 +156,11 @@ class Composer:
             subject=frozen["subject"],
             callback_url=callback if row.channel in BY_NUMBER else None,
             content=content,
-            marks=(("anseo_tenant", str(tenant)), ("anseo_message", str(row.message_id))),
+            marks=(
+                ("anseo_tenant", str(tenant)),
+                ("anseo_message", str(row.message_id)),
+                ("anseo_generation", str(row.generation)),
+            ),
         )
 
     def _baseline(self, conn: Connection, row: Leaving) -> DecidingNumbers:

@@ -12,6 +12,7 @@ from domain.kernel import facts
 from infrastructure.artifacts.store import ArtifactStore
 from infrastructure.channels.content import SettledContentIds
 from infrastructure.channels.event_signature import EventKeys
+from infrastructure.channels.senders import notices
 from infrastructure.documents.texts import Texts
 from infrastructure.runtime.composing import Composer
 from infrastructure.runtime.last_look import LastLook
@@ -78,6 +79,8 @@ class House:
         self.last_look = LastLook(self.database, self.ledger, self.settings.evaluate_at)
         keys = (self.settings.sendgrid_public_key, self.settings.sendgrid_public_key_old)
         self.event_keys = EventKeys([key for key in keys if key])
+        for words in notices(self.settings):
+            log.warning("sender of texts", notice=words)
         self._check_registry()
         return self
 

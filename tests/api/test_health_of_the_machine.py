@@ -1,14 +1,18 @@
 """Alive, ready, and numbers that name nobody."""
 
+from pathlib import Path
+
 import psycopg
 import pytest
 
+from domain.playbook.commands import ActivateDraft, DraftPlaybook
 from infrastructure.runtime.parking import park
-from infrastructure.store.database import with_role
+from infrastructure.store.database import Database, with_role
 from infrastructure.store.hazards import raise_alarm
 from projections.queue import QUEUE
 from tests.support.appended import fresh
-from tests.support.front import TENANT, Family, Front
+from tests.support.examples import but, example
+from tests.support.front import TENANT, Family, Front, front_on
 
 pytestmark = pytest.mark.postgres
 FOLLOWER = f"project:{QUEUE.table}"
@@ -125,3 +129,22 @@ def test_what_a_person_should_look_at_is_named_and_does_not_close_the_door(
     assert found["anseo_readers_stalled_seconds"] >= 9
     assert found["anseo_ledger_alarms"] == 1
     assert front.client.get("/readyz").json()["stalled_seconds"] == 0
+
+
+def test_an_unregistered_name_that_nobody_can_answer_is_told_in_words(
+    database: Database, tmp_path: Path, family: Family
+) -> None:
+    """Traps 43 and 49: the door stays open, and says what families will see and cannot do."""
+    with front_on(database, tmp_path, SMS_URL="http://gateway", SMS_SENDER="ScoilBhride") as front:
+        front.tell(but(DraftPlaybook, school_id=family.school))
+        front.tell(example(ActivateDraft))
+        front.settle()
+        answer = front.client.get("/readyz")
+        scam, waiting = answer.json()["notices"]
+    assert answer.status_code == 200
+    assert "Likely Scam" in scam
+    assert waiting.startswith("1 of the playbooks in use look for a reply")
+
+
+def test_a_number_as_the_sender_needs_no_words(front: Front) -> None:
+    assert front.client.get("/readyz").json()["notices"] == []

@@ -7,13 +7,16 @@ from domain.message.events import (
     MessageAccepted,
     MessageAttempted,
     MessageFailed,
+    MessageFallbackNamed,
     MessageMisaddressed,
     MessageOpened,
+    MessageRedirected,
     MessageRequested,
     MessageSkipped,
     Opening,
 )
 from domain.shared.contact import Channel
+from domain.shared.ids import derived_id
 from projections.inbox import INBOX
 from tests.support.examples import GUARDIAN, SCHOOL, STUDENT, but, example
 from tests.support.following import project
@@ -43,5 +46,20 @@ def test_what_did_not_go_is_in_nobody_s_inbox(end: Event) -> None:
     assert project(INBOX, REQUESTED, end).rows == {}
 
 
+def test_what_another_channel_could_not_do_arrives_here_in_words_of_its_own() -> None:
+    """The fallback of a text: until then it is in nobody's inbox."""
+    named = but(MessageFallbackNamed, channel=Channel.IN_APP)
+    texted = (example(MessageRequested), named, example(MessageAttempted), ACCEPTED)
+    before = project(INBOX, *texted).row
+    assert (before.is_here, before.arrived_at) == (False, None)
+    here = but(MessageRedirected, channel=Channel.IN_APP)
+    row = project(INBOX, *texted, here, ACCEPTED).row
+    assert (row.is_here, row.arrived_at) == (True, NOW)
+    assert row.words_id == derived_id("words", row.message_id, Channel.IN_APP)
+    away = but(MessageRedirected, channel=Channel.SMS)
+    assert project(INBOX, REQUESTED, away).rows == {}
+
+
 def test_other_channels_have_no_inbox_here() -> None:
-    assert project(INBOX, example(MessageRequested), ACCEPTED).rows == {}
+    texted = (example(MessageRequested), example(MessageAttempted), ACCEPTED)
+    assert project(INBOX, *texted).rows == {}
