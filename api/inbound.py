@@ -1,7 +1,8 @@
 """What the SMS provider tells us: how far a text got, and what a family writes back.
 
 Everything here was signed by the provider over our public address. Answers to the provider are
-empty: no reply is ever sent by software.
+empty: software says one thing only to a family, once, that a STOP was heard, and only where the
+provider has not said it already.
 """
 
 from collections.abc import Sequence
@@ -13,15 +14,15 @@ from fastapi import Request
 
 from api.problems import FormUnreadable, SignatureWrong
 from api.receipts import founding
-from domain.contact_choice.commands import SuppressChannel
-from domain.contact_choice.events import SuppressionCause
+from domain.contact_choice.commands import LiftSuppression, SuppressChannel
+from domain.contact_choice.events import ConfirmedBy, LiftReason, SuppressionCause
 from domain.kernel.commands import Command
 from domain.kernel.refusals import Refusal
 from domain.message.commands import RecordMessageReply, RecordMisaddressed, RecordStatus
 from domain.message.events import MessageRequested, WrongContact
 from domain.message.reasons import Remedy
 from domain.message.refusals import MessageUnknown
-from domain.message.replies import Meaning, meaning_of
+from domain.message.replies import Meaning, meaning_of, said_by_provider
 from domain.message.statuses import status_named
 from domain.shared.contact import Channel
 from domain.shared.ids import GuardianId, MessageId, derived_id
@@ -32,7 +33,7 @@ from infrastructure.runtime.references import give
 from infrastructure.runtime.role import wait_until
 from infrastructure.settings import Settings
 from infrastructure.store import reads
-from infrastructure.store.ledger import Intent
+from infrastructure.store.ledger import Intent, Outcome, Receipt
 from infrastructure.vault.contact_index import guardians_of
 from infrastructure.vault.entry import Entry
 from infrastructure.wiring.house import House
@@ -119,27 +120,74 @@ def record_status(
         log.info("status refused", message=str(message), code=outcome.code)
 
 
-def hear(house: House, tenant: UUID, form: Form) -> None:
-    """Take in what came from a number. The same text delivered again changes nothing."""
+def hear(house: House, tenant: UUID, form: Form) -> bool:
+    """Take in what came from a number. The same text delivered again changes nothing.
+
+    Says whether a STOP is to be confirmed in the answer: this once, and not where the provider did.
+    """
     sender, said = form.get("From", ""), meaning(form)
     channel = Channel.WHATSAPP if sender.startswith(_WHATSAPP) else Channel.SMS
     reference = form.get("MessageSid", "")
     if said is Meaning.NOTHING or not reference:
-        return
+        return False
     with house.database.worker() as conn:
         guardians = guardians_of(conn, house.vault, tenant, sender.removeprefix(_WHATSAPP))
     if not guardians:
         log.info("inbound from an unknown number", meaning=str(said))
-        return
+        return False
     match said:
         case Meaning.STOP:
-            _suppress(house, tenant, reference, (channel,), guardians, SuppressionCause.STOP)
+            return _stop(house, tenant, reference, channel, guardians, form)
+        case Meaning.START:
+            _start(house, tenant, reference, channel, guardians)
         case Meaning.WRONG_NUMBER:
             _stranger(house, tenant, reference, channel, guardians, form)
         case Meaning.REPLY:
             _reply(house, tenant, reference, channel, guardians, form)
         case _:
             log.info("inbound without an answer in it", meaning=str(said))
+    return False
+
+
+def _stop(
+    house: House,
+    tenant: UUID,
+    reference: str,
+    channel: Channel,
+    guardians: Sequence[GuardianId],
+    form: Form,
+) -> bool:
+    """Stop this channel for everybody who shares the number, at once; confirm it once."""
+    provider = said_by_provider(form.get("Body", ""), form.get("OptOutType", ""))
+    by = ConfirmedBy.PROVIDER if provider else ConfirmedBy.US
+    stopped = SuppressionCause.STOP
+    told = _suppress(house, tenant, reference, (channel,), guardians, stopped, confirmed_by=by)
+    # Two facts: stopped, and confirmed. Another text that says it again leads to none.
+    return by is ConfirmedBy.US and any(isinstance(o, Receipt) and o.facts for o in told)
+
+
+def _start(
+    house: House,
+    tenant: UUID,
+    reference: str,
+    channel: Channel,
+    guardians: Sequence[GuardianId],
+) -> None:
+    """Take a STOP back that came from this number. Consent is another matter, and stays as it is.
+
+    A person at the school opens what bounced, complained or belongs to a stranger.
+    """
+    reason = LiftReason.START_WORD
+    house.ledger.execute_many(
+        [
+            _intent(
+                tenant,
+                LiftSuppression(guardian_id=one, channel=channel, reason=reason),
+                derived_id("twilio-inbound", tenant, reference, one, channel),
+            )
+            for one in guardians
+        ]
+    )
 
 
 def _suppress(
@@ -149,13 +197,17 @@ def _suppress(
     channels: Sequence[Channel],
     guardians: Sequence[GuardianId],
     cause: SuppressionCause,
-) -> None:
+    *,
+    confirmed_by: ConfirmedBy | None = None,
+) -> Sequence[Outcome]:
     """Everybody who shares the number is asked no more: we cannot know who of them wrote."""
-    house.ledger.execute_many(
+    return house.ledger.execute_many(
         [
             _intent(
                 tenant,
-                SuppressChannel(guardian_id=one, channel=channel, cause=cause),
+                SuppressChannel(
+                    guardian_id=one, channel=channel, cause=cause, confirmed_by=confirmed_by
+                ),
                 derived_id("twilio-inbound", tenant, reference, one, channel),
             )
             for one in guardians

@@ -26,6 +26,7 @@ from api.routers import (
     codes,
     evaluations,
     exemptions,
+    guardians,
     health,
     imports,
     inbox,
@@ -49,6 +50,7 @@ from api.routers import (
     telemetry,
     template_versions,
     templates,
+    unsubscribing,
     webhooks,
     what_if,
 )
@@ -65,6 +67,7 @@ ROUTERS: Final = (
     rules.router,
     rule_words.router,
     exemptions.router,
+    guardians.router,
     returns.router,
     run_desk.router,  # before the runs: its words stand where their ids do
     runs.router,  # before the playbooks: `runs` stands where their ids do
@@ -72,6 +75,7 @@ ROUTERS: Final = (
     playbooks.router,
     playbook_steps.router,
     telemetry.router,
+    unsubscribing.router,
     meetings.router,
     templates.letters,
     templates.router,

@@ -9,6 +9,7 @@ from api.commandline import (
     demo,
     evaluating,
     following,
+    guardians,
     history,
     kept_imports,
     registers,
@@ -39,6 +40,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(templates.app, name="templates")
 app.add_typer(registers.app, name="register")
 app.add_typer(stages.app, name="stage")
+app.add_typer(guardians.app, name="guardians")
 app.add_typer(returns.app, name="returns")
 app.add_typer(relaying.app, name="relay")
 app.command()(evaluating.evaluate)

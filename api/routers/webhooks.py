@@ -1,7 +1,7 @@
 """What providers call. No token: the signature, over our public address or their bytes, is it."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -22,6 +22,18 @@ from domain.message.refusals import MessageUnknown
 from domain.shared.ids import MessageId
 
 router = APIRouter(prefix="/api/webhooks", tags=["webhooks"], route_class=GuardedRoute)
+STOP_HEARD: Final = (
+    '<?xml version="1.0" encoding="UTF-8"?><Response><Message>'
+    "No more texts will come from the school by this number. To have them again, reply START."
+    " / Ní thiocfaidh aon téacs eile ón scoil. Freagair START chun iad a fháil arís."
+    "</Message></Response>"
+)
+_CONFIRMED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "A STOP is confirmed, once.",
+        "content": {"text/xml": {"schema": {"type": "string"}, "example": STOP_HEARD}},
+    }
+}
 _REFUSED = (SignatureWrong, FormUnreadable, RequestInvalid, BodyTooLarge, StoreAway)
 
 
@@ -68,12 +80,16 @@ def twilio_status(
     summary="What a family writes back",
     status_code=HTTPStatus.NO_CONTENT,
     response_class=Response,
-    responses=declared(*_REFUSED),
+    responses=declared(*_REFUSED) | _CONFIRMED,
     openapi_extra=_form("MessageSid", "From", "To", "Body", "NumMedia", "OptOutType"),
 )
 def twilio_inbound(house: HouseDep, form: SignedForm, tenant: UUID) -> Response:
-    """A text from a family: a STOP, a reply, or nothing of both. It is never answered by us."""
-    hear(house, tenant, form)
+    """A text from a family: a STOP, a reply, or nothing of both.
+
+    The one answer of ours is that a STOP was heard, in words that the provider does not know.
+    """
+    if hear(house, tenant, form):
+        return Response(STOP_HEARD, HTTPStatus.OK, media_type="text/xml")
     return Response(None, HTTPStatus.NO_CONTENT)
 
 

@@ -32,6 +32,10 @@ STOP_WORDS: Final = frozenset(
     | {"stop messages", "stop promotions"}  # the last is a button of WhatsApp's own
     | {"stad", "stad le do thoil", "le do thoil stad", "stad anois", "scoir", "diliostail"}
 )
+# What the provider answers by itself where its number has no answers of the school's own (7.2).
+_PROVIDER_STOPS: Final = frozenset(
+    {"stop", "stopall", "unsubscribe", "end", "quit", "revoke", "optout", "cancel"}
+)
 START_WORDS: Final = frozenset({"start", "unstop", "tosaigh", "tosu"})
 HELP_WORDS: Final = frozenset({"help", "info", "cabhair", "eolas"})
 
@@ -81,6 +85,11 @@ def meaning_of(text: str, *, provider_says: str = "", media: int = 0) -> Meaning
     if "?" not in plain and len(plain) <= _LONGEST_STRANGER and _STRANGER.search(plain):
         return Meaning.WRONG_NUMBER
     return Meaning.REPLY if word or plain.strip() or media else Meaning.NOTHING
+
+
+def said_by_provider(text: str, opted: str) -> bool:
+    """Say whether the provider has confirmed a STOP by itself, as it does for its own words."""
+    return bool(opted) or _folded(text).strip() in _PROVIDER_STOPS
 
 
 def meaning_of_open(*, by_machine: bool) -> Meaning:

@@ -6,6 +6,8 @@ that what is known about a person commits together with the facts that point to 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
+from hmac import digest as hmac_digest
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -113,6 +115,10 @@ class Vault:
     def blind_index(self, conn: Connection, tenant: UUID, text: str) -> bytes:
         """Return what a search by name compares in this tenant."""
         return blind_index(self._tenant_keys.for_writing(conn, tenant), text)
+
+    def derived_key(self, conn: Connection, tenant: UUID, purpose: bytes) -> bytes:
+        """Return a key of this tenant's own for one purpose, the same for ever."""
+        return hmac_digest(self._tenant_keys.for_writing(conn, tenant), purpose, sha256)
 
     def keep_raw(
         self,

@@ -225,10 +225,10 @@ def test_a_stop_word_blocks_the_channel_and_is_no_reply(
     front: Front, family: Family, word: str
 ) -> None:
     message = texted(front, family)
-    assert front.webhook(INBOUND, wrote(word)).status_code == 204
+    assert front.webhook(INBOUND, wrote(word)).status_code in {200, 204}
     front.settle()
     choices = front.facts(contact_choice_id(family.guardian))
-    assert choices == ["contact_choice.channel_suppressed"]
+    assert choices == ["contact_choice.channel_suppressed", "contact_choice.stop_confirmed"]
     assert "message.replied" not in front.facts(message)
     assert "playbook_run.stopped" not in front.facts(family.run)
     assert front.count("vault_record where kind = 'reply'") == 0
@@ -239,7 +239,8 @@ def test_a_stop_that_the_provider_recognised_counts_in_any_words(
 ) -> None:
     texted(front, family)
     front.webhook(INBOUND, wrote("arrête", OptOutType="STOP"))
-    assert front.facts(contact_choice_id(family.guardian)) == ["contact_choice.channel_suppressed"]
+    names = front.facts(contact_choice_id(family.guardian))
+    assert names[0] == "contact_choice.channel_suppressed"
 
 
 def test_a_stop_holds_for_everybody_who_shares_the_number(front: Front) -> None:
@@ -251,7 +252,8 @@ def test_a_stop_holds_for_everybody_who_shares_the_number(front: Front) -> None:
     front.webhook(INBOUND, wrote("STOP"))
     front.webhook(INBOUND, wrote("STOP"))
     for one in both:
-        assert len(front.facts(contact_choice_id(one.guardian))) == 1
+        names = front.facts(contact_choice_id(one.guardian))
+        assert names == ["contact_choice.channel_suppressed", "contact_choice.stop_confirmed"]
 
 
 @pytest.mark.parametrize(
@@ -368,7 +370,7 @@ def test_a_reply_on_another_channel_belongs_to_that_channel(front: Front, family
     before = front.count("ledger")
     answer = front.webhook(INBOUND, wrote("STOP", sender=f"whatsapp:{NUMBER}"))
     assert answer.status_code == 204
-    assert front.count("ledger") == before + 1
+    assert front.count("ledger") == before + 2  # stopped, and confirmed by the provider
     with front.house.database.worker() as conn:
         row = conn.execute(
             "select convert_from(state, 'UTF8')::json ->> 'channel' from ledger"
@@ -384,3 +386,33 @@ def test_the_provider_is_answered_with_nothing(front: Front, family: Family) -> 
         front.webhook(status_of(message), told("delivered")),
     ):
         assert answer.content == b""
+
+
+def test_a_stop_in_words_of_ours_is_confirmed_once(front: Front, family: Family) -> None:
+    """Section 7.2: confirmed once. The provider confirms the words that it knows by itself."""
+    texted(front, family)
+    first = front.webhook(INBOUND, wrote("STAD", sid="SMa"))
+    assert first.status_code == 200
+    assert "START" in first.text
+    assert front.webhook(INBOUND, wrote("Stad anois", sid="SMb")).status_code == 204
+    names = front.facts(contact_choice_id(family.guardian))
+    assert names == ["contact_choice.channel_suppressed", "contact_choice.stop_confirmed"]
+
+
+def test_a_stop_that_the_provider_confirms_is_not_confirmed_twice(
+    front: Front, family: Family
+) -> None:
+    texted(front, family)
+    answer = front.webhook(INBOUND, wrote("STOP", sid="SMa"))
+    assert (answer.status_code, answer.text) == (204, "")
+    assert front.facts(contact_choice_id(family.guardian))[-1] == "contact_choice.stop_confirmed"
+
+
+def test_a_start_takes_the_stop_back_and_agrees_to_nothing(front: Front, family: Family) -> None:
+    """Trap 37: a word for the provider is no reply, and no consent."""
+    texted(front, family)
+    front.webhook(INBOUND, wrote("STOP", sid="SMa"))
+    assert front.webhook(INBOUND, wrote("START", sid="SMb")).status_code == 204
+    names = front.facts(contact_choice_id(family.guardian))
+    assert names[-1] == "contact_choice.suppression_lifted"
+    assert "contact_choice.consent_recorded" not in names

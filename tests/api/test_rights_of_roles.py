@@ -101,6 +101,7 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         "stage": "MEETING",
         "scheduled_at": SOON.isoformat(),
     }
+    person = f"/api/guardians/{family.guardian}"
     exempt = {"student_id": str(family.student), "starts_on": "2025-10-13", "reason": "private"}
     return {
         "list_queue": Asked("get", "/api/interventions/queue", names_a_thing=False),
@@ -131,6 +132,27 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         "list_evaluations": Asked("get", "/api/interventions/evaluations", names_a_thing=False),
         "list_returns": Asked("get", "/api/returns", names_a_thing=False),
         "submit_return": Asked("post", f"/api/returns/{uuid4()}/submit", {}),
+        "show_preferences": Asked("get", f"{person}/preferences"),
+        "show_choice_history": Asked("get", f"{person}/history"),
+        "set_preferences": Asked("put", f"{person}/preferences", {}),
+        "record_consent": Asked(
+            "post",
+            f"{person}/consents",
+            {
+                "channel": "SMS",
+                "purpose": "NUDGE",
+                "given": True,
+                "basis": "CONSENT",
+                "source": "STAFF",
+            },
+        ),
+        "record_notice_email": Asked(
+            "post", f"{person}/notice-email", {"given": True, "source": "STAFF"}
+        ),
+        "suppress_channel": Asked(
+            "post", f"{person}/suppressions", {"channel": "SMS", "cause": "STOP"}
+        ),
+        "lift_suppression": Asked("delete", f"{person}/suppressions/SMS?reason=GUARDIAN_ASKED"),
         "list_exemptions": Asked("get", f"/api/exemptions/students/{family.student}"),
         "end_exemption": Asked("post", f"/api/exemptions/students/{family.student}/{uuid4()}/end"),
         "decline_stage": Asked("post", f"{stages}/decline", {"reason": "IN_CONTACT"}),
