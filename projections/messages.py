@@ -59,5 +59,7 @@ LATEST_TO = Query(
     " order by accepted_at desc, key limit 1",
 )
 ONE = Query(
-    "messages", "select doc from {messages} where tenant = %(tenant)s and key = %(key)s limit 1"
+    "messages",
+    "select doc from {messages} where tenant = %(tenant)s and key = %(key)s"
+    " and (%(school)s::uuid[] is null or school_id = any(%(school)s)) limit 1",
 )

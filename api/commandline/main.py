@@ -12,6 +12,7 @@ from api.commandline import (
     guardians,
     history,
     kept_imports,
+    messages,
     registers,
     relaying,
     returns,
@@ -42,6 +43,7 @@ app.add_typer(registers.app, name="register")
 app.add_typer(stages.app, name="stage")
 app.add_typer(guardians.app, name="guardians")
 app.add_typer(returns.app, name="returns")
+app.add_typer(messages.app, name="messages")
 app.add_typer(relaying.app, name="relay")
 app.command()(evaluating.evaluate)
 app.command()(asking.simulate)

@@ -15,7 +15,7 @@ from domain.letter.commands import RequestLetter, letter_id
 from domain.meeting.commands import ScheduleMeeting
 from domain.playbook.commands import DraftPlaybook
 from domain.rule_set.commands import DraftRuleSet
-from domain.shared.ids import MeetingId, TenantId
+from domain.shared.ids import MeetingId, MessageId, TenantId
 from domain.template.commands import DraftTemplate
 from infrastructure.imports.sync_plans import set_plan
 from tests.support.examples import (
@@ -227,6 +227,7 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         **playbooks(family),
         **run_desk(family),
         **templates(family),
+        **of_messages(front.text(family)),
         "list_reads": Asked(
             "get", f"/api/audit/reads?student={family.student}", names_a_thing=False
         ),
@@ -291,6 +292,22 @@ def playbooks(family: Family) -> dict[str, Asked]:
         "activate_playbook": Asked("post", f"{one}/activate"),
         "deactivate_playbook": Asked("delete", one),
         "retire_playbook": Asked("post", f"{one}/retire"),
+    }
+
+
+def of_messages(message: MessageId) -> dict[str, Asked]:
+    one = f"/api/messages/{message}"
+    return {
+        "list_messages": Asked("get", "/api/messages", names_a_thing=False),
+        "list_unknown_messages": Asked("get", "/api/messages/unknown", names_a_thing=False),
+        "list_dead_messages": Asked("get", "/api/messages/dead", names_a_thing=False),
+        "list_stuck_messages": Asked("get", "/api/messages/stuck", names_a_thing=False),
+        "show_message": Asked("get", one),
+        "settle_message": Asked(
+            "post", f"{one}/settle", {"finding": "SENT", "reason": "GUARDIAN_SAYS"}
+        ),
+        "resend_message": Asked("post", f"{one}/resend", {"reason": "WAS_NOT_SENT"}),
+        "abandon_message": Asked("post", f"{one}/abandon", {"reason": "TOO_LATE"}),
     }
 
 

@@ -8,6 +8,8 @@ import msgspec
 
 from domain.intervention.firings import Firings
 from domain.kernel.aggregate import Aggregate
+from domain.message.remembering import Memory as MessageMemory
+from domain.playbook_run.remembering import Memory as RunMemory
 
 
 def dump(state: Aggregate[Any, Any]) -> str:
@@ -20,6 +22,6 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, set | frozenset):
         return sorted((_plain(inner) for inner in value), key=str)
-    if isinstance(value, Firings):
+    if isinstance(value, Firings | RunMemory | MessageMemory):
         return _plain(vars(value))
     return msgspec.to_builtins(value)

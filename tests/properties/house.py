@@ -114,7 +114,8 @@ class House(Town):
         for stream, message in self.all_of("message"):
             this = ids.MessageId(stream)
             if message.past.state == "ACCEPTED" and self.random.random() < 0.3:
-                self._say(RecordStatus(this, message.provider_ref, "delivered"))
+                reference = message.past.refs[message.past.generation]
+                self._say(RecordStatus(this, reference, "delivered"))
             if message.past.state == "ACCEPTED" and self.random.random() < 0.05:
                 reply = ids.derived_id("reply", stream)
                 self._say(RecordMessageReply(this, message.past.requested.channel, reply))
