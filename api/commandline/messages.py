@@ -1,4 +1,4 @@
-"""`anseo messages`: what nobody knows, what did not go, what is stuck; settle, send again, abandon."""
+"""`anseo messages`: what nobody knows, did not go or is stuck, and what a person decides of it."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Final

@@ -102,10 +102,11 @@ async def show_message(
             raise r.MessageUnknown
         document: str = rows[0][0]
         facts = await look.rows(message_lists.FACTS, message=message)
-        whom = about([document])[0]
-        guardians = [] if whom.guardian_id is None else [whom.guardian_id]
-        people = await look.people([whom.student_id, *guardians])
-        await look.note("message", [whom.student_id])
+        seen = about([document])
+        people = await look.people(
+            [one for whom in seen for one in (whom.student_id, whom.guardian_id) if one is not None]
+        )
+        await look.note("message", [one.student_id for one in seen if one.student_id is not None])
     told = [{"name": n, "at": at, "actor": who, "fact": f} for n, at, who, f in facts]
     parts = {
         "message": document.encode(),
