@@ -8,11 +8,11 @@ from pydantic import BaseModel
 
 from api.problems import OperationDenied
 from api.reading import SchoolNotKnown, note
-from api.receipts import Desk
+from api.receipts import Desk, founding
 from api.rights import Rights
 from api.template_views import History, history_of
 from api.tokens import Caller
-from domain.kernel.refusals import NotFound
+from domain.kernel.refusals import NotFound, NotNow
 from domain.shared.ids import GuardianId, SchoolId, StudentId, TemplateId, TenantId
 from domain.shared.texts import Wording
 from domain.template.commands import (
@@ -21,8 +21,15 @@ from domain.template.commands import (
     ReviseTemplate,
     template_id,
 )
-from domain.template.refusals import TemplateFaulty, TemplateRenamed, TemplateUnknown
+from domain.template.events import TemplateDrafted
+from domain.template.refusals import (
+    TemplateFaulty,
+    TemplateNotApproved,
+    TemplateRenamed,
+    TemplateUnknown,
+)
 from infrastructure.documents.text_checks import every_fault
+from infrastructure.documents.translating import TranslatorAway
 from infrastructure.register import reads
 from infrastructure.register.reads import students
 from infrastructure.register.told import guardians_told
@@ -150,6 +157,45 @@ def changeable(desk: Desk, template: UUID) -> History:
     if told.school_id is None and desk.caller.schools is not None:
         raise OperationDenied
     return told
+
+
+class TranslatorMissing(NotNow):
+    """No engine translates here: set TRANSLATE_URL, or write the translation as a draft."""
+
+    code = "template-translator-missing"
+
+
+class TranslatorSilent(NotNow):
+    """The engine gave no answer that can be believed: try again, or write the translation."""
+
+    code = "template-translator-silent"
+
+
+def translating(
+    house: House, tenant: TenantId, told: History, language: str
+) -> DraftTemplate | ReviseTemplate:
+    """Return the wish to draft the approved words in another language.
+
+    Raises:
+        TemplateNotApproved: when there are no approved words.
+        TranslatorMissing: when the house has no engine.
+        TranslatorSilent: when it gave no answer that can be believed.
+        TemplateFaulty: when what it said could not be sent.
+    """
+    if told.shown.status != "APPROVED":
+        raise TemplateNotApproved
+    if house.translations is None:
+        raise TranslatorMissing
+    try:
+        words = house.translations.drafted(tenant, told.shown.wording, language)
+    except TranslatorAway as error:
+        raise TranslatorSilent(cause=error.cause) from error
+    wish = drafting(house, tenant, words, told.school_id)
+    with house.database.tenant(tenant) as conn:
+        known = founding(conn, wish.template_id, TemplateDrafted) is not None
+    if not known:
+        return wish
+    return ReviseTemplate(template_id=wish.template_id, below=wish.below, wording=words)
 
 
 class NobodyToPreview(NotFound):

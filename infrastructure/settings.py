@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     smtp_helo: str = Field("anseo.invalid", alias="SMTP_HELO")
     mail_sender: str = Field("attendance@school.example", alias="MAIL_SENDER")
 
+    translate_url: str | None = Field(None, alias="TRANSLATE_URL")
+    translate_key: SecretStr | None = Field(None, alias="TRANSLATE_KEY")
     school_phone: str = Field("01 555 0100", alias="ANSEO_SCHOOL_PHONE")
     principal_name: str = Field("The Principal", alias="ANSEO_PRINCIPAL_NAME")
     contact_name: str = Field("The attendance office", alias="ANSEO_CONTACT_NAME")

@@ -13,7 +13,7 @@ import typer
 from api.commandline import printing
 from api.commandline.opening import DEFAULT_TENANT, fail, opened, tenant_id
 from api.reading import note_by
-from api.template_desk import approving, drafting, revising
+from api.template_desk import approving, drafting, revising, translating
 from api.template_views import History, history_of, listed, text_catalogue, whole
 from domain.kernel.commands import Command
 from domain.kernel.refusals import Refusal
@@ -152,6 +152,21 @@ def revise(
     owner, wording = tenant_id(tenant), _wording(file)
     with opened() as house, refusing(str(known)):
         wish = revising(house, owner, _told(house, owner, known), wording)
+        _put_down(house, owner, wish, by, as_json)
+
+
+@app.command()
+def translate(
+    known: Known,
+    to: Annotated[str, typer.Option(help="The language, as pl.")],
+    by: By = "command-line",
+    tenant: Tenant = DEFAULT_TENANT,
+    as_json: AsJson = False,
+) -> None:
+    """Draft an approved text in another language by software, for people to review."""
+    owner = tenant_id(tenant)
+    with opened() as house, refusing(str(known)):
+        wish = translating(house, owner, _told(house, owner, known), to)
         _put_down(house, owner, wish, by, as_json)
 
 

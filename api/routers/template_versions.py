@@ -1,17 +1,28 @@
 """One template: its words, its versions, and how they read."""
 
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
 from api.bodies import templates as b
-from api.dependencies import CallerDep, GuardedRoute, HouseDep, RightsDep
-from api.pages import query
+from api.bodies.shared import ReceiptBody
+from api.dependencies import CallerDep, GuardedRoute, HouseDep, PostDesk, RightsDep
+from api.pages import command, query
+from api.receipts import receipted
 from api.routers.templates import said
-from api.template_desk import NobodyToPreview, preview, told_to
+from api.template_desk import (
+    NobodyToPreview,
+    TranslatorMissing,
+    TranslatorSilent,
+    changeable,
+    preview,
+    told_to,
+    translating,
+)
 from api.template_views import whole
-from domain.shared.ids import GuardianId, StudentId, TemplateId
+from domain.shared.ids import GuardianId, StudentId, TemplateId, TenantId
 from domain.template import refusals as r
 
 router = APIRouter(prefix="/api/templates", tags=["templates"], route_class=GuardedRoute)
@@ -90,3 +101,26 @@ def preview_template(
         about = StudentId(student), asked
     route = f"GET {request.scope['route'].path}"
     return said(preview(house, caller, rights, told, about, route))
+
+
+@router.post(
+    "/{id}/translate",
+    summary="Draft a translation",
+    status_code=HTTPStatus.CREATED,
+    response_model=ReceiptBody,
+    responses=command(
+        *(r.TemplateUnknown, r.TemplateNotApproved, r.TemplateFaulty, r.TemplateLocked),
+        *(TranslatorMissing, TranslatorSilent),
+    ),
+)
+def translate_template(
+    desk: PostDesk, template: Annotated[TemplateId, Path(alias="id")], body: b.ToLanguageBody
+) -> Response:
+    """Have software say the approved words in another language, as a draft for people to review.
+
+    Only the words between the gaps are sent to it, never what fills them.
+    """
+    told, tenant = changeable(desk, template), TenantId(desk.caller.tenant)
+    receipt = desk.execute(translating(desk.house, tenant, told, body.language))
+    location = f"/api/templates/{receipt.stream}"
+    return receipted(receipt, HTTPStatus.CREATED, location=location)

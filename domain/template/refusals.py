@@ -73,3 +73,9 @@ class TemplateLawOver(NotNow):
     """What the text says of the law holds no longer: write what holds today, with its last day."""
 
     code = "template-law-over"
+
+
+class TemplateNotApproved(NotNow):
+    """Only approved words are translated: have them approved first."""
+
+    code = "template-not-approved"

@@ -13,10 +13,13 @@ from infrastructure.artifacts.store import ArtifactStore
 from infrastructure.channels.content import SettledContentIds
 from infrastructure.channels.event_signature import EventKeys
 from infrastructure.channels.senders import notices
+from infrastructure.documents.libre_translate import LibreTranslate
 from infrastructure.documents.texts import Texts
+from infrastructure.http.guarded import GuardedHttp
 from infrastructure.runtime.composing import Composer
 from infrastructure.runtime.last_look import LastLook
 from infrastructure.runtime.pace import Bell
+from infrastructure.runtime.translations import Translations
 from infrastructure.runtime.witness import Witness
 from infrastructure.runtime.words import Words
 from infrastructure.settings import Settings
@@ -76,6 +79,7 @@ class House:
             self.settings,
             SettledContentIds(self.settings.whatsapp_content),
         )
+        self.translations = self._translations()
         self.last_look = LastLook(self.database, self.ledger, self.settings.evaluate_at)
         keys = (self.settings.sendgrid_public_key, self.settings.sendgrid_public_key_old)
         self.event_keys = EventKeys([key for key in keys if key])
@@ -96,6 +100,17 @@ class House:
     def on_close(self, close: Callable[[], None]) -> None:
         """Close something of a role's before the house itself."""
         self._stack.callback(close)
+
+    def _translations(self) -> Translations | None:
+        """Return the engine that the settings name, if any."""
+        url, key = self.settings.translate_url, self.settings.translate_key
+        if url is None:
+            return None
+        engine = LibreTranslate(
+            GuardedHttp(url, read_for=60.0), None if key is None else key.get_secret_value()
+        )
+        self._stack.callback(engine.close)
+        return Translations(self.database, engine)
 
     def _check_registry(self) -> None:
         """Refuse to run without a way up from older facts; say which newer ones will be parked.

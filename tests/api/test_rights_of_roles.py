@@ -341,6 +341,7 @@ def templates(family: Family) -> dict[str, Asked]:
         "preview_template": Asked("get", f"{one}/preview"),
         "validate_template": Asked("post", f"{every}/validate", body, names_a_thing=False),
         "create_template": Asked("post", every, {**body, "school_id": str(family.school)}),
+        "translate_template": Asked("post", f"{one}/translate", {"language": "pl"}),
         "review_template": Asked("post", f"{one}/review"),
         "approve_template": Asked("post", f"{one}/approve"),
         "update_template": Asked("put", one, body),
