@@ -54,6 +54,7 @@ from api.routers import (
     unsubscribing,
     webhooks,
     what_if,
+    why,
 )
 from api.tokens import Tokens
 from infrastructure.wiring.house import House
@@ -90,6 +91,7 @@ ROUTERS: Final = (
     attendance.router,
     register.router,
     what_if.router,
+    why.router,
     webhooks.router,
     health.router,
     syncs.router,

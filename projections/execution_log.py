@@ -157,6 +157,11 @@ OF_RUN = Query(
     "select doc from {execution_log} where tenant = %(tenant)s and run_id = %(run)s"
     " and status <> 'PLANNED' order by scheduled_for, key limit 1000",
 )
+OF_STUDENT = Query(
+    "execution_log",
+    "select doc from {execution_log} where tenant = %(tenant)s and student_id = %(student)s"
+    " and status <> 'PLANNED' order by scheduled_for, key limit 10000",
+)
 SIDES: Final = ("due", "sent", "skipped", "failed", "pending", "done")
 # A step that was dropped before its time had come was never due; one whose time had come and that
 # was dropped then counts as skipped. So due = sent + done + skipped + failed + pending, always.

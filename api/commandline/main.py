@@ -8,6 +8,7 @@ from api.commandline import (
     codes,
     demo,
     evaluating,
+    explaining,
     following,
     guardians,
     history,
@@ -50,6 +51,8 @@ app.command()(asking.simulate)
 app.command()(asking.whatif)
 app.command()(asking.retrace)
 app.command()(asking.unanswered)
+app.command()(explaining.why)
+app.command()(explaining.balance)
 app.command()(tenants.found)
 app.command()(tenants.token)
 app.command()(history.replay)

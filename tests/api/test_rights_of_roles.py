@@ -173,6 +173,7 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         "daily_metrics": Asked("get", "/api/telemetry/metrics", names_a_thing=False),
         "list_telemetry_events": Asked("get", "/api/telemetry/events", names_a_thing=False),
         "list_engagement_events": Asked("get", "/api/telemetry/engagement", names_a_thing=False),
+        "why_nothing_was_sent": Asked("get", f"/api/why?student={family.student}"),
         "message_balance": Asked(
             "get",
             "/api/telemetry/balance/messages?from=2025-10-13&to=2025-10-13",

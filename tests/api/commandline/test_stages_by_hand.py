@@ -109,3 +109,22 @@ def test_a_wish_that_is_none_says_what_to_do() -> None:
         (("--stage", PACK, "--by", "process:x"), "as staff:NAME"),
     ):
         assert said in anseo("stage", "propose", *WHO, *words, status=2).output
+
+
+def test_a_person_asks_why_nothing_was_sent() -> None:
+    lines = anseo("why", *WHO, "--on", "2025-10-12").stdout
+    assert "NOT_A_SCHOOL_DAY" in lines
+    answered = told("why", "--stage", "NO_SUCH")
+    assert answered["answer"]["code"] == "NO_STAGE"
+    assert [one["level"] for one in answered["findings"]] == ["STAGE"]
+    assert "as staff:NAME" in anseo("why", *WHO, "--by", "process:x", status=2).output
+
+
+def test_the_sheet_of_messages_adds_up_for_a_school_and_for_all() -> None:
+    days = ("--from", "2025-10-13", "--to", "2025-10-17")
+    here = typed.told("balance", *days, "--school", "19876A")
+    assert (here["asked"], here["agrees"]) == (0, True)
+    assert "it adds up" in anseo("balance", *days).stdout
+    assert "no school X" in anseo("balance", *days, "--school", "X", status=1).output
+    backwards = ("--from", "2025-10-17", "--to", "2025-10-13")
+    assert "the earlier day first" in anseo("balance", *backwards, status=2).output
