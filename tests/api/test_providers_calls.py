@@ -90,7 +90,24 @@ def test_a_message_of_another_tenant_is_not_there(front: Front, family: Family) 
         assert front.webhook(status_of(strange), told("delivered")).status_code == 404
 
 
+def test_what_somebody_kept_and_plays_again_changes_nothing_for_ever(
+    front: Front, family: Family
+) -> None:
+    """S6, R12: their signature has no time, so (reference, status) is known for ever."""
+    message = texted(front, family)
+    calls = [(status_of(message), told(word)) for word in ("sent", "delivered", "read")]
+    calls += [(INBOUND, wrote("ok")), (INBOUND, wrote("STOP", "SMin2"))]
+    for path, form in calls:
+        assert front.webhook(path, form).status_code == 204
+    before = front.count("ledger"), front.count("command_answer")
+    front.clock(NOON + timedelta(days=400))
+    for path, form in [*reversed(calls), *calls]:
+        assert front.webhook(path, form).status_code == 204
+    assert (front.count("ledger"), front.count("command_answer")) == before
+
+
 def test_one_altered_byte_is_refused_and_nothing_is_stored(front: Front, family: Family) -> None:
+    """Trap 46, S6."""
     message = texted(front, family)
     path, form = status_of(message), told("delivered")
     good = sign(PROVIDER_TOKEN, PUBLIC + path, form.items())
@@ -119,6 +136,7 @@ def test_one_altered_byte_is_refused_and_nothing_is_stored(front: Front, family:
 
 
 def test_the_host_header_is_not_believed(front: Front, family: Family) -> None:
+    """Trap 46: behind a proxy the public address is the one that was signed."""
     message = texted(front, family)
     path, form = status_of(message), told("delivered")
     signature = sign(PROVIDER_TOKEN, f"https://evil.example{path}", form.items())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infrastructure.channels.phones import BadPhone, Phone, PhoneKind, normalise
+from infrastructure.channels.phones import BadPhone, Phone, PhoneKind, normalise, textable
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,28 @@ def test_a_landline_is_told_apart_where_the_plan_can_tell(
 )
 def test_what_is_not_one_whole_number_goes_back_to_the_office(written: str, why: BadPhone) -> None:
     assert normalise(written, "IE") is why
+
+
+@pytest.mark.parametrize(
+    ("kept", "texted"),
+    [
+        ("+353871234567", "+353871234567"),
+        ("00353 87 123 4567", "+353871234567"),
+        ("+353 (0)87 123 4567", "+353871234567"),
+        ("0044 7911 123456", "+447911123456"),
+        ("+353 1 679 9000", None),  # a landline, or the fax beside it
+        ("087 123 4567", None),  # nobody's number without its country
+        ("+353871234567 x3", None),
+        ("+35387", None),
+        ("", None),
+        ("none", None),
+    ],
+)
+def test_no_text_goes_to_a_landline_or_to_a_number_of_no_country(
+    kept: str, texted: str | None
+) -> None:
+    """Trap 38."""
+    assert textable(kept) == texted
 
 
 def test_a_number_does_not_say_itself_in_logs() -> None:

@@ -20,6 +20,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from domain.message.statuses import DeliveryStatus, higher
+from infrastructure.channels.event_signature import EventKeys
 from infrastructure.channels.protocol import (
     Accepted,
     Outgoing,
@@ -27,8 +28,10 @@ from infrastructure.channels.protocol import (
     RetryCause,
     RetryRule,
 )
+from infrastructure.channels.sendgrid import SendGridAdapter
 from infrastructure.channels.signature import form_pairs, is_signed
 from infrastructure.channels.sms import SmsAdapter
+from infrastructure.clock import machine_now
 from infrastructure.embedded.sandbox import SandboxOptions, SandboxProviders
 from infrastructure.embedded.sandbox_log import read_taken
 from infrastructure.http.guarded import GuardedHttp
@@ -104,6 +107,105 @@ def call(providers: SandboxProviders, path: str, form: dict[str, str] | None = N
     request = Request(providers.sms_url + path, data, {"Authorization": f"Basic {secret}"})  # noqa: S310
     with urlopen(request, timeout=10) as answer:  # noqa: S310
         return json.load(answer)
+
+
+@dataclass
+class MailHooks:
+    """Our side of the e-mail API's events: how often each came, checked as we would check it."""
+
+    url: str
+    arrived: list[list[dict[str, object]]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    failures_to_come: int = 0
+
+
+@pytest.fixture
+def mail_hooks() -> Iterator[MailHooks]:
+    hooks = MailHooks("")
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            good = EventKeys(hooks.keys).are_signed(
+                body,
+                timestamp=self.headers["X-Twilio-Email-Event-Webhook-Timestamp"],
+                signature=self.headers["X-Twilio-Email-Event-Webhook-Signature"],
+                now=machine_now(),
+            )
+            status = 204 if good else 403
+            if good and hooks.failures_to_come:
+                hooks.failures_to_come -= 1
+                status = 503
+            elif good:
+                hooks.arrived.append(json.loads(body))
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Stay quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    hooks.url = f"http://127.0.0.1:{server.server_address[1]}/events"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield hooks
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def mails_of(hooks: MailHooks) -> list[str]:
+    return [str(one["event"]) for call in hooks.arrived for one in call]
+
+
+@pytest.mark.parametrize(
+    ("to", "last"),
+    [("a@home.example", "delivered"), ("no-such-mailbox@home.example", "bounce")],
+)
+def test_the_e_mail_api_tells_in_order_and_may_fail_what_it_took(
+    tmp_path: Path, mail_hooks: MailHooks, to: str, last: str
+) -> None:
+    """Accept, then fail; and again where our side was away."""
+    options = SandboxOptions(events_url=mail_hooks.url)
+    mail_hooks.failures_to_come = 2
+    with sandbox(tmp_path, options) as providers, mail_to(providers) as adapter:
+        mail_hooks.keys.append(providers.events.public_key)
+        assert isinstance(adapter.send(a_mail(to)), Accepted)
+        providers.wait_for_callbacks()
+    assert mails_of(mail_hooks) == ["processed", last]
+    assert mail_hooks.arrived[-1][0]["anseo_message"] == "m1"
+
+
+def test_a_muddled_e_mail_api_repeats_itself_and_mixes_up_the_order(
+    tmp_path: Path, mail_hooks: MailHooks
+) -> None:
+    options = SandboxOptions(events_url=mail_hooks.url)
+    lying = LyingProviders(
+        tmp_path / "t.jsonl", Faults.seeded(3, 0, muddle_callbacks=True), options
+    )
+    with lying.start() as providers, mail_to(providers) as adapter:
+        mail_hooks.keys.append(providers.events.public_key)
+        for number in range(8):
+            assert isinstance(adapter.send(a_mail(f"p{number}@home.example")), Accepted)
+        providers.wait_for_callbacks()
+    told = mails_of(mail_hooks)
+    ids = [one["sg_event_id"] for call in mail_hooks.arrived for one in call]
+    assert len(ids) > len(set(ids)) == 16
+    firsts = [mails_of(MailHooks("", [call]))[0] for call in mail_hooks.arrived]
+    assert {"processed", "delivered"} == set(told) == set(firsts)
+
+
+def mail_to(providers: SandboxProviders) -> "closing[SendGridAdapter]":
+    return closing(SendGridAdapter(GuardedHttp(providers.sms_url, bearer="sandbox-key")))
+
+
+def a_mail(to: str) -> Outgoing:
+    marks = (("anseo_message", "m1"),)
+    return Outgoing("k", f"k:{to}", to, "school@school.example", "Hello", subject="S", marks=marks)
 
 
 def test_each_text_is_in_the_log_with_what_is_needed_to_find_doubles(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def test_the_order_of_parameters_does_not_matter() -> None:
 
 
 def test_parameters_that_nobody_has_heard_of_are_part_of_the_signature() -> None:
+    """Trap 46."""
     pairs = [*call_from("+12349013030"), ("BrandNew", "")]
     assert is_signed([TOKEN], URL, pairs, sign(TOKEN, URL, pairs))
     assert not is_signed([TOKEN], URL, [*pairs[:-1], ("BrandNew", "1")], sign(TOKEN, URL, pairs))
