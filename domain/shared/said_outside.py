@@ -84,4 +84,11 @@ TEXTS: Final = frozenset(
         "MEETING_INVITATION",
     }
 )
-PLAYBOOKS: Final = frozenset({"After the first letter", "After the second letter"})
+PLAYBOOKS: Final = frozenset(
+    {
+        "After the first letter",
+        "After the second letter",
+        "Reference sequence",
+        "Reference sequence in calendar days",
+    }
+)

@@ -6,7 +6,8 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from api.bodies.run_desk import ManyRuns, MovePreview, StopEstimate
+from api.bodies.run_desk import ManyRuns
+from api.client.models import StopEstimate
 from domain.intervention.commands import ApproveStage
 from domain.playbook.commands import ActivatePlaybook, RevisePlaybook
 from domain.playbook_run.commands import PauseRun
@@ -14,6 +15,7 @@ from domain.playbook_run.events import PauseReason
 from domain.shared.playbooks import ByHand, Playbook
 from tests.support.examples import PLAYBOOK, PLAYBOOK_1, STEPS, example
 from tests.support.front import OTHER_SCHOOL, SCHOOL, Family, Front
+from tests.support.typed_client import anseo
 
 pytestmark = pytest.mark.postgres
 RUNS = "/api/playbooks/runs"
@@ -36,9 +38,7 @@ def in_use(front: Front, *versions: Playbook) -> None:
 
 def estimate(front: Front, **asked: Any) -> StopEstimate:
     front.settle()
-    answer = front.get(f"{RUNS}/stop-estimate", **asked)
-    assert answer.status_code == 200, answer.text
-    return StopEstimate.model_validate_json(answer.content)
+    return anseo(front).estimate_stop(**asked)
 
 
 def test_a_run_holds_still_and_goes_on(front: Front, family: Family) -> None:
@@ -56,7 +56,7 @@ def test_many_runs_are_stopped_as_the_estimate_said(front: Front) -> None:
     """All of them in one transaction, under the name of whoever asked."""
     first, *_ = families(front, 3)
     front.tell(PauseRun(first.run, SCHOOL, PauseReason.MANUAL))
-    told = estimate(front, playbook=str(PLAYBOOK))
+    told = estimate(front, playbook=PLAYBOOK)
     assert (told.runs, told.students, told.active, told.paused) == (3, 3, 2, 1)
     body = {"playbook": str(PLAYBOOK), "token": told.token}
     done = front.post(f"{RUNS}/stop", body, key="once")
@@ -108,7 +108,7 @@ def test_runs_are_moved_as_the_preview_said(front: Front) -> None:
     front.tell(PauseRun(held.run, SCHOOL, PauseReason.MANUAL))
     front.settle()
     asked = {"playbook": str(PLAYBOOK), "version": 2}
-    seen = MovePreview.model_validate_json(front.get(f"{RUNS}/move-preview", **asked).content)
+    seen = anseo(front).preview_move(PLAYBOOK, 2)
     assert (seen.runs, seen.refused, seen.dropping, seen.completing) == (1, 1, 1, 0)
     by_run = {one.run_id: one for one in seen.items}
     assert by_run[held.run].refused == "run-held"
