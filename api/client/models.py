@@ -8,7 +8,11 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType, field
 
+AbandonReason = Literal['TOLD_OTHERWISE', 'TOO_LATE', 'NO_WAY_TO_REACH']
+
 Action = Literal['APPROVE_STAGE', 'ARRANGE_MEETING', 'REVIEW_CORRECTION', 'ESCALATE', 'FULFIL_DUTY', 'TELL_WORKER', 'POST_LETTER', 'MEND_LETTER', 'HOLD_MEETING', 'RECORD_OUTCOME', 'SETTLE_MESSAGE', 'FIX_CONTACT', 'SEE_TO_MESSAGE', 'SETTLE_MARK', 'ASK_WHO_MAY_KNOW', 'FIND_GUARDIAN', 'SEE_TO_PAST_DUE', 'DO_TASK', 'DECIDE_RUNS', 'NONE']
+
+AnswerSource = Literal['GUARDIAN', 'STAFF', 'FORM']
 
 Asks = Literal['REPLIED', 'NOT_REPLIED', 'STEP_SENT', 'STEP_NOT_SENT', 'STEP_DELIVERED', 'STEP_NOT_DELIVERED']
 
@@ -30,11 +34,21 @@ ExemptionEffect = Literal['LEAVE_ALONE', 'TO_WORKER']
 
 ExemptionKind = Literal['BEREAVEMENT', 'LONG_TERM_ILLNESS', 'SAFEGUARDING', 'CHILD_IN_NEED', 'LOOKED_AFTER', 'PART_TIME_TIMETABLE', 'EXAM_LEAVE', 'COURT_ORDER', 'OTHER']
 
+Finding = Literal['SENT', 'NOT_SENT']
+
 GuardBy = Literal['REGISTER', 'FACTS', 'PERSON']
 
 HalfDay = Literal['PRESENT', 'ABSENT', 'LATE', 'AUTHORISED_ABSENT', 'UNAUTHORISED_ABSENT', 'OFFSITE', 'NOT_COUNTED', 'NOT_OPEN', 'MISSING', 'UNKNOWN_CODE']
 
 Household = Literal['PER_GUARDIAN', 'HOUSEHOLD']
+
+LegalBasis = Literal['CONSENT', 'CONTRACT', 'LEGAL_OBLIGATION', 'VITAL_INTERESTS', 'PUBLIC_TASK', 'LEGITIMATE_INTERESTS', 'UNKNOWN']
+
+Level = Literal['REGISTER', 'STAGE', 'PLAYBOOK', 'RUN', 'STEP', 'MESSAGE', 'PROVIDER']
+
+LiftingReason = Literal['GUARDIAN_ASKED', 'ADDRESS_CORRECTED', 'ADDRESS_VERIFIED', 'RECORDED_BY_MISTAKE']
+
+LockScope = Literal['DISTRICT_ONLY', 'SCHOOL_OVERRIDE_ALLOWED']
 
 LogStatus = Literal['PLANNED', 'SCHEDULED', 'SENT', 'SKIPPED', 'FAILED', 'DONE']
 
@@ -44,6 +58,8 @@ Loose = Literal['ASKED_WITHOUT_MESSAGE', 'MESSAGE_WITHOUT_ASK']
 
 MeetingStatus = Literal['SCHEDULED', 'HELD', 'CANCELLED', 'NO_SHOW']
 
+MessageStatus = Literal['REQUESTED', 'ATTEMPTED', 'DEFERRED', 'ACCEPTED', 'DELIVERED', 'READ', 'UNDELIVERED', 'FAILED', 'SKIPPED', 'OUTCOME_UNKNOWN', 'NOT_SENT', 'ABANDONED']
+
 OffsetUnit = Literal['SCHOOL_DAYS', 'CALENDAR_DAYS']
 
 OnReply = Literal['PAUSE_OTHERS', 'STOP_OTHERS', 'LEAVE_OTHERS']
@@ -51,6 +67,10 @@ OnReply = Literal['PAUSE_OTHERS', 'STOP_OTHERS', 'LEAVE_OTHERS']
 Outcome = Literal['RESOLVED', 'MEDICAL_PLAN', 'SUPPORT_PLAN', 'ESCALATE', 'RESCHEDULE', 'NO_ACTION']
 
 Purpose = Literal['STATUTORY_NOTICE', 'SAFETY', 'NUDGE']
+
+Remedy = Literal['RETRY', 'FIX_CONTACT', 'STOP']
+
+ResendReason = Literal['WAS_NOT_SENT', 'CONTACT_MENDED', 'PROVIDER_MENDED', 'NOT_DELIVERED']
 
 ReviewOutcome = Literal['FAMILY_TOLD', 'STANDS', 'NOTHING_TO_DO']
 
@@ -60,13 +80,30 @@ RunStatus = Literal['ACTIVE', 'PAUSED', 'STOPPED', 'COMPLETED', 'ESCALATED']
 
 Session = Literal['AM', 'PM', 'DAY']
 
+SettleReason = Literal['PROVIDER_SAYS', 'GUARDIAN_SAYS', 'NOT_KNOWABLE']
+
 StopCondition = Literal['CASE_CLOSED', 'EXEMPTION_FLAG', 'GUARDIAN_REPLIED', 'ATTENDANCE_IMPROVED']
+
+StuckAs = Literal['WAITING', 'SILENT']
+
+SuppressionCause = Literal['STOP', 'HARD_BOUNCE', 'COMPLAINT', 'UNSUBSCRIBE', 'WRONG_NUMBER']
 
 TelemetryType = Literal['PLAYBOOK_STARTED', 'STEP_SCHEDULED', 'STEP_REQUESTED', 'STEP_SENT', 'STEP_SKIPPED', 'STEP_FAILED', 'STEP_OUTCOME_UNKNOWN', 'STEP_DELIVERED', 'STEP_UNDELIVERED', 'WAIT_ENDED', 'BRANCH_TAKEN', 'TASK_ASKED', 'MEETING_ASKED', 'LETTER_ASKED', 'GUARDIAN_REPLIED', 'ESCALATION_SCHEDULED', 'ESCALATION_DISMISSED', 'PLAYBOOK_ESCALATED', 'PLAYBOOK_PAUSED', 'PLAYBOOK_RESUMED', 'PLAYBOOK_MOVED', 'PLAYBOOK_STOPPED', 'PLAYBOOK_COMPLETED', 'ATTENDANCE_IMPROVED']
 
+TextKind = Literal['LETTER', 'SMS', 'EMAIL', 'WHATSAPP', 'IN_APP']
+
 Weekday = Literal[1, 2, 3, 4, 5, 6, 7]
 
-Why = Literal['SCHOOL_CLOSED', 'NOT_A_DAY_OF_THE_WINDOW', 'HOURS_OVER', 'STEP_BEFORE', 'CALENDAR_ENDS']
+domain__playbook_run__previewing__Why = Literal['SCHOOL_CLOSED', 'NOT_A_DAY_OF_THE_WINDOW', 'HOURS_OVER', 'STEP_BEFORE', 'CALENDAR_ENDS']
+
+projections__why_words__Why = Literal['NOT_ON_ROLL', 'NOT_A_SCHOOL_DAY', 'NOT_LOOKED_AT', 'LOOKED_AT', 'NO_STAGE', 'STAGE_PROPOSED', 'STAGE_ENTERED', 'STAGE_DECLINED', 'STAGE_WITHHELD', 'STAGE_WITHDRAWN', 'STAGE_EXPLAINED', 'STAGE_DROPPED', 'NO_PLAYBOOK', 'PLAYBOOK_IN_USE', 'NO_GUARDIAN', 'GUARDIAN_LEFT_OUT', 'NO_RUN', 'RUN_ACTIVE', 'RUN_PAUSED', 'RUN_STOPPED', 'RUN_COMPLETED', 'RUN_ESCALATED', 'NO_STEP_DUE', 'STEP_SCHEDULED', 'STEP_SENT', 'STEP_SKIPPED', 'STEP_FAILED', 'STEP_DONE', 'MESSAGE_MISSING', 'MESSAGE_WAITS', 'MESSAGE_SKIPPED', 'PROVIDER_REFUSED', 'PROVIDER_SILENT', 'GIVEN_UP', 'TAKEN', 'NOT_DELIVERED', 'DELIVERED']
+
+
+class AbandonBody(Struct, frozen=True, kw_only=True):
+    """Why nobody tries any more."""
+
+    reason: AbandonReason
+    note: str | None | UnsetType = UNSET
 
 
 class Alive(Struct, frozen=True, kw_only=True):
@@ -259,6 +296,25 @@ class CancelBody(Struct, frozen=True, kw_only=True, tag_field='action', tag='CAN
     reason: str
 
 
+class ChoiceChange(Struct, frozen=True, kw_only=True):
+    """One change of a guardian's choices: what, when, by whom."""
+
+    position: int
+    version: int
+    at: datetime
+    recorded_at: datetime
+    by: str
+    what: str
+    said: dict[str, Any]
+
+
+class ChoiceHistory(Struct, frozen=True, kw_only=True):
+    """Every change, the latest first."""
+
+    guardian_id: UUID
+    items: list[ChoiceChange]
+
+
 class CloseCaseBody(Struct, frozen=True, kw_only=True):
     """Why the matter is settled."""
 
@@ -305,6 +361,26 @@ class ConditionBody(Struct, frozen=True, kw_only=True):
 
     asks: Asks
     step_id: str | None | UnsetType = UNSET
+
+
+class ConsentBody(Struct, frozen=True, kw_only=True):
+    """An answer about one channel and one purpose, and on which basis in law it may be used."""
+
+    channel: Channel
+    purpose: Purpose
+    given: bool
+    basis: LegalBasis
+    source: AnswerSource
+
+
+class ConsentItem(Struct, frozen=True, kw_only=True):
+    """The answer that stands for a channel and a purpose."""
+
+    channel: Channel
+    purpose: Purpose
+    given: bool
+    basis: LegalBasis
+    source: str
 
 
 class CorrectionBody(Struct, frozen=True, kw_only=True):
@@ -366,6 +442,24 @@ class DraftBody(Struct, frozen=True, kw_only=True):
 
     definition: dict[str, Any] | None | UnsetType = UNSET
     shipped: str | None | UnsetType = UNSET
+    school_id: UUID | None | UnsetType = UNSET
+
+
+class DraftTemplateBody(Struct, frozen=True, kw_only=True):
+    """A first draft. No school: for the whole tenant."""
+
+    key: str
+    kind: TextKind
+    language: str
+    subject: str | UnsetType = UNSET
+    body: str
+    merge_fields: dict[str, str] | UnsetType = UNSET
+    lock: LockScope | UnsetType = UNSET
+    content_sid: str | None | UnsetType = UNSET
+    legal_effect: bool | UnsetType = UNSET
+    jurisdiction: str | None | UnsetType = UNSET
+    valid_until: date | None | UnsetType = UNSET
+    translation_of: TranslationBody | None | UnsetType = UNSET
     school_id: UUID | None | UnsetType = UNSET
 
 
@@ -543,6 +637,21 @@ class Fault(Struct, frozen=True, kw_only=True):
     right: str
 
 
+class FindingItem(Struct, frozen=True, kw_only=True):
+    """What was found at one level; `reason` is a code of the run, the message or the provider."""
+
+    level: Level
+    code: projections__why_words__Why
+    words: str
+    reason: str | None
+    at: datetime | None
+    stage: str | None
+    guardian_id: UUID | None
+    run_id: UUID | None
+    step_id: str | None
+    message_id: UUID | None
+
+
 class FiringItem(Struct, frozen=True, kw_only=True):
     """One firing of a stage that was decided about: entered on a day, or declined (no day)."""
 
@@ -601,6 +710,18 @@ class GuardianBody(Struct, frozen=True, kw_only=True):
     no_contact: bool
     no_contact_until: date | None
     household: UUID | None
+
+
+class GuardianChoices(Struct, frozen=True, kw_only=True):
+    """All that a guardian chose. Its ETag is for If-Match."""
+
+    guardian_id: UUID
+    version: int
+    preferences: PreferencesBody
+    consents: list[ConsentItem]
+    legal_notice_email_consent: bool | None
+    suppressions: list[SuppressionItem]
+    omitted: list[OmittedItem]
 
 
 class GuardsOfStage(Struct, frozen=True, kw_only=True):
@@ -886,6 +1007,64 @@ class MessageBalance(Struct, frozen=True, kw_only=True):
     agrees: bool
 
 
+class MessageDetails(Struct, frozen=True, kw_only=True):
+    """One message and its whole story."""
+
+    message: MessageItem
+    facts: list[MessageFact]
+    people: dict[str, Person]
+
+
+class MessageFact(Struct, frozen=True, kw_only=True):
+    """One thing that happened to a message: what, when, by whom, and all that was written down."""
+
+    name: str
+    at: datetime
+    actor: str
+    fact: dict[str, Any]
+
+
+class MessageItem(Struct, frozen=True, kw_only=True):
+    """One message, without its words."""
+
+    message_id: UUID
+    key: str
+    channel: Channel
+    school_id: UUID
+    student_id: UUID
+    guardian_id: UUID
+    run_id: UUID
+    step_id: str
+    status: MessageStatus
+    requested_at: datetime
+    moved_at: datetime
+    purpose: Purpose
+    template_key: str
+    attempts: int
+    generation: int
+    fallback: Channel | None
+    provider: str | None
+    provider_ref: str | None
+    earlier_ref: str | None
+    delivery: str | None
+    reason: str | None
+    remedy: Remedy | None
+    owner: str | None
+    dead: bool
+    not_before: datetime | None
+    accepted_at: datetime | None
+    delivered_at: datetime | None
+    replied_at: datetime | None
+
+
+class MessagePage(Struct, frozen=True, kw_only=True):
+    """A page of messages."""
+
+    items: list[MessageItem]
+    people: dict[str, Person]
+    next: str | None
+
+
 class MessageStepBody(Struct, frozen=True, kw_only=True, tag_field='kind', tag='MESSAGE'):
     """Say something. `fallback` is tried where the first channel cannot be."""
 
@@ -979,7 +1158,7 @@ class MoveRunsBody(Struct, frozen=True, kw_only=True):
 class MovedItem(Struct, frozen=True, kw_only=True):
     """Why a step does not fall on the day that plain counting gives, and the days taken out."""
 
-    why: Why
+    why: domain__playbook_run__previewing__Why
     days: list[date]
 
 
@@ -1020,6 +1199,13 @@ class NewProfileBody(Struct, frozen=True, kw_only=True):
     profile: ColumnProfile
 
 
+class NoticeEmailBody(Struct, frozen=True, kw_only=True):
+    """Whether legal notices may come by e-mail; no other answer says so."""
+
+    given: bool
+    source: AnswerSource
+
+
 class Numbers(Struct, frozen=True, kw_only=True):
     """What one condition of a stage saw, in whole sessions."""
 
@@ -1033,6 +1219,20 @@ class Numbers(Struct, frozen=True, kw_only=True):
     denominator: str
     undecided_days: int | UnsetType = UNSET
     not_known: list[str] | UnsetType = UNSET
+
+
+class OmittedItem(Struct, frozen=True, kw_only=True):
+    """A playbook that began without this guardian, and why."""
+
+    reason: str
+    student_id: UUID
+    school_id: UUID
+    intervention_id: UUID
+    stage: str
+    firing: int
+    playbook_id: UUID
+    on: date
+    until: date | None
 
 
 class OnStageBody(Struct, frozen=True, kw_only=True, tag_field='on', tag='STAGE_ENTERED'):
@@ -1147,6 +1347,7 @@ class PlaybookValidation(Struct, frozen=True, kw_only=True):
 
     valid: bool
     errors: list[PlaybookFault]
+    warnings: list[PlaybookFault]
 
 
 class PlaybookVersion(Struct, frozen=True, kw_only=True):
@@ -1201,6 +1402,16 @@ class PostedReceipt(Struct, frozen=True, kw_only=True):
     position: int
     facts: int
     outcome: Literal['POSTED', 'WITHDRAWN']
+
+
+class PreferencesBody(Struct, frozen=True, kw_only=True):
+    """How a guardian would like to be reached: all of it, not what changed. Null: as usual."""
+
+    language: str | None | UnsetType = UNSET
+    channels: list[Channel] | UnsetType = UNSET
+    quiet_from: time | None | UnsetType = UNSET
+    quiet_until: time | None | UnsetType = UNSET
+    off: list[Purpose] | UnsetType = UNSET
 
 
 class Problem(Struct, frozen=True, kw_only=True):
@@ -1264,6 +1475,15 @@ class ProposeBody(Struct, frozen=True, kw_only=True):
     """Why, where the rule set asks for it or you want to say it."""
 
     reason: str | None | UnsetType = UNSET
+
+
+class PupilAnswer(Struct, frozen=True, kw_only=True):
+    """The answer about one pupil: what decides, and all that was found on the way there."""
+
+    student_id: UUID
+    sent: bool
+    answer: FindingItem
+    findings: list[FindingItem]
 
 
 class QueueItem(Struct, frozen=True, kw_only=True):
@@ -1338,6 +1558,7 @@ class Ready(Struct, frozen=True, kw_only=True):
     sms_provider: Literal['configured', 'not configured']
     mail_provider: Literal['configured', 'not configured']
     broker: Literal['configured', 'not configured']
+    notices: list[str]
 
 
 class ReasonCountItem(Struct, frozen=True, kw_only=True):
@@ -1388,6 +1609,14 @@ class RegisterView(Struct, frozen=True, kw_only=True):
     amendments: list[AmendmentBody]
     totals_of_other_systems: list[OtherTotal]
     people: dict[str, Person]
+
+
+class ResendBody(Struct, frozen=True, kw_only=True):
+    """Why a message goes once more; by another channel where one is named."""
+
+    reason: ResendReason
+    channel: Channel | None | UnsetType = UNSET
+    note: str | None | UnsetType = UNSET
 
 
 class ReturnItem(Struct, frozen=True, kw_only=True):
@@ -1547,6 +1776,14 @@ class ScheduleBody(Struct, frozen=True, kw_only=True):
     duration_minutes: int | UnsetType = UNSET
 
 
+class SettleBody(Struct, frozen=True, kw_only=True):
+    """What was found out about a message whose outcome nobody knew, and how."""
+
+    finding: Finding
+    reason: SettleReason
+    note: str | None | UnsetType = UNSET
+
+
 class Shipped(Struct, frozen=True, kw_only=True):
     """A rule set that comes with the product."""
 
@@ -1611,6 +1848,21 @@ class Simulation(Struct, frozen=True, kw_only=True):
     not_done: list[str]
     stored: bool
     people: dict[str, Person]
+
+
+class SmsCostView(Struct, frozen=True, kw_only=True):
+    """Parts times people times the price of a part; null prices where the house has set none."""
+
+    alphabet: str
+    units: int
+    parts: int
+    costly: list[str]
+    parts_with_fada: int
+    recipients: int
+    currency: str
+    price_of_a_part: float | str | None
+    cost: float | str | None
+    cost_with_fada: float | str | None
 
 
 class StageAnswer(Struct, frozen=True, kw_only=True):
@@ -1742,6 +1994,50 @@ class StopRunsBody(Struct, frozen=True, kw_only=True):
     token: str
 
 
+class StuckItem(Struct, frozen=True, kw_only=True):
+    """A message about which nothing was heard for too long, and who has to look why."""
+
+    message_id: UUID
+    key: str
+    channel: Channel
+    school_id: UUID
+    student_id: UUID
+    guardian_id: UUID
+    run_id: UUID
+    step_id: str
+    status: MessageStatus
+    requested_at: datetime
+    moved_at: datetime
+    purpose: Purpose
+    template_key: str
+    attempts: int
+    generation: int
+    fallback: Channel | None
+    provider: str | None
+    provider_ref: str | None
+    earlier_ref: str | None
+    delivery: str | None
+    reason: str | None
+    remedy: Remedy | None
+    owner: str | None
+    dead: bool
+    not_before: datetime | None
+    accepted_at: datetime | None
+    delivered_at: datetime | None
+    replied_at: datetime | None
+    stuck_as: StuckAs
+    age_seconds: int
+    seen_to_by: str
+
+
+class StuckPage(Struct, frozen=True, kw_only=True):
+    """Messages that are stuck, the longest first."""
+
+    items: list[StuckItem]
+    people: dict[str, Person]
+    next: str | None
+
+
 class StudentRecord(Struct, frozen=True, kw_only=True):
     """Enrolment, household and guardians as known at a position, and the versions until then."""
 
@@ -1766,6 +2062,20 @@ class SummaryPage(Struct, frozen=True, kw_only=True):
     items: list[AttendanceDailySummary]
     people: dict[str, Person]
     next: str | None
+
+
+class SuppressionBody(Struct, frozen=True, kw_only=True):
+    """A channel that must not be used, and why."""
+
+    channel: Channel
+    cause: SuppressionCause
+
+
+class SuppressionItem(Struct, frozen=True, kw_only=True):
+    """A channel that must not be used, with every cause that stands against it."""
+
+    channel: Channel
+    causes: list[SuppressionCause]
 
 
 class SyncChange(Struct, frozen=True, kw_only=True):
@@ -1840,6 +2150,100 @@ class TelemetryPage(Struct, frozen=True, kw_only=True):
     next: str | None
 
 
+class TemplateItem(Struct, frozen=True, kw_only=True):
+    """A template in the list. `revision` is what If-Match asks for; no school: the tenant's."""
+
+    template_id: UUID
+    school_id: UUID | None
+    key: str
+    kind: TextKind
+    language: str
+    status: str
+    version: int
+    draft_version: int | None
+    revision: int
+    subject: str
+    lock: LockScope
+    legal_effect: bool
+    valid_until: date | None
+    translation_of: str | None
+    approved_at: datetime | None
+    changed_at: datetime
+
+
+class TemplatePage(Struct, frozen=True, kw_only=True):
+    """A page of templates, the one that was changed last first."""
+
+    items: list[TemplateItem]
+    next: str | None
+
+
+class TemplatePreview(Struct, frozen=True, kw_only=True):
+    """How a text reads. `made_up` names the fields that hold nobody's data."""
+
+    language: str
+    subject: str
+    text: str | None
+    html: str | None
+    is_real: bool
+    made_up: list[str]
+    sms: SmsCostView | None
+
+
+class TemplateVerdict(Struct, frozen=True, kw_only=True):
+    """Whether a text could be approved as it is, what is worth a look, and what it costs."""
+
+    valid: bool
+    errors: list[TextFault]
+    warnings: list[TextFault]
+    sms: SmsCostView | None
+
+
+class TemplateVersionItem(Struct, frozen=True, kw_only=True):
+    """One version: DRAFT, APPROVED, SUPERSEDED by a later one, RETIRED, or DROPPED unused."""
+
+    version: int
+    status: str
+    content_hash: str
+    drafted_at: datetime
+    drafted_by: str
+    reviewed_at: datetime | None
+    reviewed_by: str | None
+    approved_at: datetime | None
+    approved_by: str | None
+    ended_at: datetime | None
+    ended_by: str | None
+
+
+class TemplateVersionList(Struct, frozen=True, kw_only=True):
+    """Every version there ever was, newest first. None is ever changed or removed."""
+
+    template_id: UUID
+    revision: int
+    items: list[TemplateVersionItem]
+
+
+class TemplateWhole(Struct, frozen=True, kw_only=True):
+    """The approved version (else the last one, else the draft), with its words."""
+
+    version: int
+    status: str
+    content_hash: str
+    drafted_at: datetime
+    drafted_by: str
+    reviewed_at: datetime | None
+    reviewed_by: str | None
+    approved_at: datetime | None
+    approved_by: str | None
+    ended_at: datetime | None
+    ended_by: str | None
+    template_id: UUID
+    school_id: UUID | None
+    revision: int
+    draft_version: int | None
+    wording: WordingView
+
+
 class TermBody(Struct, frozen=True, kw_only=True):
     """A term from its first to its last day, or WITHDRAW, without days, which takes it back."""
 
@@ -1848,6 +2252,45 @@ class TermBody(Struct, frozen=True, kw_only=True):
     ends_on: date | None | UnsetType = UNSET
     declared_days: int | None | UnsetType = UNSET
     reason: str
+
+
+class TextCatalogue(Struct, frozen=True, kw_only=True):
+    """What texts may fill in, in which languages dates are written, and what is shipped."""
+
+    fields: list[dict[str, Any]]
+    languages: list[str]
+    longest: dict[str, int]
+    shipped: list[dict[str, Any]]
+
+
+class TextFault(Struct, frozen=True, kw_only=True):
+    """One thing about a text: where, in which line (0: of no line), a code that stays, and what."""
+
+    path: str
+    code: str
+    message: str
+    line: int
+
+
+class ToLanguageBody(Struct, frozen=True, kw_only=True):
+    """The language to translate into."""
+
+    language: str
+
+
+class TranslationBody(Struct, frozen=True, kw_only=True):
+    """The text that a translation says again: `content_hash` of its wording, in its language."""
+
+    language: str
+    source_hash: str
+
+
+class TranslationView(Struct, frozen=True, kw_only=True):
+    """The text that a translation says again, and the software that translated it, if any did."""
+
+    language: str
+    source_hash: str
+    engine: str
 
 
 class UnexplainedDay(Struct, frozen=True, kw_only=True):
@@ -1949,9 +2392,50 @@ class WhatIfBody(Struct, frozen=True, kw_only=True):
     known_on: date | None | UnsetType = UNSET
 
 
+class WhyAnswer(Struct, frozen=True, kw_only=True):
+    """One answer for each pupil that was asked about. `sent`: something did go."""
+
+    answers: list[PupilAnswer]
+    people: dict[str, Person]
+
+
 class WindowBody(Struct, frozen=True, kw_only=True):
     """Days of the week (1 is Monday) and local hours, the end out; it only narrows the school's."""
 
     days: list[Weekday] | UnsetType = UNSET
     opens: time | UnsetType = UNSET
     closes: time | UnsetType = UNSET
+
+
+class WordingBody(Struct, frozen=True, kw_only=True):
+    """One text for one way of saying it in one language."""
+
+    key: str
+    kind: TextKind
+    language: str
+    subject: str | UnsetType = UNSET
+    body: str
+    merge_fields: dict[str, str] | UnsetType = UNSET
+    lock: LockScope | UnsetType = UNSET
+    content_sid: str | None | UnsetType = UNSET
+    legal_effect: bool | UnsetType = UNSET
+    jurisdiction: str | None | UnsetType = UNSET
+    valid_until: date | None | UnsetType = UNSET
+    translation_of: TranslationBody | None | UnsetType = UNSET
+
+
+class WordingView(Struct, frozen=True, kw_only=True):
+    """The words as they were written."""
+
+    key: str
+    kind: TextKind
+    language: str
+    subject: str
+    body: str
+    merge_fields: dict[str, str]
+    lock: LockScope
+    content_sid: str | None
+    legal_effect: bool
+    jurisdiction: str | None
+    valid_until: date | None
+    translation_of: TranslationView | None

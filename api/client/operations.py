@@ -13,6 +13,16 @@ from api.client.calling import Calls, key_or_new, part, seen_etag
 class Anseo(Calls):
     """The service, as one caller. Refusals are raised as `Refused`."""
 
+    def abandon_message(self, id_: UUID, body: m.AbandonBody, *, key: str | None = None) -> m.ReceiptBody:
+        """Take a message that did not go off the list."""
+        return self._call(  # type: ignore[no-any-return]
+            'POST',
+            f'/api/messages/{part(id_)}/abandon',
+            m.ReceiptBody,
+            headers={'Idempotency-Key': key_or_new(key)},
+            body=body,
+        )
+
     def activate_playbook(self, id_: UUID, *, seen: int, key: str | None = None) -> m.ReceiptBody:
         """Put the draft into use."""
         return self._call(  # type: ignore[no-any-return]
@@ -49,6 +59,15 @@ class Anseo(Calls):
             m.ReceiptBody,
             headers={'Idempotency-Key': key_or_new(key)},
             body=body,
+        )
+
+    def approve_template(self, id_: UUID, *, seen: int, key: str | None = None) -> m.ReceiptBody:
+        """Approve the draft."""
+        return self._call(  # type: ignore[no-any-return]
+            'POST',
+            f'/api/templates/{part(id_)}/approve',
+            m.ReceiptBody,
+            headers={'If-Match': seen_etag(seen), 'Idempotency-Key': key_or_new(key)},
         )
 
     def ask_what_if(self, body: m.WhatIfBody) -> m.WhatIfAnswer:
@@ -188,6 +207,16 @@ class Anseo(Calls):
             body=body,
         )
 
+    def create_template(self, body: m.DraftTemplateBody, *, key: str | None = None) -> m.ReceiptBody:
+        """Write a template."""
+        return self._call(  # type: ignore[no-any-return]
+            'POST',
+            f'/api/templates',
+            m.ReceiptBody,
+            headers={'Idempotency-Key': key_or_new(key)},
+            body=body,
+        )
+
     def daily_metrics(self, *, from_: date | None = None, to: date | None = None, school: UUID | None = None, after: int | None = None) -> m.MetricsList:
         """Daily numbers."""
         return self._call(  # type: ignore[no-any-return]
@@ -293,6 +322,16 @@ class Anseo(Calls):
             media='text/csv',
         )
 
+    def lift_suppression(self, guardian_id: UUID, channel: m.Channel, reason: m.LiftingReason, *, seen: int, cause: m.SuppressionCause | None = None) -> m.ReceiptBody:
+        """Let a stopped channel be used again."""
+        return self._call(  # type: ignore[no-any-return]
+            'DELETE',
+            f'/api/guardians/{part(guardian_id)}/suppressions/{part(channel)}',
+            m.ReceiptBody,
+            query={'reason': reason, 'cause': cause},
+            headers={'If-Match': seen_etag(seen)},
+        )
+
     def list_codes(self, jurisdiction: str, *, date_: date | None = None, after: int | None = None) -> m.CodeList:
         """What codes mean."""
         return self._call(  # type: ignore[no-any-return]
@@ -300,6 +339,15 @@ class Anseo(Calls):
             f'/api/codes',
             m.CodeList,
             query={'jurisdiction': jurisdiction, 'date': date_, 'after': after},
+        )
+
+    def list_dead_messages(self, *, school: UUID | None = None, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> m.MessagePage:
+        """Messages that did not go, with who has to see to each."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/messages/dead',
+            m.MessagePage,
+            query={'school': school, 'after': after, 'limit': limit, 'cursor': cursor},
         )
 
     def list_engagement_events(self, *, school: UUID | None = None, student: UUID | None = None, guardian: UUID | None = None, run: UUID | None = None, type: m.EngagementType | None = None, from_: datetime | None = None, to: datetime | None = None, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> m.EngagementPage:
@@ -347,6 +395,15 @@ class Anseo(Calls):
             query={'guardian': guardian, 'student': student, 'school': school, 'unread': unread, 'after': after, 'limit': limit, 'cursor': cursor},
         )
 
+    def list_letter_templates(self, *, school: UUID | None = None, approved: bool | None = None, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> m.TemplatePage:
+        """Templates of letters."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/letters/templates',
+            m.TemplatePage,
+            query={'school': school, 'approved': approved, 'after': after, 'limit': limit, 'cursor': cursor},
+        )
+
     def list_meetings(self, *, school: UUID | None = None, student: UUID | None = None, status: m.MeetingStatus | None = None, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> m.MeetingPage:
         """The meeting diary."""
         return self._call(  # type: ignore[no-any-return]
@@ -354,6 +411,15 @@ class Anseo(Calls):
             f'/api/meetings',
             m.MeetingPage,
             query={'school': school, 'student': student, 'status': status, 'after': after, 'limit': limit, 'cursor': cursor},
+        )
+
+    def list_messages(self, *, school: UUID | None = None, student: UUID | None = None, guardian: UUID | None = None, channel: m.Channel | None = None, status: m.MessageStatus | None = None, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> m.MessagePage:
+        """Messages."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/messages',
+            m.MessagePage,
+            query={'school': school, 'student': student, 'guardian': guardian, 'channel': channel, 'status': status, 'after': after, 'limit': limit, 'cursor': cursor},
         )
 
     def list_playbook_versions(self, id_: UUID) -> m.PlaybookVersions:
@@ -443,6 +509,15 @@ class Anseo(Calls):
             m.ShippedPlaybooks,
         )
 
+    def list_stuck_messages(self, *, school: UUID | None = None, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> m.StuckPage:
+        """Messages that nothing was heard of for too long."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/messages/stuck',
+            m.StuckPage,
+            query={'school': school, 'after': after, 'limit': limit, 'cursor': cursor},
+        )
+
     def list_summaries(self, *, after: int | None = None, limit: int | None = None, cursor: str | None = None, student: UUID | None = None, from_: date | None = None, to: date | None = None, school: UUID | None = None, date_: date | None = None, as_known_on: date | None = None, known_at: int | None = None) -> m.SummaryPage:
         """Summaries of school days."""
         return self._call(  # type: ignore[no-any-return]
@@ -469,6 +544,23 @@ class Anseo(Calls):
             query={'school': school, 'student': student, 'run': run, 'type': type, 'from': from_, 'to': to, 'after': after, 'limit': limit, 'cursor': cursor},
         )
 
+    def list_template_versions(self, id_: UUID) -> m.TemplateVersionList:
+        """Versions of a template."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/templates/{part(id_)}/versions',
+            m.TemplateVersionList,
+        )
+
+    def list_templates(self, *, school: UUID | None = None, key: str | None = None, kind: m.TextKind | None = None, language: str | None = None, approved: bool | None = None, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> m.TemplatePage:
+        """Templates."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/templates',
+            m.TemplatePage,
+            query={'school': school, 'key': key, 'kind': kind, 'language': language, 'approved': approved, 'after': after, 'limit': limit, 'cursor': cursor},
+        )
+
     def list_unexplained(self, school: UUID, *, from_: date | None = None, to: date | None = None, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> m.UnexplainedPage:
         """Absences that nobody has explained."""
         return self._call(  # type: ignore[no-any-return]
@@ -476,6 +568,15 @@ class Anseo(Calls):
             f'/api/attendance/unexplained',
             m.UnexplainedPage,
             query={'school': school, 'from': from_, 'to': to, 'after': after, 'limit': limit, 'cursor': cursor},
+        )
+
+    def list_unknown_messages(self, *, school: UUID | None = None, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> m.MessagePage:
+        """Messages of which nobody knows whether they went."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/messages/unknown',
+            m.MessagePage,
+            query={'school': school, 'after': after, 'limit': limit, 'cursor': cursor},
         )
 
     def log_attempt(self, id_: UUID, stage: str, body: m.AttemptBody, *, key: str | None = None) -> m.ReceiptBody:
@@ -543,12 +644,41 @@ class Anseo(Calls):
             query={'school': school, 'triggered_at': triggered_at, 'version': version},
         )
 
+    def preview_template(self, id_: UUID, *, student: UUID | None = None, guardian: UUID | None = None) -> m.TemplatePreview:
+        """How a template reads."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/templates/{part(id_)}/preview',
+            m.TemplatePreview,
+            query={'student': student, 'guardian': guardian},
+        )
+
     def propose_stage(self, student_id: UUID, stage: str, *, key: str | None = None, body: m.ProposeBody | None = None) -> m.ProposalReceipt:
         """Propose a stage that only a person decides."""
         return self._call(  # type: ignore[no-any-return]
             'POST',
             f'/api/interventions/students/{part(student_id)}/stages/{part(stage)}/propose',
             m.ProposalReceipt,
+            headers={'Idempotency-Key': key_or_new(key)},
+            body=body,
+        )
+
+    def record_consent(self, guardian_id: UUID, body: m.ConsentBody, *, key: str | None = None) -> m.ReceiptBody:
+        """Record an answer about a channel."""
+        return self._call(  # type: ignore[no-any-return]
+            'POST',
+            f'/api/guardians/{part(guardian_id)}/consents',
+            m.ReceiptBody,
+            headers={'Idempotency-Key': key_or_new(key)},
+            body=body,
+        )
+
+    def record_notice_email(self, guardian_id: UUID, body: m.NoticeEmailBody, *, key: str | None = None) -> m.ReceiptBody:
+        """Record whether legal notices may come by e-mail."""
+        return self._call(  # type: ignore[no-any-return]
+            'POST',
+            f'/api/guardians/{part(guardian_id)}/notice-email',
+            m.ReceiptBody,
             headers={'Idempotency-Key': key_or_new(key)},
             body=body,
         )
@@ -569,6 +699,16 @@ class Anseo(Calls):
             f'/api/playbooks/{part(id_)}/steps/{part(step_id)}',
             m.ReceiptBody,
             headers={'If-Match': seen_etag(seen)},
+        )
+
+    def resend_message(self, id_: UUID, body: m.ResendBody, *, key: str | None = None) -> m.ReceiptBody:
+        """Let a message go once more."""
+        return self._call(  # type: ignore[no-any-return]
+            'POST',
+            f'/api/messages/{part(id_)}/resend',
+            m.ReceiptBody,
+            headers={'Idempotency-Key': key_or_new(key)},
+            body=body,
         )
 
     def resume_run(self, run_id: UUID, *, key: str | None = None) -> m.ReceiptBody:
@@ -598,6 +738,15 @@ class Anseo(Calls):
             headers={'Idempotency-Key': key_or_new(key)},
         )
 
+    def retire_template(self, id_: UUID, *, key: str | None = None) -> m.ReceiptBody:
+        """Take a template out of use."""
+        return self._call(  # type: ignore[no-any-return]
+            'POST',
+            f'/api/templates/{part(id_)}/retire',
+            m.ReceiptBody,
+            headers={'Idempotency-Key': key_or_new(key)},
+        )
+
     def review_stage(self, id_: UUID, stage: str, body: m.ReviewBody, *, key: str | None = None) -> m.ReceiptBody:
         """Review a stage that lost its support."""
         return self._call(  # type: ignore[no-any-return]
@@ -606,6 +755,15 @@ class Anseo(Calls):
             m.ReceiptBody,
             headers={'Idempotency-Key': key_or_new(key)},
             body=body,
+        )
+
+    def review_template(self, id_: UUID, *, seen: int, key: str | None = None) -> m.ReceiptBody:
+        """Vouch for a translation."""
+        return self._call(  # type: ignore[no-any-return]
+            'POST',
+            f'/api/templates/{part(id_)}/review',
+            m.ReceiptBody,
+            headers={'If-Match': seen_etag(seen), 'Idempotency-Key': key_or_new(key)},
         )
 
     def rule_set_schema(self) -> m.RuleSetSchema:
@@ -634,6 +792,26 @@ class Anseo(Calls):
             body=body,
         )
 
+    def set_preferences(self, guardian_id: UUID, body: m.PreferencesBody, *, seen: int) -> m.ReceiptBody:
+        """Set a guardian's preferences."""
+        return self._call(  # type: ignore[no-any-return]
+            'PUT',
+            f'/api/guardians/{part(guardian_id)}/preferences',
+            m.ReceiptBody,
+            headers={'If-Match': seen_etag(seen)},
+            body=body,
+        )
+
+    def settle_message(self, id_: UUID, body: m.SettleBody, *, key: str | None = None) -> m.ReceiptBody:
+        """Say what became of a message that nobody knew about."""
+        return self._call(  # type: ignore[no-any-return]
+            'POST',
+            f'/api/messages/{part(id_)}/settle',
+            m.ReceiptBody,
+            headers={'Idempotency-Key': key_or_new(key)},
+            body=body,
+        )
+
     def show_calendar(self, school_id: UUID, *, from_: date | None = None, to: date | None = None, year_group: str | None = None, known_at: int | None = None) -> m.Calendar:
         """A school's days."""
         return self._call(  # type: ignore[no-any-return]
@@ -641,6 +819,14 @@ class Anseo(Calls):
             f'/api/calendars/{part(school_id)}',
             m.Calendar,
             query={'from': from_, 'to': to, 'year_group': year_group, 'known_at': known_at},
+        )
+
+    def show_choice_history(self, guardian_id: UUID) -> m.ChoiceHistory:
+        """How a guardian's choices came about."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/guardians/{part(guardian_id)}/history',
+            m.ChoiceHistory,
         )
 
     def show_import(self, import_id: UUID, *, after: int | None = None) -> m.ImportShown:
@@ -660,6 +846,15 @@ class Anseo(Calls):
             bytes,
         )
 
+    def show_message(self, id_: UUID, *, after: int | None = None) -> m.MessageDetails:
+        """One message with its whole story."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/messages/{part(id_)}',
+            m.MessageDetails,
+            query={'after': after},
+        )
+
     def show_playbook(self, id_: UUID) -> m.PlaybookWhole:
         """One playbook with its steps."""
         return self._call(  # type: ignore[no-any-return]
@@ -674,6 +869,14 @@ class Anseo(Calls):
             'GET',
             f'/api/playbooks/{part(id_)}/versions/{part(version)}',
             m.PlaybookWhole,
+        )
+
+    def show_preferences(self, guardian_id: UUID) -> m.GuardianChoices:
+        """What a guardian chose."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/guardians/{part(guardian_id)}/preferences',
+            m.GuardianChoices,
         )
 
     def show_profile(self, school_id: UUID, name: str) -> m.ProfileItem:
@@ -725,6 +928,22 @@ class Anseo(Calls):
             f'/api/playbooks/runs/{part(run_id)}',
             m.RunDetails,
             query={'after': after},
+        )
+
+    def show_template(self, id_: UUID) -> m.TemplateWhole:
+        """One template."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/templates/{part(id_)}',
+            m.TemplateWhole,
+        )
+
+    def show_template_version(self, id_: UUID, version: int) -> m.TemplateWhole:
+        """One version of a template."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/templates/{part(id_)}/versions/{part(version)}',
+            m.TemplateWhole,
         )
 
     def simulate(self, body: m.SimulateBody) -> m.Simulation:
@@ -802,6 +1021,34 @@ class Anseo(Calls):
             body=body,
         )
 
+    def suppress_channel(self, guardian_id: UUID, body: m.SuppressionBody, *, key: str | None = None) -> m.ReceiptBody:
+        """Stop a channel."""
+        return self._call(  # type: ignore[no-any-return]
+            'POST',
+            f'/api/guardians/{part(guardian_id)}/suppressions',
+            m.ReceiptBody,
+            headers={'Idempotency-Key': key_or_new(key)},
+            body=body,
+        )
+
+    def template_catalogue(self) -> m.TextCatalogue:
+        """What texts may say, and what is shipped."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/templates/catalogue',
+            m.TextCatalogue,
+        )
+
+    def translate_template(self, id_: UUID, body: m.ToLanguageBody, *, key: str | None = None) -> m.ReceiptBody:
+        """Draft a translation."""
+        return self._call(  # type: ignore[no-any-return]
+            'POST',
+            f'/api/templates/{part(id_)}/translate',
+            m.ReceiptBody,
+            headers={'Idempotency-Key': key_or_new(key)},
+            body=body,
+        )
+
     def update_playbook(self, id_: UUID, body: m.PlaybookBody, *, seen: int) -> m.ReceiptBody:
         """Write the next version."""
         return self._call(  # type: ignore[no-any-return]
@@ -832,6 +1079,16 @@ class Anseo(Calls):
             body=body,
         )
 
+    def update_template(self, id_: UUID, body: m.WordingBody, *, seen: int) -> m.ReceiptBody:
+        """Write the next version."""
+        return self._call(  # type: ignore[no-any-return]
+            'PUT',
+            f'/api/templates/{part(id_)}',
+            m.ReceiptBody,
+            headers={'If-Match': seen_etag(seen)},
+            body=body,
+        )
+
     def validate_playbook(self, body: m.PlaybookBody, *, key: str | None = None) -> m.PlaybookValidation:
         """Check a playbook without storing it."""
         return self._call(  # type: ignore[no-any-return]
@@ -850,4 +1107,23 @@ class Anseo(Calls):
             m.Validation,
             headers={'Idempotency-Key': key_or_new(key)},
             body=body,
+        )
+
+    def validate_template(self, body: m.DraftTemplateBody, *, key: str | None = None) -> m.TemplateVerdict:
+        """Check a text without storing it."""
+        return self._call(  # type: ignore[no-any-return]
+            'POST',
+            f'/api/templates/validate',
+            m.TemplateVerdict,
+            headers={'Idempotency-Key': key_or_new(key)},
+            body=body,
+        )
+
+    def why_nothing_was_sent(self, *, student: UUID | None = None, guardian: UUID | None = None, on: date | None = None, stage: str | None = None) -> m.WhyAnswer:
+        """Why nothing was sent."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/why',
+            m.WhyAnswer,
+            query={'student': student, 'guardian': guardian, 'on': on, 'stage': stage},
         )

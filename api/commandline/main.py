@@ -14,6 +14,7 @@ from api.commandline import (
     history,
     kept_imports,
     messages,
+    playbooks,
     registers,
     relaying,
     returns,
@@ -40,6 +41,7 @@ app.add_typer(codes.app, name="codes")
 app.add_typer(calendars.app, name="calendar")
 app.add_typer(rules.app, name="rules")
 app.add_typer(templates.app, name="templates")
+app.add_typer(playbooks.app, name="playbooks")
 app.add_typer(registers.app, name="register")
 app.add_typer(stages.app, name="stage")
 app.add_typer(guardians.app, name="guardians")
