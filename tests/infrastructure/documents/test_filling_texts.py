@@ -163,3 +163,17 @@ def test_dates_are_written_as_people_write_them(texts: Texts) -> None:
     assert "Tuesday 2 December 2025 at 2.30 pm" in meeting
     irish = fill(texts, "ATTENDANCE_EMAIL", FIELDS["ATTENDANCE_EMAIL"], "ga").text or ""
     assert "Idir 28 Lúnasa 2025 agus 13 Samhain 2025" in irish
+
+
+def test_a_translated_letter_carries_its_source_on_the_same_paper(texts: Texts) -> None:
+    """Trap 39, 001-142: source and translation together where rights hang on the words."""
+    template = texts.find("LETTER_1_ATTENDANCE", "en")
+    html = texts.render(template, LETTER, ("ga", "<p>Bunleagan</p>")).html or ""
+    both = html.index('<div lang="en">'), html.index('<div lang="ga"><p>Bunleagan</p></div>')
+    assert both == tuple(sorted(both))
+    assert "<div lang=" not in (texts.render(template, LETTER).html or "")
+
+
+def test_a_letter_to_a_family_of_unknown_language_offers_it_in_another(texts: Texts) -> None:
+    """Trap 39: an English letter never stands alone; its frame offers another language."""
+    assert "in another language" in letter(texts)
