@@ -51,10 +51,11 @@ def _task(run: RunId, asked: TaskAsked | MeetingAsked | RunEscalated) -> RaiseTa
 
 
 def _letters(run: RunId, asked: LetterAsked, world: ReactionWorld) -> Iterator[Command]:
-    """Ask for one letter; of a household's run, one for each guardian."""
+    """Ask for one letter; of a home's run, one for each of its members who may be told."""
     started = world.run(run)
     one = started.guardian_id
-    for guardian in world.guardians(started.student_id) if one is None else (one,):
+    home = started.members or world.guardians(started.student_id)
+    for guardian in home if one is None else (one,):
         yield RequestLetter(
             letter_id=run_letter_id(run, asked.step_id, guardian),
             intervention_id=started.intervention_id,

@@ -25,6 +25,7 @@ from domain.contact_choice.commands import SuppressChannel
 from domain.contact_choice.events import SuppressionCause
 from domain.shared.contact import Channel
 from domain.shared.ids import GuardianId
+from infrastructure.runtime.one_voice import same_mailbox
 from infrastructure.vault.unsubscribe_links import BadLink, opened
 from infrastructure.wiring.house import House
 
@@ -112,10 +113,12 @@ def unsubscribe(house: HouseDep, token: Token, body: RawBody) -> HTMLResponse:
     if not _ONE_CLICK.search(body):
         raise FormUnreadable
     tenant, guardian, channel = _whose(house, token)
-    wish = SuppressChannel(
-        guardian_id=guardian, channel=channel, cause=SuppressionCause.UNSUBSCRIBE
-    )
-    house.ledger.execute(wish, tenant=tenant, by=ACTOR)
+    with house.database.worker() as conn:
+        # Whoever reads this mailbox wants no more of them, in whichever parent's name they come.
+        readers = same_mailbox(conn, house.vault, tenant, guardian)
+    for one in readers:
+        wish = SuppressChannel(guardian_id=one, channel=channel, cause=SuppressionCause.UNSUBSCRIBE)
+        house.ledger.execute(wish, tenant=tenant, by=ACTOR)
     return HTMLResponse(_DONE, headers=_HEADERS)
 
 

@@ -18,6 +18,7 @@ from domain.shared.ids import (
     StudentId,
     id_about,
 )
+from domain.shared.recipients import Unreachable
 
 
 class MessageCommandBase(Command):
@@ -56,6 +57,8 @@ class AttemptMessage(MessageCommandBase):
     de-duplicates by key (IDEMPOTENCY_KEY) or was asked and does not have it (NOT_FOUND).
     `free_text` says that WhatsApp would be given words of our own and no approved text;
     `last_inbound_at` is when the guardian last wrote to us there (absent: never).
+    `unreachable` says why there is no address (absent: none is known), and `beside` names the
+    messages of the same step to others on the same address.
     """
 
     school_id: SchoolId
@@ -73,6 +76,8 @@ class AttemptMessage(MessageCommandBase):
     recovery: str = ""
     free_text: bool = False
     last_inbound_at: datetime | None = None
+    unreachable: Unreachable | None = None
+    beside: tuple[MessageId, ...] = ()
 
     @property
     def exemption(self) -> UUID:
@@ -93,6 +98,7 @@ class AttemptMessage(MessageCommandBase):
             Consulted("case", self.case_id),
             Consulted("exemption", self.exemption),
             Consulted("contact_choice", self.choice),
+            *(Consulted("message", one) for one in self.beside),
         )
 
     @property

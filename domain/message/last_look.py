@@ -6,8 +6,10 @@ from typing import Final, Protocol
 from domain.kernel.world import World
 from domain.message.commands import AttemptMessage
 from domain.message.reasons import MessageSkip
+from domain.message.remembering import State
 from domain.message.whatsapp import is_window_open
 from domain.shared.contact import Channel, Purpose
+from domain.shared.recipients import Unreachable
 
 # What stands against a channel only, so that another one may do.
 OF_THE_CHANNEL: Final = frozenset(
@@ -15,9 +17,29 @@ OF_THE_CHANNEL: Final = frozenset(
         MessageSkip.CHANNEL_SUPPRESSED,
         MessageSkip.CONSENT_MISSING,
         MessageSkip.NO_ADDRESS,
+        MessageSkip.NOT_TEXTABLE,
+        MessageSkip.NO_COUNTRY_CODE,
         MessageSkip.WINDOW_CLOSED_NO_TEMPLATE,
     }
 )
+
+_NOWHERE: Final = {
+    None: MessageSkip.NO_ADDRESS,
+    Unreachable.NO_ADDRESS: MessageSkip.NO_ADDRESS,
+    Unreachable.NOT_POSSIBLE: MessageSkip.NO_ADDRESS,
+    Unreachable.NOT_TEXTABLE: MessageSkip.NOT_TEXTABLE,
+    Unreachable.NO_COUNTRY_CODE: MessageSkip.NO_COUNTRY_CODE,
+}
+_SPOKEN: Final = frozenset({State.ATTEMPTING, State.DEFERRED, State.ACCEPTED, State.UNKNOWN})
+
+
+class _OtherPast(Protocol):
+    channel: Channel | None
+    state: State
+
+
+class _Other(Protocol):
+    past: _OtherPast
 
 
 class _Case(Protocol):
@@ -70,13 +92,26 @@ def against(
         return MessageSkip(why)
     if run.past.stopped:
         return MessageSkip.STOP_CONDITION_MET
+    return _against_the_channel(command, channel, purpose, world)
+
+
+def _against_the_channel(
+    command: AttemptMessage, channel: Channel, purpose: Purpose, world: World
+) -> MessageSkip | None:
     choice: _Choice = world.seen(command.choice)
     if choice.is_suppressed(channel):
         return MessageSkip.CHANNEL_SUPPRESSED
     if not choice.allows(channel, purpose):
         return MessageSkip.CONSENT_MISSING
     if not command.has_address:
-        return MessageSkip.NO_ADDRESS
+        return _NOWHERE[command.unreachable]
     if command.free_text and not is_window_open(command.last_inbound_at, world.now):
         return MessageSkip.WINDOW_CLOSED_NO_TEMPLATE
+    if any(_speaks(world.seen(one), channel) for one in command.beside):
+        return MessageSkip.SAME_ADDRESS
     return None
+
+
+def _speaks(other: _Other, channel: Channel) -> bool:
+    """Say whether another message says, or may have said, the same on the same channel."""
+    return other.past.channel is channel and other.past.state in _SPOKEN

@@ -46,13 +46,20 @@ def as_bytes(outgoing: Outgoing, now: datetime, *, utf8_headers: bool) -> bytes:
     # A machine wrote this: no out-of-office should answer, and none may count as a reply.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    for name, value in outgoing.headers:
-        message[name] = value
     message.set_content(outgoing.text, charset="utf-8", cte="quoted-printable")
     for file in outgoing.attachments:
         main, _, sub = file.media_type.partition("/")
         message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.filename)
-    return message.as_bytes()
+    return _further(outgoing) + message.as_bytes()
+
+
+def _further(outgoing: Outgoing) -> bytes:
+    """Write further headers on lines of their own, however long.
+
+    The library would fold a long link into encoded words, which no mail program follows.
+    """
+    lines = (f"{name}: {' '.join(value.split())}\r\n" for name, value in outgoing.headers)
+    return "".join(lines).encode("ascii")
 
 
 def dot_stuffed(message: bytes) -> bytes:

@@ -6,10 +6,13 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from domain.contact_choice.aggregate import ContactChoice
+from domain.contact_choice.commands import contact_choice_id
 from domain.playbook_run.aggregate import PlaybookRun
-from domain.shared.contact import Channel
-from domain.shared.ids import SchoolId, TenantId
+from domain.shared.contact import Channel, Purpose
+from domain.shared.ids import GuardianId, MessageId, SchoolId, TenantId
 from domain.shared.numbers import DecidingNumbers
+from domain.shared.recipients import Unreachable
 from domain.shared.texts import KIND_OF, TextKind
 from infrastructure.channels.content import ContentIds
 from infrastructure.channels.phones import textable
@@ -17,12 +20,15 @@ from infrastructure.channels.protocol import Content, Outgoing
 from infrastructure.documents.texts import Rendered, TemplateVersion
 from infrastructure.register import reads as register
 from infrastructure.runtime.leaving import Leaving
+from infrastructure.runtime.one_voice import Voice, voice_of
+from infrastructure.runtime.reaching import reach_of
 from infrastructure.runtime.words import Chosen, Words
 from infrastructure.settings import Settings
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
 from infrastructure.store.ledger import Ledger
 from infrastructure.vault.contact_index import remember
+from infrastructure.vault.unsubscribe_links import unsubscribe_token
 from infrastructure.vault.vault import Vault
 from projections import interventions, messages
 from projections.interventions import InterventionRow
@@ -30,6 +36,7 @@ from projections.letter_work import LetterWorkRow
 from projections.messages import MessageRow
 
 MESSAGE: str = "message"
+_AND: Final = {"en": " and ", "ga": " agus "}
 BY_NUMBER: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
@@ -53,6 +60,10 @@ class Composed:
     free_text: bool = False
     """WhatsApp would be given our own words: only for a day after the guardian's last message."""
     last_inbound_at: datetime | None = None
+    unreachable: Unreachable | None = None
+    """Why there is no address; absent: none is known, or there is one."""
+    beside: tuple[MessageId, ...] = ()
+    """Messages of the same step to others on this address: one of them is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,7 @@ class Composer:
         wanted = [student, guardian, row.words_id]
         known = self.vault.get_many(conn, tenant, wanted)
         who: Mapping[str, Any] = known.get(guardian, {})
-        language = str(who.get("language") or "en")
+        language = self._language(conn, guardian, who)
         address = _address(row.channel, who, guardian)
         child = known.get(student)
         frozen = known.get(row.words_id)
@@ -83,19 +94,64 @@ class Composer:
         else:
             said = Said(**frozen["template"])
         if address is None or child is None:
-            return Composed(None, said, language)
+            why = reach_of(guardian, who).unreachable.get(row.channel)
+            return Composed(None, said, language, unreachable=why)
+        voice = Voice((guardian,))
+        if row.attempt == 0:  # once it was attempted it speaks for all of them
+            voice = voice_of(conn, self.vault, self.ledger, tenant, row)
         if frozen is None:
-            frozen = self._frozen(conn, tenant, row, chosen, (child, who))
-            if row.channel in BY_NUMBER:  # whoever answers from this number will be known
-                remember(conn, self.vault, tenant, address, guardian)
-            self.vault.put(conn, tenant, row.words_id, MESSAGE, {student: {}, guardian: {}}, frozen)
-        outgoing = self._outgoing(tenant, row, address, frozen)
+            people = (child, *self._named(conn, tenant, voice))
+            frozen = self._frozen(conn, tenant, row, chosen, people)
+            self._keep(conn, tenant, row, address, voice, frozen)
+        outgoing = self._outgoing(tenant, row, address, frozen, self._headers(conn, tenant, row))
         if row.channel is not Channel.WHATSAPP or outgoing.content is not None:
-            return Composed(outgoing, said, language)
+            return Composed(outgoing, said, language, beside=voice.beside)
         asked = {"tenant": tenant, "guardian": guardian, "channel": str(row.channel)}
         answered = reads.documents(conn, messages.LATEST_FROM, MessageRow, asked)
         heard = answered[0].replied_at if answered else None
-        return Composed(outgoing, said, language, free_text=True, last_inbound_at=heard)
+        beside = voice.beside
+        return Composed(
+            outgoing, said, language, free_text=True, last_inbound_at=heard, beside=beside
+        )
+
+    def _keep(
+        self,
+        conn: Connection,
+        tenant: TenantId,
+        row: Leaving,
+        address: str,
+        voice: Voice,
+        frozen: Mapping[str, Any],
+    ) -> None:
+        """Keep the words for every attempt, under the keys of all whom they are about."""
+        for one in voice.guardians if row.channel in BY_NUMBER else ():
+            remember(conn, self.vault, tenant, address, one)  # whoever answers will be known
+        parts: dict[UUID, dict[str, object]] = {
+            one: {} for one in (row.student_id, *voice.guardians)
+        }
+        self.vault.put(conn, tenant, row.words_id, MESSAGE, parts, frozen)
+
+    def _language(self, conn: Connection, guardian: GuardianId, who: Mapping[str, Any]) -> str:
+        """Return the language that the guardian asked for, or that the school's records say."""
+        choice = self.ledger.load(conn, ContactChoice, contact_choice_id(guardian))
+        return str(choice.preferences.language or who.get("language") or "en")
+
+    def _named(self, conn: Connection, tenant: TenantId, voice: Voice) -> list[Mapping[str, Any]]:
+        """Return who is spoken to, in order. Of the others nothing but their names is said."""
+        known = self.vault.get_many(conn, tenant, voice.guardians)
+        return [known[one] for one in voice.guardians if one in known]
+
+    def _headers(
+        self, conn: Connection, tenant: TenantId, row: Leaving
+    ) -> tuple[tuple[str, str], ...]:
+        """Return the headers of a one-click unsubscribe (RFC 8058): of nudges, not of notices."""
+        if row.channel is not Channel.EMAIL or row.purpose is not Purpose.NUDGE:
+            return ()
+        token = unsubscribe_token(conn, self.vault, tenant, row.guardian_id)
+        return (
+            ("List-Unsubscribe", f"<{self.settings.base_url.rstrip('/')}/u/{token}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        )
 
     def _frozen(
         self,
@@ -103,10 +159,16 @@ class Composer:
         tenant: TenantId,
         row: Leaving,
         chosen: Chosen,
-        people: tuple[Mapping[str, Any], Mapping[str, Any]],
+        people: tuple[Mapping[str, Any], ...],
     ) -> dict[str, Any]:
         """Return the words of a message, with the text that said them and its source."""
-        fields = self.fields(conn, tenant, row.school_id, self._baseline(conn, row), *people)
+        child, *named = people
+        numbers = self._baseline(conn, row)
+        fields = self.fields(conn, tenant, row.school_id, numbers, child, named[0])
+        if len(named) > 1:
+            # Who shares a phone need not share a home: nobody's address stands in it (trap 42).
+            both = _AND.get(chosen.template.language, " & ").join(map(_full_name, named))
+            fields |= {"guardian_name": both, "guardian_address": ""}
         template, source = chosen.template, chosen.source
         declared = _declared(template, fields)
         rendered = self.words.texts.render(template, declared)
@@ -139,7 +201,12 @@ class Composer:
         return {"content_sid": sid, "variables": values} if sid and all(values) else {}
 
     def _outgoing(
-        self, tenant: TenantId, row: Leaving, address: str, frozen: Mapping[str, Any]
+        self,
+        tenant: TenantId,
+        row: Leaving,
+        address: str,
+        frozen: Mapping[str, Any],
+        headers: tuple[tuple[str, str], ...],
     ) -> Outgoing:
         callback = f"{self.settings.base_url}/api/webhooks/twilio/status/{tenant}/{row.message_id}"
         if row.generation:  # what a callback is about where its reference is not known yet
@@ -156,6 +223,7 @@ class Composer:
             subject=frozen["subject"],
             callback_url=callback if row.channel in BY_NUMBER else None,
             content=content,
+            headers=headers,
             marks=(
                 ("anseo_tenant", str(tenant)),
                 ("anseo_message", str(row.message_id)),
@@ -179,7 +247,7 @@ class Composer:
         if len(known) < 2:  # noqa: PLR2004  both or no letter
             raise LookupError(f"letter {row.letter_id}: a person of it is not in the vault")
         child, who = known[row.student_id], known[row.guardian_id]
-        language = str(who.get("language") or "en")
+        language = self._language(conn, row.guardian_id, who)
         school, key = row.school_id, row.template_key
         chosen = self.words.choose(conn, tenant, school, key, TextKind.LETTER, language)
         fields = self.fields(conn, tenant, row.school_id, row.numbers[-1], child, who) | {
@@ -219,7 +287,7 @@ class Composer:
             "principal_name": settings.principal_name,
             "contact_name": settings.contact_name,
             "contact_phone": settings.school_phone,
-            "guardian_name": f"{who['given']} {who['family']}",
+            "guardian_name": _full_name(who),
             "guardian_address": "\n".join(who.get("address") or ()),
             "student_name": f"{child['given']} {child['family']}",
             "student_first_name": str(child["given"]),
@@ -227,6 +295,10 @@ class Composer:
             "counted_from": numbers.window_from.isoformat(),
             "counted_to": numbers.window_to.isoformat(),
         }
+
+
+def _full_name(who: Mapping[str, Any]) -> str:
+    return f"{who['given']} {who['family']}"
 
 
 def _said(template: TemplateVersion) -> Said:

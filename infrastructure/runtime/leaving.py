@@ -13,7 +13,7 @@ from uuid import UUID
 from domain.kernel.recorded import Recorded
 from domain.message import events as e
 from domain.message.aggregate import Message, State
-from domain.shared.contact import Channel
+from domain.shared.contact import Channel, Purpose
 from domain.shared.ids import (
     CaseId,
     GuardianId,
@@ -46,6 +46,8 @@ class Leaving:
     student_id: StudentId
     guardian_id: GuardianId
     run_id: RunId
+    step_id: str
+    purpose: Purpose
     case_id: CaseId
     intervention_id: InterventionId
     version: int
@@ -95,6 +97,8 @@ def _read(history: Sequence[Recorded]) -> Leaving:
         student_id=asked.student_id,
         guardian_id=asked.guardian_id,
         run_id=asked.run_id,
+        step_id=asked.step_id,
+        purpose=asked.purpose,
         case_id=asked.case_id,
         intervention_id=asked.intervention_id,
         version=history[-1].version,

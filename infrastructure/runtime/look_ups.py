@@ -7,6 +7,7 @@ question answers all of it. So a batch costs a handful of queries, not a handful
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -197,7 +198,9 @@ def _playbooks(conn: Connection, tenant: TenantId, stages: Collection[str]) -> F
     return _grouped((row.trigger_stage, row) for row in rows)
 
 
-def _contacts(conn: Connection, tenant: TenantId, students: Collection[StudentId]) -> Found:
+def contacts_of(
+    conn: Connection, tenant: TenantId, students: Collection[StudentId]
+) -> Mapping[StudentId, Sequence[tuple[date, Sequence[Contact]]]]:
     """Find each student's guardians, and the day at the school: flags end on a day there."""
     zones = {row.school: row.zone for row in register.schools(conn, tenant)}
     roll = register.students(conn, tenant, students=students)
@@ -259,7 +262,7 @@ _ANSWERS: Final[Mapping[str, _Answer]] = {
     "case": _cases,
     "attempts": _attempts,
     "playbooks": _playbooks,
-    "contacts": _contacts,
+    "contacts": contacts_of,
     "runs_of_student": _open_runs(run_monitor.OPEN_OF_STUDENTS, lambda row: row.student_id),
     "runs_of_intervention": _open_runs(
         run_monitor.OPEN_OF_INTERVENTIONS, lambda row: row.instance_id

@@ -26,7 +26,7 @@ def reach_of(guardian: GuardianId, who: Mapping[str, Any]) -> Reach:
             addresses[channel] = number
     email = str(who.get("email") or "").strip()
     if email:
-        addresses[Channel.EMAIL] = email
+        addresses[Channel.EMAIL] = email.casefold()  # to compare, not to send to
     else:
         unreachable[Channel.EMAIL] = Unreachable.NO_ADDRESS
     return Reach(guardian, addresses, unreachable)

@@ -316,4 +316,6 @@ def attempt_of(
         recovery=recovery,
         free_text=composed.free_text,
         last_inbound_at=composed.last_inbound_at,
+        unreachable=composed.unreachable,
+        beside=composed.beside,
     )

@@ -5,6 +5,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -375,3 +376,15 @@ def test_an_attachment_arrives_byte_for_byte() -> None:
 
 def test_dots_are_doubled_at_the_start_of_lines_only() -> None:
     assert dot_stuffed(b".a.\r\n..b\r\nc.") == b"..a.\r\n...b\r\nc.\r\n"
+
+
+def test_further_headers_stand_on_one_line_however_long() -> None:
+    """RFC 8058: a link folded into encoded words is one that no mail program follows."""
+    link = f"<https://anseo.school.example/u/{'a' * 66}>"
+    headers = (("List-Unsubscribe", link), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    raw = as_bytes(
+        replace(MESSAGE, headers=headers), datetime(2026, 3, 3, tzinfo=UTC), utf8_headers=False
+    )
+    top = raw.split(b"\r\n\r\n")[0].decode("ascii").split("\r\n")
+    assert f"List-Unsubscribe: {link}" in top
+    assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in top
