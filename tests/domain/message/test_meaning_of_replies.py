@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.message.replies import Meaning, meaning_of, meaning_of_open
+from domain.message.replies import Meaning, meaning_of, meaning_of_open, said_by_provider
 
 STOPS = (
     *("STOP", "stop", " Stop. ", "StopAll", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE"),
@@ -97,6 +97,16 @@ def test_key_words_and_pictures(text: str, says: str, media: int, meaning: Meani
 
 def test_a_long_text_says_more_than_that_the_number_is_wrong() -> None:
     assert meaning_of("wrong number" + ", but let me explain" * 20) is Meaning.REPLY
+
+
+@pytest.mark.parametrize(
+    ("text", "opted", "confirmed"),
+    [("STOP", "", True), ("arrête", "STOP", True), ("stad", "", False), ("ok", "", False)],
+)
+def test_the_provider_confirms_its_own_stop_words_and_no_others(
+    text: str, opted: str, confirmed: bool
+) -> None:
+    assert said_by_provider(text, opted) is confirmed
 
 
 def test_a_machine_that_opens_a_mail_is_no_person() -> None:

@@ -15,6 +15,7 @@ from typing import Protocol
 import pytest
 
 from infrastructure.channels.email import EmailAdapter, MailServer
+from infrastructure.channels.inbox import InboxAdapter
 from infrastructure.channels.protocol import (
     Accepted,
     Cause,
@@ -302,6 +303,20 @@ def test_a_key_past_its_window_is_not_trusted(opened: Opener) -> None:
 def test_a_recovery_waits_longer_than_any_call_can_take(kind: Kind, opened: Opener) -> None:
     b = opened(kind, Faults.of())
     assert b.adapter.settles_after > timedelta(seconds=2 * PATIENT - 1)
+
+
+def test_the_inbox_keeps_the_same_promises_without_a_provider() -> None:
+    """Class A for ever: nobody else carries it, so it is taken once and nobody has to be asked."""
+    inbox: ChannelAdapter = InboxAdapter()
+    message = Outgoing("k", "k:IN_APP:0", "guardian", "school", "words")
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = set(threads.map(lambda _: inbox.send(message), range(40)))
+    assert len(outcomes) == 1
+    now = machine_now()
+    [first] = outcomes
+    assert recover(inbox, message, first_attempt_at=now - timedelta(days=9000), now=now) == first
+    assert inbox.settles_after > timedelta()
+    inbox.close()
 
 
 def test_a_message_says_nothing_personal_about_itself() -> None:
