@@ -10,13 +10,14 @@ from typing import Final
 
 from domain.shared.texts import TextKind, Wording
 from domain.template.faults import Fault, faults_of, warnings_of
-from domain.template.fields import FIELDS
-from infrastructure.documents.errors import TemplateForbidden, TextProblem
+from domain.template.fields import FIELDS, FieldKind
+from infrastructure.documents.errors import TemplateForbidden, TextProblem, TextTooLong
 from infrastructure.documents.merge_fields import LANGUAGES
 from infrastructure.documents.template_rules import Use, is_plain, uses
 from infrastructure.documents.texts import LONGEST, Rendered, Texts, written_by_a_school
 
 _PARTS: Final = ("subject", "body")
+_LONG_NAME: Final = 40
 # What the frame of every letter prints around the words.
 FRAME_FIELDS: Final = (
     *("school_name", "school_address", "school_phone", "guardian_name", "guardian_address"),
@@ -133,8 +134,20 @@ def _markup(wording: Wording) -> Iterator[Fault]:
 
 def _fills(wording: Wording) -> Iterator[Fault]:
     """Fill it in once: what goes wrong here would have gone wrong at the first family."""
-    try:
-        filled(wording, made_up(wording))
-    except TextProblem as error:
-        words = f"{error}; {wording.kind} has room for {LONGEST[wording.kind]} characters"
-        yield Fault("$.body", "cannot-be-filled", words)
+    for values in (made_up(wording), _long_names(wording)):
+        try:
+            filled(wording, values)
+        except TextTooLong:
+            room = f"{wording.kind} has room for {LONGEST[wording.kind]} characters"
+            yield Fault("$.body", "too-long", f"with long names it does not fit: {room}")
+            return
+        except TextProblem as error:
+            yield Fault("$.body", "cannot-be-filled", str(error))
+            return
+
+
+def _long_names(wording: Wording) -> dict[str, str | int]:
+    """Return values of the longest family that has to fit."""
+    values = made_up(wording)
+    texts = [name for name in values if FIELDS[name].kind is FieldKind.TEXT]
+    return values | dict.fromkeys(texts, "M" * _LONG_NAME)

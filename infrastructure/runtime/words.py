@@ -11,15 +11,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import structlog
+
 from domain.shared.ids import SchoolId, TenantId
 from domain.shared.texts import LockScope, TextKind
 from infrastructure.clock import school_now
+from infrastructure.documents.errors import TemplateForbidden
 from infrastructure.documents.texts import TemplateVersion, Texts, spoken, written_by_a_school
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
 from projections import templates
 from projections.templates import TemplateRow
 
+log = structlog.get_logger()
 _KEPT: Final = 1024
 
 
@@ -89,7 +93,16 @@ class Words:
         if row.school_id is not None and _is_locked(rows, row.text_key):
             return False
         stale = words.translation_of is not None and self._source(row, rows) is None
-        return not (words.legal_effect and stale)
+        return self._can_be_filled(row) and not (words.legal_effect and stale)
+
+    def _can_be_filled(self, row: TemplateRow) -> bool:
+        """Say whether this release can still fill a text that an older one took in."""
+        try:
+            self._version(row)
+        except TemplateForbidden as error:
+            log.warning("text cannot be filled", template=error.template, why=error.reason)
+            return False
+        return True
 
     def _source(self, row: TemplateRow, rows: Sequence[TemplateRow]) -> TemplateVersion | None:
         """Return the words that a translation says again, as long as they still say the same."""
@@ -97,7 +110,8 @@ class Words:
         if of is None:
             return None
         for other in rows:
-            if other.language == of.language and other.content_hash == of.source_hash:
+            same = other.language == of.language and other.content_hash == of.source_hash
+            if same and self._can_be_filled(other):
                 return self._version(other)
         shipped = self.texts.exactly(row.text_key, row.kind, of.language)
         if shipped is None or shipped.wording.sha256 != of.source_hash:
