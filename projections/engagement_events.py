@@ -38,8 +38,10 @@ class EngagementType(StrEnum):
 
 T = EngagementType
 _OPENINGS: Final = {m.Opening.LINK_FOLLOWED: T.CLICKED}
-_SUPPRESSIONS: Final = {c.SuppressionCause.HARD_BOUNCE: T.BOUNCED} | {
-    c.SuppressionCause.COMPLAINT: T.COMPLAINED
+_SUPPRESSIONS: Final = {
+    c.SuppressionCause.HARD_BOUNCE: T.BOUNCED,
+    c.SuppressionCause.COMPLAINT: T.COMPLAINED,
+    c.SuppressionCause.WRONG_NUMBER: T.WRONG_CONTACT,
 }
 # A fact that is told here is one line of this list: its type, or how its type is found.
 TYPES: Final[Mapping[type[Event], EngagementType | Callable[[Any], EngagementType]]] = {

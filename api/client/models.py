@@ -2272,6 +2272,27 @@ class TextFault(Struct, frozen=True, kw_only=True):
     line: int
 
 
+class Timeline(Struct, frozen=True, kw_only=True):
+    """A page of what was said to or about one person, oldest first."""
+
+    entries: list[TimelineEntry]
+    people: dict[str, Person]
+    next: str | None
+
+
+class TimelineEntry(Struct, frozen=True, kw_only=True):
+    """One thing that happened. `code` is the fact's name; `text` what a guardian wrote."""
+
+    position: int
+    at: datetime
+    code: str
+    words: str
+    stream: UUID
+    actor: str
+    about: dict[str, str]
+    text: str | None
+
+
 class ToLanguageBody(Struct, frozen=True, kw_only=True):
     """The language to translate into."""
 

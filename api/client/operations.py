@@ -310,6 +310,15 @@ class Anseo(Calls):
             body=body,
         )
 
+    def guardian_timeline(self, guardian_id: UUID, *, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> m.Timeline:
+        """All that was said to a guardian."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/timelines/guardians/{part(guardian_id)}',
+            m.Timeline,
+            query={'after': after, 'limit': limit, 'cursor': cursor},
+        )
+
     def import_csv(self, school: UUID, body: bytes, *, key: str | None = None, what: Literal['marks', 'students', 'guardians', 'calendar', 'codes'] | None = None, profile: str | None = None, shape: Literal['long', 'wide', 'totals'] | None = None, keep_good_rows: bool | None = None) -> m.ImportShown:
         """Import a school's CSV file."""
         return self._call(  # type: ignore[no-any-return]
@@ -1009,6 +1018,15 @@ class Anseo(Calls):
             f'/api/interventions/students/{part(student_id)}',
             m.History,
             query={'after': after},
+        )
+
+    def student_timeline(self, student_id: UUID, *, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> m.Timeline:
+        """All that was said about a pupil."""
+        return self._call(  # type: ignore[no-any-return]
+            'GET',
+            f'/api/timelines/students/{part(student_id)}',
+            m.Timeline,
+            query={'after': after, 'limit': limit, 'cursor': cursor},
         )
 
     def submit_return(self, id_: UUID, body: m.SubmitBody, *, key: str | None = None) -> m.ReceiptBody:

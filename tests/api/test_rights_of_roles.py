@@ -173,6 +173,8 @@ def story(front: Front, family: Family) -> dict[str, Asked]:
         "daily_metrics": Asked("get", "/api/telemetry/metrics", names_a_thing=False),
         "list_telemetry_events": Asked("get", "/api/telemetry/events", names_a_thing=False),
         "list_engagement_events": Asked("get", "/api/telemetry/engagement", names_a_thing=False),
+        "student_timeline": Asked("get", f"/api/timelines/students/{family.student}"),
+        "guardian_timeline": Asked("get", f"/api/timelines/guardians/{family.guardian}"),
         "why_nothing_was_sent": Asked("get", f"/api/why?student={family.student}"),
         "message_balance": Asked(
             "get",

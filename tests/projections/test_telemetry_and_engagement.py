@@ -77,6 +77,8 @@ OF_A_GUARDIAN = [
     (but(ChannelSuppressed, cause=SuppressionCause.STOP), "OPTED_OUT"),
     (but(ChannelSuppressed, cause=SuppressionCause.HARD_BOUNCE), "BOUNCED"),
     (but(ChannelSuppressed, cause=SuppressionCause.COMPLAINT), "COMPLAINED"),
+    (but(ChannelSuppressed, cause=SuppressionCause.UNSUBSCRIBE), "OPTED_OUT"),
+    (but(ChannelSuppressed, cause=SuppressionCause.WRONG_NUMBER), "WRONG_CONTACT"),
     (example(SuppressionLifted), "OPTED_IN"),
 ]
 
