@@ -1,13 +1,13 @@
 """D+n in school days or calendar days, at the first lawful moment of that day."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 import msgspec
 import pytest
 
 from domain.playbook_run.timing import Hours, step_day
 from domain.shared.calendar import SchoolCalendar
-from domain.shared.playbooks import OffsetUnit, SendWindow, Step
+from domain.shared.playbooks import OffsetUnit, SendWindow, Step, Weekday
 from tests.support.examples import STEPS
 from tests.support.scenario import at, calendar
 
@@ -84,3 +84,15 @@ def test_a_later_step_is_never_due_before_an_earlier_one() -> None:
         due = [due_at(step(n, OffsetUnit.SCHOOL_DAYS), trigger, trigger, SHORT) for n in range(25)]
         assert due == sorted(due)
         assert len(set(due[1:])) == 24
+
+
+def test_hours_that_never_agree_are_the_schools() -> None:
+    night = SendWindow(opens=time(20, 0), closes=time(22, 0))
+    moment = at("2025-09-23 11:00")
+    assert Hours(SCHOOL, night).first_moment(moment.date(), moment) == moment
+
+
+def test_days_of_the_week_that_never_come_are_given_up() -> None:
+    sundays = Hours(SCHOOL, SendWindow(days=(Weekday.SUNDAY,)))
+    moment = at("2025-09-23 11:00")
+    assert sundays.first_moment(moment.date(), moment) == moment
