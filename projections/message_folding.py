@@ -1,7 +1,7 @@
 """One message as a row, and how facts move it."""
 
 from datetime import datetime
-from typing import Final, get_args
+from typing import Final, assert_never, get_args
 
 from domain.kernel.recorded import Told
 from domain.message import events as e
@@ -70,8 +70,19 @@ def evolve(row: MessageRow | None, fact: Told, key: str) -> MessageRow | None:  
             return _reported(known, fact, told)
         case e.MessageSettled() | e.MessageResendOrdered() | e.MessageAbandoned() as ordered:
             return _by_hand(known, fact, ordered)
+        case (
+            e.MessageAttempted()
+            | e.MessageAccepted()
+            | e.MessageDeferred()
+            | e.MessageRerouted()
+            | e.MessageRedirected()
+            | e.MessageFailed()
+            | e.MessageOutcomeUnknown()
+            | e.MessageSkipped()
+        ) as sent:
+            return _sent(known, fact, sent)
         case _:
-            return _sent(known, fact)
+            return known  # that somebody opened it, or that it went to a stranger, moves it nowhere
 
 
 def _asked(fact: Told, m: e.MessageRequested) -> MessageRow:
@@ -92,10 +103,10 @@ def _asked(fact: Told, m: e.MessageRequested) -> MessageRow:
     )
 
 
-def _sent(row: MessageRow, fact: Told) -> MessageRow:
+def _sent(row: MessageRow, fact: Told, sent: "_Sent") -> MessageRow:
     """Fold what a sender wrote down."""
     row = row.but(moved_at=fact.recorded_at, not_before=None)
-    match fact.event:
+    match sent:
         case e.MessageAttempted(attempt=attempt, provider=provider):
             return row.but(status="ATTEMPTED", attempts=attempt, provider=provider)
         case e.MessageAccepted(provider_ref=ref):
@@ -116,7 +127,19 @@ def _sent(row: MessageRow, fact: Told) -> MessageRow:
         case e.MessageSkipped(reason=reason):
             return row.but(status="SKIPPED", reason=str(reason))
         case _:
-            return row
+            assert_never(sent)
+
+
+_Sent = (
+    e.MessageAttempted
+    | e.MessageAccepted
+    | e.MessageDeferred
+    | e.MessageRerouted
+    | e.MessageRedirected
+    | e.MessageFailed
+    | e.MessageOutcomeUnknown
+    | e.MessageSkipped
+)
 
 
 def _anew(row: MessageRow, event: e.MessageRedirected | e.MessageResendOrdered) -> MessageRow:
@@ -153,6 +176,8 @@ def _reported(
         case e.MessageUndelivered(provider_status=word, code=code, remedy=remedy):
             lost = row.but(status="UNDELIVERED", delivery=word, reason=code, remedy=remedy)
             return lost.but(owner=OFFICE, dead=True)
+        case _:
+            assert_never(told)
 
 
 def _by_hand(
@@ -172,6 +197,8 @@ def _by_hand(
             return _anew(row, ordered).but(reason=str(ordered.reason))
         case e.MessageAbandoned():
             return row.but(status="ABANDONED", reason=str(ordered.reason), owner=None, dead=False)
+        case _:
+            assert_never(ordered)
 
 
 def _is_ours(cause: str) -> bool:

@@ -13,6 +13,8 @@ from domain.message.events import (
     MessageDelivered,
     MessageFailed,
     MessageFallbackNamed,
+    MessageMisaddressed,
+    MessageOpened,
     MessageOutcomeUnknown,
     MessageRedirected,
     MessageReplied,
@@ -181,6 +183,12 @@ def test_a_generation_is_known_by_its_own_channel_and_reference() -> None:
     assert (row.channel, row.generation, row.fallback) == (Channel.EMAIL, 1, Channel.EMAIL)
     assert (row.provider, row.provider_ref, row.earlier_ref) == ("smtp", "m-2", "SM0001")
     assert (row.status, row.delivery) == ("ACCEPTED", None)
+
+
+@pytest.mark.parametrize("news", [example(MessageOpened), example(MessageMisaddressed)])
+def test_what_people_do_with_a_message_moves_it_nowhere(news: Event) -> None:
+    before = project(MESSAGES, REQUESTED, ATTEMPTED, DEFERRED).rows
+    assert project(MESSAGES, REQUESTED, ATTEMPTED, DEFERRED, news).rows == before
 
 
 def test_other_streams_are_no_messages() -> None:
