@@ -21,14 +21,16 @@ import structlog
 from domain.contact_choice.commands import SuppressChannel
 from domain.contact_choice.events import SuppressionCause
 from domain.kernel.commands import Command
+from domain.kernel.facts import Event
 from domain.kernel.refusals import Refusal
-from domain.message.aggregate import Message, State
+from domain.message.aggregate import State
 from domain.message.commands import (
     AttemptMessage,
     RecordAccepted,
     RecordRejected,
     RecordUnknown,
 )
+from domain.message.events import MessageAttempted
 from domain.message.remembering import ON_ITS_WAY
 from domain.shared.ids import TenantId, derived_id
 from infrastructure.channels.protocol import (
@@ -44,19 +46,16 @@ from infrastructure.channels.protocol import (
 from infrastructure.clock import machine_now
 from infrastructure.crash_points import crash_point
 from infrastructure.runtime import leases, providers
+from infrastructure.runtime.claiming import Claims
 from infrastructure.runtime.composing import Composed, Composer
-from infrastructure.runtime.last_look import About, LastLook
-from infrastructure.runtime.leaving import Leaving, leaving
+from infrastructure.runtime.leaving import Leaving
 from infrastructure.runtime.pace import Bell
 from infrastructure.runtime.providers import Providers
 from infrastructure.runtime.references import OwnedByOthers, give
-from infrastructure.store import reads
 from infrastructure.store.database import Connection, Database
 from infrastructure.store.ledger import Intent, Ledger, Receipt
-from projections import outbox
 
 log = structlog.get_logger()
-CLAIM: Final = 4
 ACTOR: Final = "process:send"
 OPTED_OUT: Final = "21610"
 # A table that is behind shows it a moment later; until then the message is left alone.
@@ -76,11 +75,11 @@ class Sender:
         composer: Composer,
         adapters: Providers,
         bell: Bell,
-        last_look: LastLook,
+        claims: Claims,
     ) -> None:
         self.name = f"send-{number}"
         self._bell = bell
-        self._last_look = last_look
+        self._claims = claims
         self._database = database
         self._ledger = ledger
         self._composer = composer
@@ -88,16 +87,9 @@ class Sender:
         self._settings = composer.settings
 
     def step(self) -> int:
-        """Send one claim's messages, one after the other."""
-        with self._database.worker() as conn:
-            work = [(TenantId(t), m) for t, m in reads.fetch(conn, outbox.CLAIM, {"limit": CLAIM})]
-            if not work:
-                return 0
-            leases.take(conn, work, "send", self.name, self._settings.lease_seconds)
-            found = leaving(self._ledger, conn, (message for _, message in work))
-        rows = [(tenant, found[message]) for tenant, message in work]
-        self._last_look.before(About(t, row.school_id, row.student_id) for t, row in rows)
-        for tenant, row in rows:
+        """Send some messages, one after the other."""
+        work = self._claims.take(self.name)
+        for tenant, row in work:
             self._handle(tenant, row)
         return len(work)
 
@@ -132,12 +124,11 @@ class Sender:
         command = attempt_of(row, composed, adapter, recovery)
         # A fresh id: the answer to an attempt must never be a repeated one, or a stale claim of a
         # message whose attempt is open would be taken for leave to send it again.
-        done = self._execute(tenant, command, uuid4(), row.version)
-        if done is None:
+        told: list[Event] = []
+        done = self._execute(tenant, command, uuid4(), row.version, told)
+        if done is None or composed.outgoing is None:
             return
-        with self._database.worker() as conn:
-            state = self._ledger.load(conn, Message, row.message_id).past.state
-        if state is not State.ATTEMPTING or composed.outgoing is None:
+        if not any(isinstance(fact, MessageAttempted) for fact in told):
             return  # the last look found something against it
         crash_point("send.after_attempt")
         if time.monotonic() - began > adapter.settles_after.total_seconds() / 4:
@@ -278,12 +269,22 @@ class Sender:
         self._execute(tenant, command, key, version)
 
     def _execute(
-        self, tenant: TenantId, command: Command, command_id: UUID, version: int | None
+        self,
+        tenant: TenantId,
+        command: Command,
+        command_id: UUID,
+        version: int | None,
+        told: list[Event] | None = None,
     ) -> Receipt | None:
         """Execute a command; with a version, only where nothing has happened since."""
         try:
             return self._ledger.execute(
-                command, tenant=tenant, by=ACTOR, command_id=command_id, expecting=version
+                command,
+                tenant=tenant,
+                by=ACTOR,
+                command_id=command_id,
+                expecting=version,
+                told=told,
             )
         except Refusal as refusal:
             log.info("refused", command=type(command).__name__, code=refusal.code)

@@ -12,6 +12,7 @@ import msgspec
 from domain.kernel import facts
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.commands import Command, Consulted
+from domain.kernel.facts import Event
 from domain.kernel.refusals import CommandReused, Conflict, NotFound, Refusal
 from domain.kernel.world import World
 from domain.shared.calendar import SchoolCalendar
@@ -31,7 +32,11 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class Intent(msgspec.Struct, frozen=True):
-    """A command with who asks and why. Without an id each attempt counts as a new wish."""
+    """A command with who asks and why. Without an id each attempt counts as a new wish.
+
+    `told` is a list of the caller's own that is filled with what was decided, so that nobody has to
+    read again what has just been written; it counts once the receipt is there.
+    """
 
     tenant: UUID
     command: Command
@@ -40,6 +45,7 @@ class Intent(msgspec.Struct, frozen=True):
     cause: UUID | None = None
     correlation: UUID | None = None
     expecting: int | None = None
+    told: list[Event] | None = None
 
     @property
     def body_hash(self) -> bytes:
@@ -143,6 +149,8 @@ class Batch:
         )
         state = stream.as_a(self._aggregates[command.kind])
         events = state.decide(command, world)
+        if intent.told is not None:
+            intent.told[:] = events
         for event in events:
             stream.version += 1
             self.fresh.append(

@@ -13,6 +13,7 @@ import psycopg
 from domain.kernel import facts
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.commands import Command
+from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
 from domain.kernel.refusals import Conflict, Refusal
 from domain.shared.calendar import SchoolCalendar
@@ -79,14 +80,17 @@ class Ledger:
         command_id: UUID | None = None,
         expecting: int | None = None,
         correlation: UUID | None = None,
+        told: list[Event] | None = None,
     ) -> Receipt:
-        """Execute one command durably and return its receipt.
+        """Execute one command durably and return its receipt; `told` is filled with its facts.
 
         Raises:
             Refusal: the rules, or an expected version, say no; nothing was stored.
             Unavailable: PostgreSQL stayed away; the same command id may be sent again safely.
         """
-        intent = Intent(tenant, command, by, command_id or uuid4(), None, correlation, expecting)
+        intent = Intent(
+            tenant, command, by, command_id or uuid4(), None, correlation, expecting, told
+        )
         outcome = self._group.submit(intent)
         if isinstance(outcome, Refusal):
             raise outcome

@@ -23,6 +23,7 @@ from infrastructure.documents.letter_pdf import LetterPress
 from infrastructure.http.guarded import GuardedHttp
 from infrastructure.relay.outbound import Relay
 from infrastructure.runtime.canary import Canary
+from infrastructure.runtime.claiming import Claims
 from infrastructure.runtime.evaluating import Evaluator
 from infrastructure.runtime.hints import Hints
 from infrastructure.runtime.pressing import Press
@@ -141,18 +142,18 @@ def send(house: House) -> list[Worker]:
     providers = adapters(house.settings)
     for adapter in chain.from_iterable(providers.values()):
         house.on_close(adapter.close)
+    threads = house.settings.sender_threads
+    together = claims(house, threads)
     return [
-        Sender(
-            n,
-            house.database,
-            house.ledger,
-            house.composer,
-            providers,
-            house.bell,
-            house.last_look,
-        )
-        for n in range(house.settings.sender_threads)
+        Sender(n, house.database, house.ledger, house.composer, providers, house.bell, together)
+        for n in range(threads)
     ]
+
+
+def claims(house: House, threads: int) -> Claims:
+    """Return what sender threads take their work from."""
+    seconds = house.settings.lease_seconds
+    return Claims(house.database, house.ledger, house.last_look, seconds, threads)
 
 
 def letters(house: House) -> list[Worker]:

@@ -142,7 +142,7 @@ def test_a_correction_of_minutes_ago_stops_the_message_before_any_look_at_the_sc
             house = town.house
             blind = NoLook(house.database, house.ledger, house.settings.evaluate_at)
             for sender in senders:
-                sender._last_look = blind
+                sender._claims._last_look = blind
         take_back(town, 5)  # the cause stands without it
         leaving = [About(TENANT, one.school_id, one.student_id) for one in runs_of(town)]
         before = facts_in(town)

@@ -89,7 +89,7 @@ def senders(town: Town, gateway: Gateway, count: int = 2) -> list[Sender]:
             house.composer,
             adapters,
             house.bell,
-            house.last_look,
+            workers.claims(house, 1),
         )
         for n in range(count)
     ]
