@@ -1,57 +1,17 @@
 """One message as a row, and how facts move it."""
 
-from datetime import datetime
 from typing import Final, assert_never, get_args
 
 from domain.kernel.recorded import Told
 from domain.message import events as e
 from domain.message.reasons import Finding, Remedy
-from domain.shared.contact import Channel, Purpose
-from domain.shared.ids import GuardianId, MessageId, RunId, SchoolId, StudentId
-from projections.kit import Row, expect
+from domain.shared.ids import MessageId
+from projections.kit import expect
+from projections.message_rows import MessageRow
 
 LISTENS = get_args(e.MessageEvent)
 OFFICE: Final = "school:attendance-office"
 OPERATOR: Final = "operator"
-
-
-class MessageRow(Row):
-    """One message; its words lie in the vault.
-
-    `channel`, `generation` and `provider_ref` are those of the newest generation; `earlier_ref` is
-    the one before it. `delivery` is the provider's last word that stands. `dead` says that it did
-    not go, nothing of software will change that, and `owner` has to see to it; `remedy` says what
-    would help. `moved_at` is the machine's time of the last news: how long a message is silent.
-    """
-
-    message_id: MessageId
-    key: str
-    channel: Channel
-    school_id: SchoolId
-    student_id: StudentId
-    guardian_id: GuardianId
-    run_id: RunId
-    step_id: str
-    status: str
-    requested_at: datetime
-    moved_at: datetime
-    purpose: Purpose
-    template_key: str
-    attempts: int = 0
-    generation: int = 0
-    fallback: Channel | None = None
-    provider: str | None = None
-    provider_ref: str | None = None
-    earlier_ref: str | None = None
-    delivery: str | None = None
-    reason: str | None = None
-    remedy: Remedy | None = None
-    owner: str | None = None
-    dead: bool = False
-    not_before: datetime | None = None
-    accepted_at: datetime | None = None
-    delivered_at: datetime | None = None
-    replied_at: datetime | None = None
 
 
 def evolve(row: MessageRow | None, fact: Told, key: str) -> MessageRow | None:  # noqa: ARG001  one row a stream

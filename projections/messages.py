@@ -1,7 +1,8 @@
 """Messages: what was said to whom and what became of it, for callbacks and for people."""
 
 from projections.kit import Query, ReadModel, row_a_stream
-from projections.message_folding import LISTENS, OFFICE, OPERATOR, MessageRow, evolve
+from projections.message_folding import LISTENS, OFFICE, OPERATOR, evolve
+from projections.message_rows import MessageRow
 
 __all__ = ["MESSAGES", "OFFICE", "OPERATOR", "MessageRow"]
 
