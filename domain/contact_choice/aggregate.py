@@ -37,8 +37,11 @@ class ContactChoice(Aggregate[c.ContactChoiceCommand, e.ContactChoiceEvent]):
         """Say whether nothing that the guardian chose stands against a channel for a purpose.
 
         A legal notice needs no consent, but by e-mail an agreement to just that, as the law on the
-        service of notices in England and Wales asks (DOMAIN.md 7.2); safety asks nobody.
+        service of notices in England and Wales asks (DOMAIN.md 7.2); safety asks nobody. WhatsApp
+        takes nobody who did not opt in to it, whatever the purpose: a yes of any kind is that.
         """
+        if channel is Channel.WHATSAPP and not self._opted_in(channel):
+            return False
         if purpose is Purpose.SAFETY:
             return True
         if purpose in self.preferences.off:
@@ -49,6 +52,9 @@ class ContactChoice(Aggregate[c.ContactChoiceCommand, e.ContactChoiceEvent]):
                 return self.notice_email is not None and self.notice_email.given
             return said is None or said.given
         return said is not None and said.given and said.basis is not e.LegalBasis.UNKNOWN
+
+    def _opted_in(self, channel: Channel) -> bool:
+        return any(one is channel and said.given for (one, _), said in self.consents.items())
 
     def liked(self, channels: Sequence[Channel]) -> list[Channel]:
         """Return channels in the guardian's own order; what they did not name stays behind."""
