@@ -1,6 +1,7 @@
 """One walk through one playbook version."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar, Final, assert_never
 
 from domain.kernel.aggregate import Aggregate
@@ -133,6 +134,9 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
         way = usable(command, step, plan.playbook.purpose, plan.world)
         if not isinstance(way, Way):
             return self._skip(step, way, plan)
+        theirs = replace(plan, quiet=way.quiet)
+        if not theirs.hours.lawful(plan.world.now):
+            return [theirs.entry(step)]  # in the guardian's own quiet hours
         key = message_key(command.run_id, step.step_id, plan.started.guardian_id)
         return [
             e.StepRequested(

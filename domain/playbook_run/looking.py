@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Protocol
 
 from domain.kernel.world import World
@@ -21,7 +21,14 @@ class _Exemptions(Protocol):
     def holds_on(self, day: date) -> bool: ...
 
 
+class _Preferences(Protocol):
+    quiet_from: time | None
+    quiet_until: time | None
+
+
 class _Choice(Protocol):
+    preferences: _Preferences
+
     def is_suppressed(self, channel: Channel) -> bool: ...
     def allows(self, channel: Channel, purpose: Purpose) -> bool: ...
     def liked(self, channels: Sequence[Channel]) -> list[Channel]: ...
@@ -47,6 +54,7 @@ class Way:
     guardian_id: GuardianId
     channel: Channel
     fallback: Channel | None
+    quiet: tuple[time, time] | None
 
 
 def usable(
@@ -67,9 +75,15 @@ def usable(
                 against = e.SkipReason.NO_ADDRESS
             if against is None:
                 behind = wanted[wanted.index(channel) + 1 :]
-                return Way(member.guardian_id, channel, behind[0] if behind else None)
+                quiet = None if purpose is Purpose.SAFETY else _quiet(choice)
+                return Way(member.guardian_id, channel, behind[0] if behind else None, quiet)
             reason = reason or against
     return reason or e.SkipReason.NO_ADDRESS
+
+
+def _quiet(choice: _Choice) -> tuple[time, time] | None:
+    begins, ends = choice.preferences.quiet_from, choice.preferences.quiet_until
+    return None if begins is None or ends is None else (begins, ends)
 
 
 def _against(choice: _Choice, channel: Channel, purpose: Purpose) -> e.SkipReason | None:

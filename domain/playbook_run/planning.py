@@ -1,7 +1,7 @@
 """What a run puts into the diary next. Pure: a plan is made from the run and the moment."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Final
 
 from domain.kernel.world import World
@@ -37,6 +37,7 @@ class Plan:
     started: e.RunStarted
     playbook: Playbook
     world: World
+    quiet: tuple[time, time] | None = None
 
     @property
     def calendar(self) -> SchoolCalendar:
@@ -52,7 +53,7 @@ class Plan:
     @property
     def hours(self) -> Hours:
         """When the family may be reached."""
-        return hours_of(self.playbook, self.calendar, self.started.zone)
+        return hours_of(self.playbook, self.calendar, self.started.zone, self.quiet)
 
     def entry(self, step: Step) -> Entry:
         """Return a step's place in the diary: the first lawful moment of its day or a later one."""

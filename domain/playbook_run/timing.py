@@ -4,6 +4,7 @@ Days are the school's. Hours are those of the place where the guardian lives. A 
 playbook each say when families may be reached; both must agree.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -19,11 +20,15 @@ _FAR: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When a family may be reached: the school's calendar, a playbook's window, their own zone."""
+    """When a family may be reached: the school's calendar, a playbook's window, their own zone.
+
+    `quiet` are hours in which the guardian wants to be left alone, on the clock where they live.
+    """
 
     calendar: SchoolCalendar
     window: SendWindow
     zone: str | None = None
+    quiet: tuple[time, time] | None = None
 
     @property
     def _bounds(self) -> tuple[time, time]:
@@ -41,7 +46,18 @@ class Hours:
         """Say whether a family may be reached at a moment."""
         local = at.astimezone(self._place)
         opens, closes = self._bounds
-        return opens <= local.time() < closes and self._day_fits(local.date())
+        inside = opens <= local.time() < closes and not self._is_quiet(local.time())
+        return inside and self._day_fits(local.date())
+
+    def _is_quiet(self, clock: time) -> bool:
+        """Say whether a time is among the quiet hours, as far as those leave anything of a day."""
+        if self.quiet is None:
+            return False
+        opens, closes = self._bounds
+        begins, ends = self.quiet
+        if _between(begins, opens, ends) and not opens < ends < closes:
+            return False  # they would never hear: the school's hours hold
+        return _between(begins, clock, ends)
 
     def first_moment(self, on: date, not_before: datetime) -> datetime:
         """Return the first lawful moment of a day or a later one, in UTC, never before another."""
@@ -50,14 +66,16 @@ class Hours:
         if day == local.date() and self.lawful(not_before):
             return not_before.astimezone(UTC)
         for number in range(_FAR):
-            moment = self._opening(day + number * _DAY)
-            if moment >= not_before and self.lawful(moment):
-                return moment
+            for moment in self._openings(day + number * _DAY):
+                if moment >= not_before and self.lawful(moment):
+                    return moment
         return self.calendar.lawful_moment(on, not_before)
 
-    def _opening(self, day: date) -> datetime:
-        opens, _ = self._bounds
-        return datetime.combine(day, opens, self._place).astimezone(UTC)
+    def _openings(self, day: date) -> Iterator[datetime]:
+        """Yield the moments of a day from which on a family may be reached."""
+        begins = (self._bounds[0], *(self.quiet or ())[1:])
+        for clock in sorted(begins):
+            yield datetime.combine(day, clock, self._place).astimezone(UTC)
 
     def _day_fits(self, day: date) -> bool:
         known = self.calendar.open_days
@@ -66,9 +84,21 @@ class Hours:
         return day.isoweekday() <= 5 and day.isoweekday() in self.window.days  # noqa: PLR2004  Friday
 
 
-def hours_of(playbook: Playbook, calendar: SchoolCalendar, zone: str | None) -> Hours:
+def _between(begins: time, clock: time, ends: time) -> bool:
+    """Say whether a time lies in hours that may go past midnight; the end is out."""
+    if begins < ends:
+        return begins <= clock < ends
+    return clock >= begins or clock < ends
+
+
+def hours_of(
+    playbook: Playbook,
+    calendar: SchoolCalendar,
+    zone: str | None,
+    quiet: tuple[time, time] | None = None,
+) -> Hours:
     """Return when a family of a run may be reached."""
-    return Hours(calendar, playbook.window, zone)
+    return Hours(calendar, playbook.window, zone, quiet)
 
 
 def day_of(offset: int, unit: OffsetUnit, triggered_at: datetime, calendar: SchoolCalendar) -> date:

@@ -1,5 +1,6 @@
 """To whom a step's message goes, by which channel, and what becomes of a notice without one."""
 
+from datetime import time
 from typing import Final
 
 import msgspec
@@ -143,7 +144,8 @@ def test_a_home_nobody_of_which_can_be_reached_is_skipped_with_the_first_reason(
 
 
 def test_a_guardians_order_of_channels_decides_which_is_tried_first() -> None:
-    mail_first = but(PreferencesSet, channels=(Channel.EMAIL,), off=())
+    hours = {"quiet_from": None, "quiet_until": None}
+    mail_first = but(PreferencesSet, channels=(Channel.EMAIL,), off=(), **hours)
     willing = world(DUE, contact_choice=[YES, BY_MAIL, mail_first])
     asked = given(PlaybookRun, run(Purpose.NUDGE), SCHEDULED, world=willing).when(example(TakeStep))
     first = asked.facts[0]
@@ -187,3 +189,46 @@ def test_a_notice_that_the_last_look_holds_back_goes_by_post(reason: SkipReason)
     paused.then(but(StepSkipped, reason=reason), *POSTED)
     over = given(PlaybookRun, *flying, example(RunStopped), world=world(DUE)).when(held)
     over.then(but(StepSkipped, reason=reason))
+
+
+def quiet(begins: time, ends: time) -> PreferencesSet:
+    return but(PreferencesSet, off=(), quiet_from=begins, quiet_until=ends)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "due"),
+    [
+        (time(20), time(10, 30), "2025-09-24 10:30"),
+        (time(8), time(9, 30), "2025-09-24 09:30"),
+        (time(9), time(17, 59), "2025-09-24 17:59"),
+    ],
+    ids=["over night", "in the morning", "nearly all day"],
+)
+def test_a_step_waits_for_the_end_of_a_guardians_quiet_hours(
+    begins: time, ends: time, due: str
+) -> None:
+    """On the clock where they live; nothing is lost by it."""
+    asleep = world(DUE, contact_choice=[YES, quiet(begins, ends)])
+    taken = given(PlaybookRun, run(Purpose.NUDGE), SCHEDULED, world=asleep)
+    taken.when(example(TakeStep)).then(
+        but(StepScheduled, due_at=at(due), scheduled_on=at(DUE).date())
+    )
+    awake = world(due, contact_choice=[YES, quiet(begins, ends)])
+    assert isinstance(taken.when(example(TakeStep), awake).facts[0], StepRequested)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"), [(time(8), time(19)), (time(13), time(14))], ids=["all day", "later"]
+)
+def test_quiet_hours_that_leave_nothing_or_lie_elsewhere_hold_nothing_up(
+    begins: time, ends: time
+) -> None:
+    willing = world(DUE, contact_choice=[YES, quiet(begins, ends)])
+    taken = given(PlaybookRun, run(Purpose.NUDGE), SCHEDULED, world=willing)
+    assert isinstance(taken.when(example(TakeStep)).facts[0], StepRequested)
+
+
+def test_safety_waits_for_nobodys_quiet_hours() -> None:
+    asleep = world(DUE, contact_choice=[quiet(time(20), time(10, 30))])
+    taken = given(PlaybookRun, run(Purpose.SAFETY), SCHEDULED, world=asleep)
+    assert isinstance(taken.when(example(TakeStep)).facts[0], StepRequested)
