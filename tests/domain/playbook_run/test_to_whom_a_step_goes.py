@@ -232,3 +232,9 @@ def test_safety_waits_for_nobodys_quiet_hours() -> None:
     asleep = world(DUE, contact_choice=[quiet(time(20), time(10, 30))])
     taken = given(PlaybookRun, run(Purpose.SAFETY), SCHEDULED, world=asleep)
     assert isinstance(taken.when(example(TakeStep)).facts[0], StepRequested)
+
+
+def test_a_tick_said_again_is_the_same_tick_whoever_is_reached_where_by_now() -> None:
+    one = but(TakeStep, guardian_id=None, members=(Member(guardian_id=GUARDIAN),))
+    moved = Member(guardian_id=GUARDIAN, out_of_reach=(Channel.SMS,))
+    assert one.wish == but(TakeStep, guardian_id=None, members=(moved,)).wish
