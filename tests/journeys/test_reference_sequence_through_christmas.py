@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, time
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -120,16 +121,19 @@ def a_school(database: Database, folder: Path) -> Iterator[School]:
             yield school
 
 
-def begin(school: School) -> None:
-    """Put the shipped sequence into use, and approve the letter for everybody."""
-    (ours,) = [
-        one.definition
-        for one in school.us.list_shipped_playbooks().items
-        if one.definition.name == "Reference sequence"
-    ]
+def into_use(school: School, name: str) -> UUID:
+    """Write a shipped playbook as one's own, and put it into use."""
+    shown = school.us.list_shipped_playbooks().items
+    (ours,) = [one.definition for one in shown if one.definition.name == name]
     body = msgspec.convert(msgspec.to_builtins(ours), m.NewPlaybookBody)
     book = school.us.create_playbook(body).stream
     school.us.activate_playbook(book, seen=1)
+    return book
+
+
+def begin(school: School) -> None:
+    """Put the shipped sequence into use, and approve the letter for everybody."""
+    into_use(school, "Reference sequence")
     school.town.at(date(2025, 12, 16), time(17, 30))
     school.town.at(date(2025, 12, 17), time(11, 0))
     for line in school.us.list_queue(action="APPROVE_STAGE").items:
@@ -173,6 +177,20 @@ def after_christmas(school: School) -> None:
     school.town.at(date(2026, 1, 9), time(9, 1))
 
 
+def by_hand(school: School) -> None:
+    """A person starts the same by calendar days, and all of it is stopped as the estimate said."""
+    book = into_use(school, "Reference sequence in calendar days")
+    pupil = school.run("N1").instance_id
+    school.town.settle()
+    begun = school.us.start_run(m.StartBody(playbook_id=book, intervention_id=pupil)).runs
+    school.town.settle()
+    told = school.us.estimate_stop(playbook=book)
+    assert (len(begun), told.runs, told.students) == (1, 1, 1)
+    school.us.stop_runs(m.StopRunsBody(playbook=book, token=told.token))
+    school.town.settle()
+    assert school.us.show_run(begun[0]).run.stop_reason == "MANUAL"
+
+
 def test_the_reference_sequence_goes_round_christmas_and_each_condition_ends_a_run(
     database: Database, tmp_path: Path
 ) -> None:
@@ -193,3 +211,4 @@ def test_the_reference_sequence_goes_round_christmas_and_each_condition_ends_a_r
         assert {one.student_id for one in asked} == {school.pupils["R"], school.pupils["N"]}
         assert {one.owner for one in asked} == {"school:attendance-office"}
         assert {one.due_on for one in asked} == {date(2026, 1, 21)}
+        by_hand(school)
