@@ -43,6 +43,7 @@ def test_before_entry_the_proposal_is_withdrawn_once() -> None:
 
 
 def test_after_entry_the_stage_stays_on_record_as_unsupported_once() -> None:
+    """Trap 29: a fired stage is neither deleted nor overwritten; the lost cause is added."""
     given(InterventionInstance, OPENED, PROPOSED, ENTERED).when(WITHDRAW).then(UNSUPPORTED).when(
         WITHDRAW
     ).ignored()
@@ -56,6 +57,7 @@ def test_where_nothing_was_proposed_there_is_nothing_to_withdraw(
 
 
 def test_a_further_correction_gives_the_cause_back_each_time_it_was_lost() -> None:
+    """Trap 29: retract, keep, re-arm, as often as the register changes its mind."""
     story = given(InterventionInstance, OPENED, PROPOSED, ENTERED)
     story.when(example(ReinstateStage)).ignored()
     story.when(WITHDRAW).then(UNSUPPORTED)

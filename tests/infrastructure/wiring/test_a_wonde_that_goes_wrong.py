@@ -49,6 +49,7 @@ def test_what_passes_is_tried_again(server: WondeServer, how: Wrong) -> None:
 
 @pytest.mark.parametrize("how", PASSING)
 def test_what_does_not_pass_ends_the_reading(server: WondeServer, how: Wrong) -> None:
+    """Trap 30: an error page with status 200 is no school without pupils."""
     server.goes_wrong("students", None, *[how] * 4)
     with pytest.raises(SourceRefused) as refused:
         pupils(server)
