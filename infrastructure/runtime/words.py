@@ -45,9 +45,8 @@ def keys_of(key: str, kind: TextKind) -> tuple[str, ...]:
 
     Keys end in their way: what ATTENDANCE_SMS says by telephone, ATTENDANCE_EMAIL says by mail.
     """
-    stem, _, way = key.rpartition("_")
-    known = stem and way in {*TextKind} and way != kind
-    return (key, f"{stem}_{kind}") if known else (key,)
+    way = next((one for one in TextKind if key.endswith(f"_{one}") and one is not kind), None)
+    return (key,) if way is None else (key, f"{key.removesuffix(way)}{kind}")
 
 
 class Words:

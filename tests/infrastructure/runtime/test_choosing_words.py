@@ -148,6 +148,7 @@ def test_words_that_this_release_cannot_fill_give_way(front: Front) -> None:
 
 def test_a_key_said_another_way_is_found_by_its_last_word(front: Front) -> None:
     assert keys_of("ATTENDANCE_SMS", TextKind.EMAIL) == ("ATTENDANCE_SMS", "ATTENDANCE_EMAIL")
+    assert keys_of("CHAT_IN_APP", TextKind.SMS) == ("CHAT_IN_APP", "CHAT_SMS")
     assert keys_of("ATTENDANCE_SMS", TextKind.SMS) == ("ATTENDANCE_SMS",)
     assert keys_of("LETTER_1_ATTENDANCE", TextKind.SMS) == ("LETTER_1_ATTENDANCE",)
     assert chosen(front, kind=TextKind.EMAIL).template.key == "ATTENDANCE_EMAIL"
