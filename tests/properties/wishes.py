@@ -34,6 +34,7 @@ from domain.shared.ids import derived_id
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.playbooks import OffsetUnit, Playbook, StopCondition
 from domain.shared.stages import Approval, Stage
+from domain.shared.texts import TranslationOf
 from domain.template import commands as template
 from domain.work_task import commands as work_task
 from domain.work_task.events import TaskKind
@@ -55,6 +56,9 @@ from tests.support.examples import (
 
 STUDENTS: Final = tuple(ids.StudentId(derived_id("student", n)) for n in range(1))
 GUARDIANS: Final = tuple(ids.GuardianId(derived_id("guardian", n)) for n in range(2))
+TRANSLATED: Final = msgspec.structs.replace(
+    WORDING, translation_of=TranslationOf(language="ga", source_hash=HASH)
+)
 EXEMPTIONS: Final = tuple(derived_id("exemption no", n) for n in range(3))
 STAGES: Final = (
     Stage(type="NOTICE_20", order=9, track="DUTY", approval=Approval.AUTO),
@@ -536,14 +540,14 @@ def definitions(town: Town) -> Command | None:
             ),
             town.random.choice(
                 (
-                    but(template.DraftTemplate, below=()),
+                    but(template.DraftTemplate, below=(), wording=TRANSLATED),
                     but(
                         template.ReviseTemplate,
                         below=(),
-                        wording=msgspec.structs.replace(WORDING, body=f"{name}. Ring us."),
+                        wording=msgspec.structs.replace(TRANSLATED, body=f"{name}. Ring us."),
                     ),
-                    template.ReviewTranslation(TEMPLATE),
-                    but(template.ApproveTemplate, below=()),
+                    *(template.ReviewTranslation(TEMPLATE),) * 3,
+                    *(but(template.ApproveTemplate, below=()),) * 4,
                     template.RetireTemplate(TEMPLATE),
                 )
             ),
