@@ -21,7 +21,7 @@ from tests.support.lagging import percentile
 from tests.support.many_runs import fill
 from tests.support.measuring import report
 
-pytestmark = [pytest.mark.postgres, pytest.mark.benchmark]
+pytestmark = [pytest.mark.postgres, pytest.mark.benchmark, pytest.mark.timeout(1800)]
 SIZE: Final = int(os.environ.get("ANSEO_BENCH_SIZE", "1000000"))
 SEED: Final = 1
 PAGES: Final = 40
