@@ -9,6 +9,9 @@ from domain.contact_choice import upcasts as _contact_choice_upcasts
 from domain.contact_choice.aggregate import ContactChoice
 from domain.contact_choice.commands import ContactChoiceCommand
 from domain.contact_choice.events import ContactChoiceEvent
+from domain.contact_day.aggregate import ContactDay
+from domain.contact_day.commands import ContactDayCommand
+from domain.contact_day.events import ContactDayEvent
 from domain.evaluation import upcasts as _evaluation_upcasts
 from domain.evaluation.aggregate import Evaluation
 from domain.evaluation.commands import EvaluationCommand
@@ -65,6 +68,7 @@ from domain.work_task.events import WorkTaskEvent
 _ROOMS: Final[tuple[tuple[type[Aggregate[Any, Any]], Any, Any], ...]] = (
     (Case, CaseEvent, CaseCommand),
     (ContactChoice, ContactChoiceEvent, ContactChoiceCommand),
+    (ContactDay, ContactDayEvent, ContactDayCommand),
     (Evaluation, EvaluationEvent, EvaluationCommand),
     (Exemptions, ExemptionEvent, ExemptionCommand),
     (InterventionInstance, InterventionEvent, InterventionCommand),

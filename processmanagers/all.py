@@ -4,6 +4,7 @@ from typing import Final
 
 from processmanagers.attempt_logger import ATTEMPT_LOGGER
 from processmanagers.case_opener import CASE_OPENER
+from processmanagers.contact_planner import CONTACT_PLANNER
 from processmanagers.kit import ProcessManager
 from processmanagers.ladder_follow_up import LADDER_FOLLOW_UP
 from processmanagers.letter_writer import LETTER_WRITER
@@ -25,4 +26,5 @@ PROCESS_MANAGERS: Final[tuple[ProcessManager, ...]] = (
     ATTEMPT_LOGGER,
     TASK_RAISER,
     REPLY_MINDER,
+    CONTACT_PLANNER,
 )

@@ -1,8 +1,10 @@
 """What a process manager is made of, and what it may look up."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
+from uuid import UUID
 
 from domain.intervention.events import InterventionOpened
 from domain.kernel.commands import Command
@@ -48,6 +50,29 @@ class OpenIntervention:
     case_id: CaseId
 
 
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """How a run began, the playbook that it follows now, and where its messages stood and stand.
+
+    `places` are step and day of each time that a message was put into the diary, by the version of
+    the fact; without a day where no budget counted it.
+    """
+
+    started: RunStarted
+    playbook: Playbook
+    places: Mapping[int, tuple[str, date | None]]
+
+    @property
+    def whose(self) -> UUID:
+        """Whose days its messages count on: the guardian's, or the pupil's for a household."""
+        return self.started.guardian_id or self.started.student_id
+
+    def before(self, version: int) -> tuple[str, date | None] | None:
+        """Return the latest place before a fact."""
+        earlier = [known for known in self.places if known < version]
+        return self.places[max(earlier)] if earlier else None
+
+
 class ReactionWorld(Protocol):
     """Look-ups, never older than the fact reacted to. The aggregate still has the last word."""
 
@@ -57,6 +82,10 @@ class ReactionWorld(Protocol):
 
     def run(self, run: RunId) -> RunStarted:
         """Return how a run began."""
+        ...
+
+    def diary(self, run: RunId) -> Diary:
+        """Return where a run's messages stand in the diary."""
         ...
 
     def message(self, message: MessageId) -> MessageRequested:

@@ -48,6 +48,8 @@ def _counts(fact: Told) -> Iterator[tuple[SchoolId, date, dict[str, int]]]:
     match fact.event:
         case e.RunStarted(school_id=school, started_on=day):
             yield school, day, {"playbooks_started": 1}
+        case e.StepScheduled(again=again) if again is not None:
+            return  # it was counted when it came into the diary first
         case (
             e.StepScheduled(school_id=school, scheduled_on=day)
             | e.ActionScheduled(school_id=school, scheduled_on=day)

@@ -1,6 +1,6 @@
 """Timers: for each run the step that waits, and what a decision about it must look at."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import get_args
 
 from domain.kernel.recorded import Told
@@ -29,6 +29,7 @@ class DueRow(Row):
     steps_over: bool = False
     due_at: datetime | None = None
     members: tuple[GuardianId, ...] = ()
+    contact_on: date | None = None
 
     @property
     def escalates(self) -> bool:
@@ -48,11 +49,11 @@ def evolve(row: DueRow | None, fact: Told, key: str) -> DueRow | None:  # noqa: 
                 guardian_id=started.guardian_id,
                 members=started.members,
             )
-        case (
-            e.StepScheduled(step_id=step, due_at=due) | e.ActionScheduled(step_id=step, due_at=due)
-        ):
-            return _set(expect(row).but(step_id=step, step_due_at=due))
-        case e.StepRequested():
+        case e.StepScheduled(step_id=step, due_at=due, contact_on=on):
+            return _set(expect(row).but(step_id=step, step_due_at=due, contact_on=on))
+        case e.ActionScheduled(step_id=step, due_at=due):
+            return _set(expect(row).but(step_id=step, step_due_at=due, contact_on=None))
+        case e.StepRequested() | e.StepJoined():
             return _set(expect(row).but(step_due_at=None))
         case e.EscalationScheduled(due_at=due):
             return _set(expect(row).but(escalate_at=due))
@@ -80,7 +81,7 @@ def _set(row: DueRow) -> DueRow:
 
 DUE_STEPS = ReadModel(
     "due_steps",
-    version=3,
+    version=4,
     row=DueRow,
     listens=_LISTENS,
     keys=row_a_stream(_LISTENS),

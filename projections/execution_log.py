@@ -21,6 +21,7 @@ _OF_A_STEP: Final = (
     e.MeetingAsked,
     e.LetterAsked,
     e.StepRequested,
+    e.StepJoined,
     e.StepSent,
     e.StepSkipped,
     e.StepFailed,
@@ -62,6 +63,8 @@ def evolve(row: LogRow | None, fact: Told, key: str) -> LogRow | None:
             return before.but(status=LogStatus.DONE, scheduled_for=due, executed_at=at)
         case e.StepRequested() as asked:
             return _requested(expect(row), asked).but(requested_at=at)
+        case e.StepJoined(message_id=message, channel=channel):
+            return expect(row).but(message_id=message, channel=channel, requested_at=at)
         case e.StepSent(channel=channel):
             sent = expect(row).but(status=LogStatus.SENT, channel=channel, executed_at=at)
             return sent.but(failure=None, owner=None, skip_reason=None)

@@ -102,6 +102,11 @@ def _requested(row: RunRow, fact: Told, event: e.StepRequested) -> RunRow:
     return replace(row, version=fact.version, steps=lines, next_step_scheduled_at=None)
 
 
+def _joined(row: RunRow, fact: Told, event: e.StepJoined) -> RunRow:
+    lines = _lines(row, event.step_id, message_id=event.message_id)
+    return replace(row, version=fact.version, steps=lines, next_step_scheduled_at=None)
+
+
 def _sent(row: RunRow, fact: Told, event: e.StepSent) -> RunRow:
     step, message, at = event.step_id, event.message_id, fact.occurred_at
     lines = _lines(row, step, status="SENT", message_id=message, executed_at=at, reason=None)
@@ -210,6 +215,7 @@ _KIND: Final[dict[type[Event], str]] = {
 _FOLDS: Final[dict[type[Event], Callable[[RunRow, Told, Any], RunRow]]] = {
     e.StepScheduled: _scheduled,
     e.StepRequested: _requested,
+    e.StepJoined: _joined,
     e.StepSent: _sent,
     e.StepSkipped: _skipped,
     e.StepFailed: _failed,

@@ -10,6 +10,7 @@ from domain.playbook_run import commands as c
 from domain.playbook_run import events as e
 from domain.playbook_run import refusals as r
 from domain.playbook_run.acting import asked, handed_over, heard, posted_instead
+from domain.playbook_run.company import A_MINUTE, delayed, joined, parted, place_of
 from domain.playbook_run.looking import Way, stop_of, usable
 from domain.playbook_run.moving import moved
 from domain.playbook_run.planning import Plan
@@ -53,6 +54,15 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
         match command:
             case c.TakeStep():
                 return self._take(command, plan)
+            case c.DelayStep():
+                answer = delayed(self.past, command, plan)
+                if not isinstance(answer, e.SkipReason):
+                    return answer
+                return self._skip(plan.playbook.step(command.step_id), answer, plan)
+            case c.JoinStep():
+                return joined(self.past, command)
+            case c.PartStep():
+                return self._part(command, plan)
             case c.SettleStep():
                 return self._settle(command, plan)
             case c.RecordDelivery():
@@ -129,8 +139,11 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
             return self._skip(step, e.SkipReason.PREVIOUS_REPLIED, plan)
         if plan.is_late(step):
             return self._skip(step, e.SkipReason.EXPIRED, plan)
-        if not plan.hours.lawful(plan.world.now):
-            return [plan.entry(step)]  # a late tick: nobody is woken up by it
+        if not plan.hours.lawful(plan.world.now):  # a late tick: nobody is woken up by it
+            return [plan.entry(step, e.Again.OUTSIDE_HOURS)]
+        place = place_of(command, step, plan)
+        if not isinstance(place, tuple):
+            return [place]
         way = usable(command, step, plan.playbook.purpose, plan.world)
         if not isinstance(way, Way):
             return self._skip(step, way, plan)
@@ -149,6 +162,7 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
                 purpose=plan.playbook.purpose,
                 fallback=way.fallback,
                 guardian_id=None if plan.started.guardian_id else way.guardian_id,
+                also=place,
             )
         ]
 
@@ -169,8 +183,21 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
             return [over, *self._go(step, plan)]
         return [plan.entry(step)]
 
+    def _part(self, command: c.PartStep, plan: Plan) -> list[e.RunEvent]:
+        gone = parted(self.past, command)
+        if gone is None:
+            return []
+        step = next((s for s in plan.playbook.steps if s.step_id == gone.step_id), None)
+        if step is not None:
+            return [plan.again(step, e.Again.PARTED, A_MINUTE)]
+        why = e.SkipReason.STOP_CONDITION_MET
+        skipped = e.StepSkipped(step_id=gone.step_id, order=gone.order, reason=why)
+        return [skipped, *self._behind(gone.step_id, gone.order, plan, failed=False)]
+
     def _settle(self, command: c.SettleStep, plan: Plan) -> list[e.RunEvent]:
         flying = self.past.flying.get(command.step_id)
+        if flying is not None and flying.message_id != command.message_id:
+            return []  # it had joined a sibling's message, and has left it
         late = self.past.failed.get(command.step_id)
         if flying is None and late is not None and command.outcome is c.StepOutcome.SENT:
             return [settled(command, late, plan.started, plan.on_day)]
@@ -260,7 +287,8 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
             ]
         goes_on: list[e.RunEvent] = []
         if self.past.waiting is not None:
-            goes_on = [plan.entry(plan.playbook.step(self.past.waiting.step_id))]
+            waited = plan.playbook.step(self.past.waiting.step_id)
+            goes_on = [plan.entry(waited, e.Again.HELD)]
         elif not self.past.flying.keys() - self.past.unknown and self.past.last is not None:
             step, order, failed = self.past.last
             goes_on = self._behind(step, order, plan, failed=failed)

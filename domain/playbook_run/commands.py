@@ -1,6 +1,6 @@
 """What may be asked of a run."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Self
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from domain.kernel.commands import Command, Consulted
-from domain.playbook_run.events import PauseReason, RunStop, SkipReason
+from domain.playbook_run.events import Again, PauseReason, RunStop, SkipReason
 from domain.shared.contact import Channel
 from domain.shared.ids import (
     CaseId,
@@ -18,6 +18,7 @@ from domain.shared.ids import (
     RunId,
     SchoolId,
     StudentId,
+    contact_day_id,
     id_about,
 )
 from domain.shared.numbers import DecidingNumbers
@@ -98,15 +99,26 @@ class _Looking(RunCommandBase):
 
 
 class TakeStep(_Looking, kw_only=True):
-    """A step's time has come. `members` are those of a home's run, the one asked first in front."""
+    """A step's time has come. `members` are those of a home's run, the one asked first in front.
+
+    Absent `contact_on`: no day's budget counts the step.
+    """
 
     step_id: str
+    contact_on: date | None = None
     members: tuple[Member, ...] = ()
 
     @property
     def wish(self) -> Self:
         """A tick said again is the same tick, whoever may be reached where by now."""
         return msgspec.structs.replace(self, members=())
+
+    @property
+    def day(self) -> UUID | None:
+        """The stream of what the family member hears on the day of the step."""
+        if self.contact_on is None:
+            return None
+        return contact_day_id(self.guardian_id or self.student_id, self.contact_on)
 
     @property
     def people(self) -> tuple[Member, ...]:
@@ -117,13 +129,41 @@ class TakeStep(_Looking, kw_only=True):
 
     @property
     def consults(self) -> tuple[Consulted, ...]:
-        """Case, exemption and the choices of all whom a message may go to."""
+        """Case, exemption and the choices and the day of all whom a message may go to."""
         choices = [Consulted("contact_choice", choice_of(one.guardian_id)) for one in self.people]
         return (
             Consulted("case", self.case_id),
             Consulted("exemption", self.exemption),
             *choices,
+            *([Consulted("contact_day", self.day)] if self.day else ()),
         )
+
+
+class DelayStep(RunCommandBase):
+    """A step has no place in the family's day, or has one again: look for its moment anew.
+
+    `contact_on` is the day that was asked.
+    """
+
+    step_id: str
+    contact_on: date
+    why: Again
+
+
+class JoinStep(RunCommandBase):
+    """A step is said in the message of another run, which is about a sibling."""
+
+    step_id: str
+    channel: Channel
+    message_id: MessageId
+    leader: RunId
+
+
+class PartStep(RunCommandBase):
+    """A step that had joined a sibling's message is not said in it: it comes on its own."""
+
+    step_id: str
+    message_id: MessageId
 
 
 class EscalateRun(_Looking):
@@ -180,6 +220,9 @@ class MoveRun(RunCommandBase):
 RunCommand = (
     StartRun
     | TakeStep
+    | DelayStep
+    | JoinStep
+    | PartStep
     | SettleStep
     | RecordDelivery
     | RecordReply

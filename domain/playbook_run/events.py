@@ -8,12 +8,13 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from domain.kernel.facts import Event, fact
-from domain.shared.contact import Channel, Purpose
+from domain.shared.contact import Channel, Purpose, RunStep
 from domain.shared.ids import (
     CaseId,
     GuardianId,
     InterventionId,
     MessageId,
+    RunId,
     SchoolId,
     StudentId,
 )
@@ -52,6 +53,22 @@ class Action(StrEnum):
     GENERATE_LETTER = "GENERATE_LETTER"
 
 
+class Again(StrEnum):
+    """Why a step is in the diary once more. The first three are answers of the family's day."""
+
+    DAY_FULL = "DAY_FULL"
+    GAVE_WAY = "GAVE_WAY"
+    TOO_LATE_TO_JOIN = "TOO_LATE_TO_JOIN"
+    LEADS = "LEADS"
+    PARTED = "PARTED"
+    PLACE_NOT_SETTLED = "PLACE_NOT_SETTLED"
+    SAID_WITH_A_SIBLING = "SAID_WITH_A_SIBLING"
+    OUTSIDE_HOURS = "OUTSIDE_HOURS"
+    LATER_DAY = "LATER_DAY"
+    HELD = "HELD"
+    MOVED = "MOVED"
+
+
 class SkipReason(StrEnum):
     """Why a step was not taken."""
 
@@ -69,6 +86,7 @@ class SkipReason(StrEnum):
     PREVIOUS_REPLIED = "PREVIOUS_REPLIED"
     EXPIRED = "EXPIRED"
     WINDOW_CLOSED_NO_TEMPLATE = "WINDOW_CLOSED_NO_TEMPLATE"
+    CONTACT_BUDGET = "CONTACT_BUDGET"
 
 
 @fact("playbook_run.started", version=3)
@@ -94,9 +112,13 @@ class RunStarted(Event):
     members: tuple[GuardianId, ...] = ()
 
 
-@fact("playbook_run.step_scheduled")
+@fact("playbook_run.step_scheduled", version=2)
 class StepScheduled(Event):
-    """The next step is in the diary, at the first lawful moment of its day."""
+    """The next step is in the diary, at the first lawful moment of its day.
+
+    Version 2 added `contact_on`, the date where the family lives (absent: no day's budget counts
+    it), and `again`, why the step is in the diary once more (absent: it is there first).
+    """
 
     step_id: str
     order: int
@@ -104,6 +126,8 @@ class StepScheduled(Event):
     due_at: datetime
     school_id: SchoolId
     scheduled_on: date
+    contact_on: date | None = None
+    again: Again | None = None
 
 
 @fact("playbook_run.step_requested", version=2)
@@ -112,6 +136,7 @@ class StepRequested(Event):
 
     Version 2 says what is asked for; absent: what the playbook said at the start.
     Absent `fallback`: no other channel is tried. Absent `guardian_id`: the guardian of the run.
+    `also` are steps about siblings that are said in the same message.
     """
 
     step_id: str
@@ -123,6 +148,18 @@ class StepRequested(Event):
     purpose: Purpose | None = None
     fallback: Channel | None = None
     guardian_id: GuardianId | None = None
+    also: tuple[RunStep, ...] = ()
+
+
+@fact("playbook_run.step_joined")
+class StepJoined(Event):
+    """The step is said in the message of another run, which is about a sibling."""
+
+    step_id: str
+    order: int
+    channel: Channel
+    message_id: MessageId
+    leader: RunId
 
 
 @fact("playbook_run.step_sent")
@@ -349,6 +386,7 @@ RunEvent = (
     RunStarted
     | StepScheduled
     | StepRequested
+    | StepJoined
     | StepSent
     | StepSkipped
     | StepFailed

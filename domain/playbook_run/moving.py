@@ -29,7 +29,8 @@ def moved(
         )
     ]
     if step is not None:
-        facts.append(replace(plan, playbook=playbook).entry(step))
+        same = waiting is not None and waiting.step_id == step.step_id
+        facts.append(replace(plan, playbook=playbook).entry(step, e.Again.MOVED if same else None))
     elif waiting is not None:
         facts.append(e.RunCompleted(school_id=school, completed_on=today))
     return facts

@@ -1,7 +1,7 @@
 """What a run puts into the diary next. Pure: a plan is made from the run and the moment."""
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from domain.kernel.world import World
@@ -55,10 +55,12 @@ class Plan:
         """When the family may be reached."""
         return hours_of(self.playbook, self.calendar, self.started.zone, self.quiet)
 
-    def entry(self, step: Step) -> Entry:
+    def entry(
+        self, step: Step, again: e.Again | None = None, not_before: datetime | None = None
+    ) -> Entry:
         """Return a step's place in the diary: the first lawful moment of its day or a later one."""
         day = step_day(step, self.started.triggered_at, self.calendar)
-        due_at = self.hours.first_moment(day, self.world.now)
+        due_at = self.hours.first_moment(day, max(self.world.now, not_before or self.world.now))
         school, today = self.started.school_id, self.on_day
         if isinstance(step, MessageStep):
             return e.StepScheduled(
@@ -68,6 +70,8 @@ class Plan:
                 due_at=due_at,
                 school_id=school,
                 scheduled_on=today,
+                contact_on=self.hours.day_there(due_at),
+                again=again,
             )
         return e.ActionScheduled(
             step_id=step.step_id,
@@ -78,12 +82,20 @@ class Plan:
             scheduled_on=today,
         )
 
-    def is_late(self, step: MessageStep) -> bool:
-        """Say whether so many school days have passed since a step's day that nobody says it."""
+    def again(self, step: Step, why: e.Again, wait: timedelta) -> Entry:
+        """Return a step's place in the diary a little later."""
+        return self.entry(step, why, self.world.now + wait)
+
+    def on_another_day(self, step: Step, why: e.Again, than: date) -> Entry:
+        """Return a step's place in the diary on a later day than one that has none for it."""
+        return self.entry(step, why, self.hours.end_of(than))
+
+    def is_late(self, step: MessageStep, on: date | None = None) -> bool:
+        """Say whether on a day (today) a step's words come so late that nobody says them."""
         if step.expires_after is None:
             return False
         day = step_day(step, self.started.triggered_at, self.calendar)
-        return self.calendar.school_days_between(day, self.on_day) > step.expires_after
+        return self.calendar.school_days_between(day, on or self.on_day) > step.expires_after
 
     def within(self, days: int) -> date:
         """Return the school day by which something is to be done."""

@@ -9,6 +9,8 @@ from domain.shared.playbooks import Asks, Condition, EscalateWhen, Playbook
 
 SENT: Final = "SENT"
 FAILED: Final = "FAILED"
+Flying = e.StepRequested | e.StepJoined
+"""A step whose message is on its way: its own, or a sibling's that it is said in."""
 
 
 class Memory:
@@ -22,7 +24,7 @@ class Memory:
         self.paused = False
         self.waiting: Entry | None = None
         self.escalate: e.EscalationScheduled | None = None
-        self.flying: dict[str, e.StepRequested] = {}
+        self.flying: dict[str, Flying] = {}
         self.unknown: set[str] = set()
         self.failed: dict[str, e.StepRequested] = {}
         self.ended: dict[str, str] = {}
@@ -67,9 +69,10 @@ class Memory:
                 self.started, self.playbook = event, playbook
             case e.RunMoved(playbook=playbook):
                 self.playbook, self.waiting = playbook, None
-            case e.StepScheduled() | e.ActionScheduled():
+            case e.StepScheduled(step_id=step) | e.ActionScheduled(step_id=step):
                 self.waiting = event
-            case e.StepRequested(step_id=step):
+                self.flying.pop(step, None)  # it had joined a sibling's message and left it
+            case e.StepRequested(step_id=step) | e.StepJoined(step_id=step):
                 self.waiting = None
                 self.flying[step] = event
             case e.StepOutcomeUnknown(step_id=step, order=order):

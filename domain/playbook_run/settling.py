@@ -5,12 +5,13 @@ from typing import Final, assert_never
 
 from domain.playbook_run import commands as c
 from domain.playbook_run import events as e
+from domain.playbook_run.remembering import Flying
 
 OFFICE: Final = "school:attendance-office"
 
 
 def settled(
-    command: c.SettleStep, flying: e.StepRequested, started: e.RunStarted, today: date
+    command: c.SettleStep, flying: Flying, started: e.RunStarted, today: date
 ) -> e.RunEvent:
     """Return the end of a step."""
     step, order = flying.step_id, flying.order

@@ -71,6 +71,14 @@ class Hours:
                     return moment
         return self.calendar.lawful_moment(on, not_before)
 
+    def day_there(self, at: datetime) -> date:
+        """Return the date where the family lives."""
+        return at.astimezone(self._place).date()
+
+    def end_of(self, day: date) -> datetime:
+        """Return the moment at which a date is over where the family lives, in UTC."""
+        return datetime.combine(day + _DAY, time(0), self._place).astimezone(UTC)
+
     def _openings(self, day: date) -> Iterator[datetime]:
         """Yield the moments of a day from which on a family may be reached."""
         begins = (self._bounds[0], *(self.quiet or ())[1:])

@@ -12,6 +12,12 @@ def before_firings(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+@upcast("playbook_run.step_scheduled", from_version=1)
+def before_budgets(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 knew no budget of a family's day, as the absence says."""
+    return data
+
+
 @upcast("playbook_run.step_requested", from_version=1)
 def before_moves(data: dict[str, Any]) -> dict[str, Any]:
     """Version 1 left to the run's beginning what is asked for, as the absence says."""

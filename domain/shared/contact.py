@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+import msgspec
+
+from domain.shared.ids import RunId
+
 
 class Channel(StrEnum):
     """A way to reach a guardian."""
@@ -19,3 +23,10 @@ class Purpose(StrEnum):
     STATUTORY_NOTICE = "STATUTORY_NOTICE"
     SAFETY = "SAFETY"
     NUDGE = "NUDGE"
+
+
+class RunStep(msgspec.Struct, frozen=True, order=True):
+    """One step of one run."""
+
+    run_id: RunId
+    step_id: str

@@ -61,6 +61,11 @@ def anchored_id(on: date, *parts: object) -> UUID:
     return UUID(int=value)
 
 
+def contact_day_id(whose: UUID, on: date) -> UUID:
+    """Return the stream of what one person hears on one day."""
+    return anchored_id(on, "contact_day", whose)
+
+
 def run_id(
     tenant: TenantId,
     trigger: UUID,

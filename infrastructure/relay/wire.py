@@ -100,6 +100,7 @@ PUBLIC: Final[dict[type[Event], str]] = {
     run.RunStarted: "ie.anseo.playbook_run.started.v2",
     run.StepScheduled: "ie.anseo.playbook_run.step_scheduled.v1",
     run.StepRequested: "ie.anseo.playbook_run.step_requested.v1",
+    run.StepJoined: "ie.anseo.playbook_run.step_joined.v1",
     run.StepSent: "ie.anseo.playbook_run.step_sent.v1",
     run.StepSkipped: "ie.anseo.playbook_run.step_skipped.v1",
     run.StepFailed: "ie.anseo.playbook_run.step_failed.v1",

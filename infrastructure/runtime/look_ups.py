@@ -20,7 +20,7 @@ from domain.kernel.commands import Command
 from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
 from domain.message.events import MessageRequested
-from domain.playbook_run.events import RunStarted
+from domain.playbook_run.events import RunMoved, RunStarted, StepScheduled
 from domain.shared.contact import Purpose
 from domain.shared.ids import (
     CaseId,
@@ -39,7 +39,7 @@ from infrastructure.register import reads as register
 from infrastructure.register.rows import GuardianLinkRow
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
-from processmanagers.kit import OpenIntervention, OpenRun, ProcessManager
+from processmanagers.kit import Diary, OpenIntervention, OpenRun, ProcessManager
 from projections import interventions, run_monitor
 from projections.interventions import InterventionRow
 from projections.kit import Query
@@ -51,6 +51,14 @@ Found = Mapping[Any, Any]
 _FIRST_FACTS: Final = (
     "select originator_id, topic, event_version, state from ledger"
     " where tenant = %s and originator_id = any(%s) and originator_version = 1"
+)
+
+
+_IN_DIARIES: Final = [facts.name_of(cls) for cls in (RunStarted, RunMoved, StepScheduled)]
+_OF_DIARIES: Final = (
+    "select originator_id, originator_version, topic, event_version, state from ledger"
+    " where tenant = %s and originator_id = any(%s) and topic = any(%s)"
+    " order by originator_id, originator_version"
 )
 
 
@@ -91,6 +99,13 @@ class LookUps:
     def run(self, run: RunId) -> RunStarted:
         """Return how a run began."""
         return _as(RunStarted, self._ask("first_fact", run), run)
+
+    def diary(self, run: RunId) -> Diary:
+        """Return where a run's messages stand in the diary."""
+        found: Sequence[Diary] = self._ask("diary", run)
+        if not found:
+            raise LookupError(f"{run} never began")
+        return found[0]
 
     def message(self, message: MessageId) -> MessageRequested:
         """Return what was asked of a message."""
@@ -171,13 +186,37 @@ def _as(cls: type[E], first: object, stream: UUID) -> E:
 
 
 def _first_facts(conn: Connection, tenant: TenantId, streams: Collection[UUID]) -> Found:
-    found: dict[UUID, Event | Exception] = {}
-    for stream, *stored in conn.execute(_FIRST_FACTS, (tenant, list(streams))):
-        try:
-            found[stream] = facts.read(*stored)
-        except (facts.UnknownFact, msgspec.MsgspecError) as error:
-            found[stream] = error  # told to whoever asks for this one, and to nobody else
-    return found
+    failed: dict[UUID, Exception] = {}
+    stored = conn.execute(_FIRST_FACTS, (tenant, list(streams)))
+    return {stream: _opened(failed, stream, first) for stream, *first in stored} | failed
+
+
+def _diaries(conn: Connection, tenant: TenantId, runs: Collection[RunId]) -> Found:
+    begun: dict[UUID, RunStarted] = {}
+    followed: dict[UUID, Playbook] = {}
+    places: dict[UUID, dict[int, tuple[str, date | None]]] = defaultdict(dict)
+    failed: dict[UUID, Exception] = {}
+    for run, version, *stored in conn.execute(_OF_DIARIES, (tenant, list(runs), _IN_DIARIES)):
+        match _opened(failed, run, stored):
+            case RunStarted(playbook=playbook) as started:
+                begun[run], followed[run] = started, playbook
+            case RunMoved(playbook=playbook):
+                followed[run] = playbook
+            case StepScheduled(step_id=step, contact_on=on):
+                places[run][version] = (step, on)
+            case _:
+                pass
+    known = {run: [Diary(began, followed[run], places[run])] for run, began in begun.items()}
+    return {**known, **failed}
+
+
+def _opened(failed: dict[UUID, Exception], stream: UUID, stored: Sequence[Any]) -> Event | None:
+    """Open a fact; one that cannot be is told to whoever asks for its stream alone."""
+    try:
+        return facts.read(*stored)
+    except (facts.UnknownFact, msgspec.MsgspecError) as error:
+        failed[stream] = error
+        return None
 
 
 def _cases(conn: Connection, tenant: TenantId, ids: Collection[UUID]) -> Found:
@@ -259,6 +298,7 @@ def _grouped(pairs: Iterable[tuple[Any, Any]]) -> Found:
 _Answer = Callable[[Connection, TenantId, Collection[Any]], Found]
 _ANSWERS: Final[Mapping[str, _Answer]] = {
     "first_fact": _first_facts,
+    "diary": _diaries,
     "case": _cases,
     "attempts": _attempts,
     "playbooks": _playbooks,

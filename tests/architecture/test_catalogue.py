@@ -40,7 +40,7 @@ def test_an_aggregate_has_a_kind_a_docstring_and_its_two_methods(kind: str) -> N
     public = {name for name in vars(cls) if not name.startswith("_")} - {"kind"}
     asked_by_others = {
         *("holds_on", "routes_on", "supports", "carries", "silences"),
-        *("is_suppressed", "allows", "liked"),
+        *("is_suppressed", "allows", "liked", "place_of"),
     }
     assert public <= {"decide", "evolve", *asked_by_others}
 

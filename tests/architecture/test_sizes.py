@@ -23,14 +23,14 @@ DECISION: Final = 30
 TEST: Final = 30
 # Each with the reason why it may be longer; the number is where it stands, not an invitation.
 LONGER_FILES: Final = {
-    "domain/playbook_run/aggregate.py": 300,  # ten things may be asked of a run
-    "domain/playbook_run/events.py": 376,  # a run has as many facts as a file
+    "domain/playbook_run/aggregate.py": 330,  # thirteen things may be asked of a run
+    "domain/playbook_run/events.py": 420,  # a run has as many facts as a file
     "domain/message/events.py": 290,  # what providers, networks and people say of a message
     "domain/intervention/aggregate.py": 255,  # the widest aggregate: an arm for each fact
     "domain/intervention/events.py": 355,  # the widest aggregate: one class for each of its facts
     "projections/ladders.py": 236,  # an intervention's row carries its stages, as a run its steps
     "projections/queue_folding.py": 225,  # one arm for each fact that asks something of people
-    "projections/run_folding.py": 232,  # each fact of a run has a function of its own
+    "projections/run_folding.py": 240,  # each fact of a run has a function of its own
 }
 LONGER_FUNCTIONS: Final = {
     "infrastructure/runtime/looking.py:look": 56,  # one argument of what is known for each line

@@ -18,8 +18,11 @@ from domain.letter.commands import ConfirmPosted
 from domain.message.commands import AttemptMessage
 from domain.owed_return.commands import SubmitReturn, WatchReturn
 from domain.playbook_run.commands import (
+    DelayStep,
     EscalateRun,
+    JoinStep,
     MoveRun,
+    PartStep,
     PauseRun,
     RecordDelivery,
     RecordReply,
@@ -29,11 +32,14 @@ from domain.playbook_run.commands import (
     StopRun,
     TakeStep,
 )
+from domain.shared.ids import contact_day_id
 from domain.template.commands import ApproveTemplate, DraftTemplate, ReviseTemplate
 from tests.support.examples import (
+    A_DAY,
     BATCH,
     CASE,
     EVALUATION,
+    GUARDIAN,
     INTERVENTION,
     LETTER,
     MEETING,
@@ -65,7 +71,10 @@ COUNTS_DAYS = LOOKS_AROUND - {ApproveTemplate, DraftTemplate, ReviseTemplate} | 
     FulfilStage,
     LogAttempt,
     LogMessage,
+    DelayStep,
+    JoinStep,
     MoveRun,
+    PartStep,
     PauseRun,
     RecordDelivery,
     RecordReply,
@@ -78,6 +87,7 @@ COUNTS_DAYS = LOOKS_AROUND - {ApproveTemplate, DraftTemplate, ReviseTemplate} | 
 }
 OWN_ID = {
     "case": CASE,
+    "contact_day": contact_day_id(GUARDIAN, A_DAY),
     "evaluation": EVALUATION,
     "intervention": INTERVENTION,
     "letter": LETTER,

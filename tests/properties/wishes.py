@@ -363,6 +363,7 @@ def steps(town: Town) -> Command | None:
             started.student_id,
             started.guardian_id,
             step_id=step,
+            contact_on=town.random.choice((None, getattr(state.past.waiting, "contact_on", None))),
         )
     if town.random.random() < SMALL_CHANCE:
         return town.random.choice(

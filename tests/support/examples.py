@@ -10,6 +10,8 @@ from domain.case import commands as case_c
 from domain.case import events as case_e
 from domain.contact_choice import commands as choice_c
 from domain.contact_choice import events as choice_e
+from domain.contact_day import commands as day_c
+from domain.contact_day import events as day_e
 from domain.evaluation import commands as evaluation_c
 from domain.evaluation import events as evaluation_e
 from domain.exemption import commands as exemption_c
@@ -50,7 +52,7 @@ from domain.register_batch import events as batch_e
 from domain.rule_set import commands as rule_set_c
 from domain.rule_set import events as rule_set_e
 from domain.shared import ids
-from domain.shared.contact import Channel, Purpose
+from domain.shared.contact import Channel, Purpose, RunStep
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.playbooks import (
     MessageStep,
@@ -82,6 +84,11 @@ OTHER_TEMPLATE: Final = ids.TemplateId(UUID("71000000-0000-4000-8000-00000000000
 OTHER_RULE_SET: Final = ids.RuleSetId(UUID("70000000-0000-4000-8000-000000000002"))
 PLAYBOOK: Final = ids.PlaybookId(UUID("80000000-0000-4000-8000-000000000001"))
 RUN: Final = ids.RunId(UUID("90000000-0000-4000-8000-000000000001"))
+SIBLINGS_RUN: Final = ids.RunId(UUID("90000000-0000-4000-8000-000000000002"))
+SIBLING: Final = ids.StudentId(UUID("30000000-0000-4000-8000-000000000002"))
+HIS_STEP: Final = RunStep(RUN, "sms")
+HER_STEP: Final = RunStep(SIBLINGS_RUN, "sms")
+A_DAY: Final = date(2025, 9, 24)
 LETTER: Final = ids.LetterId(UUID("a0000000-0000-4000-8000-000000000001"))
 MEETING: Final = ids.MeetingId(UUID("b0000000-0000-4000-8000-000000000001"))
 BATCH: Final = ids.BatchId(UUID("c0000000-0000-4000-8000-000000000001"))
@@ -195,6 +202,28 @@ _EVENTS: Final = (
         playbook_id=PLAYBOOK,
         on=TODAY,
         until=date(2025, 12, 31),
+    ),
+    day_e.ContactReserved(
+        step=HIS_STEP,
+        student_id=STUDENT,
+        school_id=SCHOOL,
+        channel=Channel.SMS,
+        purpose=Purpose.NUDGE,
+        priority=0,
+        template_key="NUDGE_SMS",
+    ),
+    day_e.ContactJoined(step=HER_STEP, student_id=SIBLING, leader=HIS_STEP),
+    day_e.ContactDeclined(
+        step=HER_STEP, school_id=SCHOOL, on=A_DAY, reason=day_e.Declined.DAY_FULL
+    ),
+    day_e.ContactReleased(step=HIS_STEP),
+    day_e.ContactLed(step=HER_STEP, instead_of=HIS_STEP, school_id=SCHOOL, on=A_DAY),
+    day_e.ContactUsed(
+        step=HIS_STEP,
+        school_id=SCHOOL,
+        channel=Channel.SMS,
+        message_id=MESSAGE,
+        also=(HER_STEP,),
     ),
     evaluation_e.EvaluationCompleted(
         school_id=SCHOOL,
@@ -439,6 +468,10 @@ _EVENTS: Final = (
         due_at=datetime(2025, 9, 24, 8, 0, tzinfo=UTC),
         school_id=SCHOOL,
         scheduled_on=TODAY,
+        contact_on=date(2025, 9, 24),
+    ),
+    run_e.StepJoined(
+        step_id="sms", order=1, channel=Channel.SMS, message_id=MESSAGE, leader=SIBLINGS_RUN
     ),
     run_e.StepRequested(
         step_id="sms",
@@ -590,6 +623,7 @@ _EVENTS: Final = (
 STREAMS: Final[dict[str, UUID]] = {
     "case": CASE,
     "contact_choice": choice_c.contact_choice_id(GUARDIAN),
+    "contact_day": ids.contact_day_id(GUARDIAN, A_DAY),
     "evaluation": EVALUATION,
     "exemption": ids.derived_id("exemption", STUDENT),
     "intervention": INTERVENTION,
@@ -642,6 +676,27 @@ _COMMANDS: Final = (
         playbook_id=PLAYBOOK,
         on=TODAY,
         until=date(2025, 12, 31),
+    ),
+    day_c.ReserveContact(
+        whose=GUARDIAN,
+        on=A_DAY,
+        step=HIS_STEP,
+        student_id=STUDENT,
+        school_id=SCHOOL,
+        channel=Channel.SMS,
+        purpose=Purpose.NUDGE,
+        priority=0,
+        template_key="NUDGE_SMS",
+    ),
+    day_c.ReleaseContact(whose=GUARDIAN, on=A_DAY, step=HIS_STEP),
+    day_c.UseContact(
+        whose=GUARDIAN,
+        on=A_DAY,
+        step=HIS_STEP,
+        school_id=SCHOOL,
+        channel=Channel.SMS,
+        message_id=MESSAGE,
+        also=(HER_STEP,),
     ),
     evaluation_c.CompleteEvaluation(
         evaluation_id=EVALUATION,
@@ -922,6 +977,22 @@ _COMMANDS: Final = (
         student_id=STUDENT,
         guardian_id=GUARDIAN,
     ),
+    run_c.DelayStep(
+        run_id=RUN,
+        school_id=SCHOOL,
+        step_id="sms",
+        contact_on=date(2025, 9, 24),
+        why=run_e.Again.DAY_FULL,
+    ),
+    run_c.JoinStep(
+        run_id=RUN,
+        school_id=SCHOOL,
+        step_id="sms",
+        channel=Channel.SMS,
+        message_id=MESSAGE,
+        leader=SIBLINGS_RUN,
+    ),
+    run_c.PartStep(run_id=RUN, school_id=SCHOOL, step_id="sms", message_id=MESSAGE),
     run_c.SettleStep(
         run_id=RUN,
         school_id=SCHOOL,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from domain.shared.ids import (
 )
 from domain.shared.playbooks import Playbook
 from domain.shared.recipients import Contact, Recipients
-from processmanagers.kit import OpenIntervention, OpenRun, ProcessManager
+from processmanagers.kit import Diary, OpenIntervention, OpenRun, ProcessManager
 from projections.kit import ReadModel, Row
 from tests.support.examples import STREAMS, TENANT, example
 from tests.support.scenario import NOW, at
@@ -68,6 +68,8 @@ class LookUps:
     interventions: Sequence[OpenIntervention] = ()
     cases: dict[InterventionId, CaseId] = field(default_factory=dict)
     started: RunStarted = field(default_factory=lambda: example(RunStarted))
+    follows: Playbook | None = None
+    places: dict[int, tuple[str, date | None]] = field(default_factory=dict)
     requested: MessageRequested = field(default_factory=lambda: example(MessageRequested))
     opened: InterventionOpened = field(default_factory=lambda: example(InterventionOpened))
 
@@ -80,6 +82,11 @@ class LookUps:
         """Return how any run began."""
         del run
         return self.started
+
+    def diary(self, run: RunId) -> Diary:
+        """Return where the messages of any run stand."""
+        del run
+        return Diary(self.started, self.follows or self.started.playbook, self.places)
 
     def message(self, message: MessageId) -> MessageRequested:
         """Return what was asked of any message."""

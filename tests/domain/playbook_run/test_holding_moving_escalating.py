@@ -23,6 +23,7 @@ from domain.playbook_run.commands import (
     TakeStep,
 )
 from domain.playbook_run.events import (
+    Again,
     EscalationDismissed,
     EscalationScheduled,
     GuardianReplied,
@@ -57,6 +58,7 @@ NEXT = StepScheduled(
     due_at=at("2025-09-26 09:00"),
     school_id=SCHOOL,
     scheduled_on=date(2025, 9, 24),
+    contact_on=date(2025, 9, 26),
 )
 DAY_2 = "2025-09-24 09:00"
 LATE = "2025-10-07 09:00"
@@ -81,7 +83,9 @@ def test_a_run_that_holds_still_takes_no_step_and_is_held_once() -> None:
 
 
 def test_what_was_held_is_in_the_diary_again_when_the_run_goes_on() -> None:
-    again = but(StepScheduled, due_at=at("2025-10-08 11:00"), scheduled_on=date(2025, 10, 8))
+    day = date(2025, 10, 8)
+    due = at("2025-10-08 11:00")
+    again = but(StepScheduled, due_at=due, scheduled_on=day, contact_on=day, again=Again.HELD)
     resumed = but(RunResumed, resumed_on=date(2025, 10, 8))
     run = given(PlaybookRun, STARTED, SCHEDULED, PAUSED, world=world("2025-10-08 11:00"))
     run.when(example(ResumeRun)).then(resumed, again).when(example(ResumeRun)).ignored()
@@ -129,7 +133,8 @@ def test_a_run_moves_to_another_version_and_its_step_with_it() -> None:
     """A definition that changes never changes a run, unless a person moves the run."""
     later = version(2, steps=(msgspec.structs.replace(FIRST, offset=2), SECOND))
     moved = but(RunMoved, playbook=later, dropped_step=None)
-    again = but(StepScheduled, due_at=at("2025-09-25 09:00"))
+    due, day = at("2025-09-25 09:00"), date(2025, 9, 25)
+    again = but(StepScheduled, due_at=due, contact_on=day, again=Again.MOVED)
     run = given(PlaybookRun, STARTED, SCHEDULED)
     run.when(but(MoveRun, playbook=later)).then(moved, again).when(
         but(MoveRun, playbook=later)

@@ -33,6 +33,7 @@ SECOND = StepScheduled(
     due_at=at("2025-09-26 09:00"),
     school_id=STARTED.school_id,
     scheduled_on=at("2025-09-24 09:01").date(),
+    contact_on=at("2025-09-26 09:00").date(),
 )
 UNKNOWN = but(SettleStep, outcome=StepOutcome.UNKNOWN)
 FAILED = but(SettleStep, outcome=StepOutcome.FAILED, cause="INVALID_NUMBER")

@@ -28,6 +28,7 @@ def test_a_run_started_before_the_holidays_waits_for_school() -> None:
         StepScheduled,
         due_at=at("2025-11-03 09:00"),
         scheduled_on=at("2025-10-24 11:00").date(),
+        contact_on=at("2025-11-03 09:00").date(),
     )
 
 

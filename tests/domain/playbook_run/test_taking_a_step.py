@@ -40,6 +40,7 @@ SECOND = StepScheduled(
     due_at=at("2025-09-26 09:00"),
     school_id=STARTED.school_id,
     scheduled_on=at(DUE).date(),
+    contact_on=at("2025-09-26 09:00").date(),
 )
 
 

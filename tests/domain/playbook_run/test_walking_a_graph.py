@@ -19,6 +19,7 @@ from domain.playbook_run.commands import (
 from domain.playbook_run.events import (
     Action,
     ActionScheduled,
+    Again,
     Branched,
     GuardianReplied,
     LetterAsked,
@@ -66,7 +67,9 @@ def begun(*steps: Step, **fields: Any) -> RunStarted:
     return but(RunStarted, playbook=msgspec.structs.replace(PLAYBOOK_1, steps=steps, **fields))
 
 
-def message(step: Any, due: str, on: str = "2025-09-24") -> StepScheduled:
+def message(
+    step: Any, due: str, on: str = "2025-09-24", again: Again | None = None
+) -> StepScheduled:
     return StepScheduled(
         step_id=step.step_id,
         order=step.order,
@@ -74,6 +77,8 @@ def message(step: Any, due: str, on: str = "2025-09-24") -> StepScheduled:
         due_at=at(due),
         school_id=SCHOOL,
         scheduled_on=date.fromisoformat(on),
+        contact_on=date.fromisoformat(due[:10]),
+        again=again,
     )
 
 
@@ -263,7 +268,7 @@ def test_a_late_tick_wakes_nobody_up(now: str, due: str) -> None:
     on = now[:10]
     given(PlaybookRun, begun(FIRST), message(FIRST, DAY_2), world=world(now)).when(
         take(FIRST)
-    ).then(message(FIRST, due, on))
+    ).then(message(FIRST, due, on, Again.OUTSIDE_HOURS))
 
 
 def test_the_second_channel_is_used_where_the_first_is_closed() -> None:

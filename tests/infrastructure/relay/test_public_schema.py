@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from domain.catalogue import ALL_EVENTS
 from domain.contact_choice.events import ContactChoiceEvent
+from domain.contact_day.events import ContactDayEvent
 from domain.kernel import facts
 from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
@@ -41,6 +42,7 @@ INSIDE: set[type[Event]] = {
     TaskRaised,
     TaskReleased,
     *get_args(ContactChoiceEvent),
+    *get_args(ContactDayEvent),
     *get_args(ReturnEvent),
     *get_args(TemplateEvent),
 }

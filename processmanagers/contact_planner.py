@@ -1,0 +1,108 @@
+"""Each step in the diary asks the family's day for a place, and gives back what it does not use.
+
+What the day answers goes to the runs: wait for another day, lead, or be said with a sibling's.
+"""
+
+from collections.abc import Iterator
+
+from domain.contact_day.commands import ReleaseContact, ReserveContact, UseContact
+from domain.contact_day.events import ContactDeclined, ContactLed, ContactUsed
+from domain.kernel.commands import Command
+from domain.kernel.recorded import Recorded
+from domain.playbook_run import events as e
+from domain.playbook_run.commands import DelayStep, JoinStep
+from domain.shared.contact import RunStep
+from domain.shared.ids import RunId
+from domain.shared.playbooks import MessageStep
+from processmanagers.kit import ProcessManager, ReactionWorld
+
+
+def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
+    """Ask the day for a place, give one back, and pass its answers on."""
+    match fact.event:
+        case e.StepScheduled() as scheduled:
+            yield from _reserve(fact, scheduled, world)
+        case (
+            e.RunStopped(dropped_step=str(step))
+            | e.RunEscalated(dropped_step=str(step))
+            | e.RunMoved(dropped_step=str(step))
+            | e.RunPaused(held_step=str(step))
+            | e.StepSkipped(step_id=step)
+        ):
+            yield from _release(fact, step, world)
+        case e.StepRequested(contact_on=on) as asked if on is not None:
+            run = world.run(RunId(fact.stream))
+            yield UseContact(
+                whose=run.guardian_id or run.student_id,
+                on=on,
+                step=RunStep(RunId(fact.stream), asked.step_id),
+                school_id=run.school_id,
+                channel=asked.channel,
+                message_id=asked.message_id,
+                also=asked.also,
+            )
+        case ContactDeclined(step=step, school_id=school, on=on, reason=reason):
+            yield DelayStep(step.run_id, school, step.step_id, on, e.Again(str(reason)))
+        case ContactLed(step=step, school_id=school, on=on):
+            yield DelayStep(step.run_id, school, step.step_id, on, e.Again.LEADS)
+        case ContactUsed(step=leader, also=also) as said:
+            for step in also:
+                yield JoinStep(
+                    run_id=step.run_id,
+                    school_id=said.school_id,
+                    step_id=step.step_id,
+                    channel=said.channel,
+                    message_id=said.message_id,
+                    leader=leader.run_id,
+                )
+        case _:
+            pass
+
+
+def _reserve(fact: Recorded, scheduled: e.StepScheduled, world: ReactionWorld) -> Iterator[Command]:
+    if scheduled.contact_on is None:
+        return
+    run = RunId(fact.stream)
+    diary = world.diary(run)
+    before = diary.before(fact.version)
+    if before is not None and before[1] is not None and before[1] != scheduled.contact_on:
+        yield ReleaseContact(diary.whose, before[1], RunStep(run, before[0]))
+    known = [one for one in diary.playbook.steps if one.step_id == scheduled.step_id]
+    if known and isinstance(known[0], MessageStep):
+        yield ReserveContact(
+            whose=diary.whose,
+            on=scheduled.contact_on,
+            step=RunStep(run, scheduled.step_id),
+            student_id=diary.started.student_id,
+            school_id=scheduled.school_id,
+            channel=scheduled.channel,
+            purpose=diary.playbook.purpose,
+            priority=diary.playbook.priority,
+            template_key=known[0].template_key,
+        )
+
+
+def _release(fact: Recorded, step: str, world: ReactionWorld) -> Iterator[Command]:
+    run = RunId(fact.stream)
+    diary = world.diary(run)
+    before = diary.before(fact.version)
+    if before is not None and before[1] is not None and before[0] == step:
+        yield ReleaseContact(diary.whose, before[1], RunStep(run, step))
+
+
+CONTACT_PLANNER = ProcessManager(
+    "contact_planner",
+    listens=(
+        e.StepScheduled,
+        e.StepRequested,
+        e.StepSkipped,
+        e.RunStopped,
+        e.RunEscalated,
+        e.RunMoved,
+        e.RunPaused,
+        ContactDeclined,
+        ContactLed,
+        ContactUsed,
+    ),
+    react=react,
+)
