@@ -79,6 +79,7 @@ def _reserve(fact: Recorded, scheduled: e.StepScheduled, world: ReactionWorld) -
             purpose=diary.playbook.purpose,
             priority=diary.playbook.priority,
             template_key=known[0].template_key,
+            due_at=scheduled.due_at,
         )
 
 

@@ -75,6 +75,7 @@ class ContactDay(Aggregate[c.ContactDayCommand, e.ContactDayEvent]):
             purpose=asked.purpose,
             priority=asked.priority,
             template_key=asked.template_key,
+            due_at=asked.due_at,
         )
         if asked.purpose in NEVER_HELD_BACK or len(self.leads) < MOST_A_DAY:
             return [own]
@@ -97,12 +98,8 @@ class ContactDay(Aggregate[c.ContactDayCommand, e.ContactDayEvent]):
             return None  # a template with fixed places has no room for a second child
         for step, lead in self.leads.items():
             same = (lead.channel, lead.purpose, lead.template_key, lead.school_id)
-            if step not in self.used and same == (
-                asked.channel,
-                asked.purpose,
-                asked.template_key,
-                asked.school_id,
-            ):
+            alike = same == (asked.channel, asked.purpose, asked.template_key, asked.school_id)
+            if alike and step not in self.used and asked.due_at <= lead.due_at:
                 named = self._named(step)
                 if asked.student_id not in named and len(named) < MOST_CHILDREN:
                     return step

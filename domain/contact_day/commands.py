@@ -1,6 +1,6 @@
 """What may be asked of a family member's day."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -35,6 +35,7 @@ class ReserveContact(ContactDayCommandBase):
     purpose: Purpose
     priority: int
     template_key: str
+    due_at: datetime
 
 
 class ReleaseContact(ContactDayCommandBase):

@@ -1,6 +1,6 @@
 """Facts about who may be said to on a day. They name runs and steps, never words or numbers."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from domain.kernel.facts import Event, fact
@@ -20,7 +20,8 @@ class Declined(StrEnum):
 class ContactReserved(Event):
     """A step has a place of its own on the day: it will be a message.
 
-    A sibling's step with the same words (`template_key`), way and school may join.
+    A sibling's step with the same words (`template_key`), way and school may join
+    if its own moment is no later than `due_at`.
     """
 
     step: RunStep
@@ -30,6 +31,7 @@ class ContactReserved(Event):
     purpose: Purpose
     priority: int
     template_key: str
+    due_at: datetime
 
 
 @fact("contact_day.joined")

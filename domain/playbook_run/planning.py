@@ -70,7 +70,7 @@ class Plan:
                 due_at=due_at,
                 school_id=school,
                 scheduled_on=today,
-                contact_on=self.hours.day_there(due_at),
+                contact_on=self._contact_on(step, due_at),
                 again=again,
             )
         return e.ActionScheduled(
@@ -81,6 +81,11 @@ class Plan:
             school_id=school,
             scheduled_on=today,
         )
+
+    def _contact_on(self, step: MessageStep, due_at: datetime) -> date | None:
+        """Return the date where the family lives; none for words that will be too late by then."""
+        late = self.is_late(step, self.calendar.local(due_at).date())
+        return None if late else self.hours.day_there(due_at)
 
     def again(self, step: Step, why: e.Again, wait: timedelta) -> Entry:
         """Return a step's place in the diary a little later."""

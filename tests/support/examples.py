@@ -211,6 +211,7 @@ _EVENTS: Final = (
         purpose=Purpose.NUDGE,
         priority=0,
         template_key="NUDGE_SMS",
+        due_at=datetime(2025, 9, 24, 8, 0, tzinfo=UTC),
     ),
     day_e.ContactJoined(step=HER_STEP, student_id=SIBLING, leader=HIS_STEP),
     day_e.ContactDeclined(
@@ -687,6 +688,7 @@ _COMMANDS: Final = (
         purpose=Purpose.NUDGE,
         priority=0,
         template_key="NUDGE_SMS",
+        due_at=datetime(2025, 9, 24, 8, 0, tzinfo=UTC),
     ),
     day_c.ReleaseContact(whose=GUARDIAN, on=A_DAY, step=HIS_STEP),
     day_c.UseContact(

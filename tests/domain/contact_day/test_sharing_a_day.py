@@ -1,6 +1,6 @@
 """One person's day: a budget over all playbooks, and siblings in one message."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -73,6 +73,7 @@ def test_a_step_about_a_sibling_is_said_in_the_same_message() -> None:
         {"purpose": Purpose.SAFETY},
         {"template_key": "OTHER"},
         {"student_id": HIS.student_id},
+        {"due_at": HIS.due_at + timedelta(minutes=1)},
     ],
 )
 def test_what_is_not_the_same_is_said_apart(fields: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from domain.contact_day.events import ContactJoined, ContactReserved
 from domain.playbook_run.aggregate import PlaybookRun
-from domain.playbook_run.commands import DelayStep, JoinStep, PartStep, SettleStep, TakeStep
+from domain.playbook_run.commands import DelayStep, JoinStep, PartStep, ResumeRun, SettleStep, TakeStep
 from domain.playbook_run.events import (
     Again,
     RunPaused,
@@ -106,6 +106,16 @@ def test_words_that_no_day_has_room_for_in_time_are_not_said() -> None:
 def test_the_day_speaks_to_a_run_that_has_gone_on(history: tuple[Any, ...]) -> None:
     run = given(PlaybookRun, STARTED, *history)
     run.when(example(DelayStep)).ignored().when(example(JoinStep)).ignored()
+
+
+def test_words_that_will_be_too_late_ask_for_no_place() -> None:
+    first = msgspec.structs.replace(STEPS[0], expires_after=0)
+    playbook = msgspec.structs.replace(PLAYBOOK_1, steps=(first,))
+    begun = (but(RunStarted, playbook=playbook), SCHEDULED, example(RunPaused))
+    run = given(PlaybookRun, *begun, world=world("2025-09-26 10:00"))
+    told = run.when(example(ResumeRun)).facts[1]
+    assert isinstance(told, StepScheduled)
+    assert told.contact_on is None
 
 
 def test_an_answer_of_another_day_is_no_news() -> None:
