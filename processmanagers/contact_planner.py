@@ -30,17 +30,8 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
             | e.StepSkipped(step_id=step)
         ):
             yield from _release(fact, step, world)
-        case e.StepRequested(contact_on=on) as asked if on is not None:
-            run = world.run(RunId(fact.stream))
-            yield UseContact(
-                whose=run.guardian_id or run.student_id,
-                on=on,
-                step=RunStep(RunId(fact.stream), asked.step_id),
-                school_id=run.school_id,
-                channel=asked.channel,
-                message_id=asked.message_id,
-                also=asked.also,
-            )
+        case e.StepRequested() as asked:
+            yield from _use(fact, asked, world)
         case ContactDeclined(step=step, school_id=school, on=on, reason=reason):
             yield DelayStep(step.run_id, school, step.step_id, on, e.Again(str(reason)))
         case ContactLed(step=step, school_id=school, on=on):
@@ -78,8 +69,25 @@ def _reserve(fact: Recorded, scheduled: e.StepScheduled, world: ReactionWorld) -
             channel=scheduled.channel,
             purpose=diary.playbook.purpose,
             priority=diary.playbook.priority,
+            playbook_id=diary.playbook.playbook_id,
             template_key=known[0].template_key,
             due_at=scheduled.due_at,
+        )
+
+
+def _use(fact: Recorded, asked: e.StepRequested, world: ReactionWorld) -> Iterator[Command]:
+    run = RunId(fact.stream)
+    diary = world.diary(run)
+    before = diary.before(fact.version)
+    if before is not None and before[1] is not None:
+        yield UseContact(
+            whose=diary.whose,
+            on=before[1],
+            step=RunStep(run, asked.step_id),
+            school_id=diary.started.school_id,
+            channel=asked.channel,
+            message_id=asked.message_id,
+            also=asked.also,
         )
 
 

@@ -1,7 +1,7 @@
 """One family member's day."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Final, assert_never
 
 from msgspec.structs import replace
@@ -48,12 +48,12 @@ class ContactDay(Aggregate[c.ContactDayCommand, e.ContactDayEvent]):
     def decide(
         self,
         command: c.ContactDayCommand,
-        world: World,  # noqa: ARG002  nothing of the world is asked
+        world: World,
     ) -> Sequence[e.ContactDayEvent]:
         """Return what follows."""
         match command:
             case c.ReserveContact():
-                return self._reserve(command)
+                return self._reserve(command, world.now)
             case c.ReleaseContact(step=step, on=on):
                 return self._release(step, on)
             case c.UseContact():
@@ -61,7 +61,7 @@ class ContactDay(Aggregate[c.ContactDayCommand, e.ContactDayEvent]):
             case _:
                 assert_never(command)
 
-    def _reserve(self, asked: c.ReserveContact) -> list[e.ContactDayEvent]:
+    def _reserve(self, asked: c.ReserveContact, now: datetime) -> list[e.ContactDayEvent]:
         if asked.step in self.leads or self._waits(asked.step):
             return []
         leader = self._sibling(asked)
@@ -74,12 +74,13 @@ class ContactDay(Aggregate[c.ContactDayCommand, e.ContactDayEvent]):
             channel=asked.channel,
             purpose=asked.purpose,
             priority=asked.priority,
+            playbook_id=asked.playbook_id,
             template_key=asked.template_key,
             due_at=asked.due_at,
         )
         if asked.purpose in NEVER_HELD_BACK or len(self.leads) < MOST_A_DAY:
             return [own]
-        weaker = self._weakest(asked.priority)
+        weaker = self._weakest(asked.priority, now)
         if weaker is None:
             school = asked.school_id
             return [e.ContactDeclined(asked.step, school, asked.on, Declined.DAY_FULL)]
@@ -97,9 +98,7 @@ class ContactDay(Aggregate[c.ContactDayCommand, e.ContactDayEvent]):
         if asked.channel is Channel.WHATSAPP:
             return None  # a template with fixed places has no room for a second child
         for step, lead in self.leads.items():
-            same = (lead.channel, lead.purpose, lead.template_key, lead.school_id)
-            alike = same == (asked.channel, asked.purpose, asked.template_key, asked.school_id)
-            if alike and step not in self.used and asked.due_at <= lead.due_at:
+            if step not in self.used and _alike(lead, asked) and asked.due_at <= lead.due_at:
                 named = self._named(step)
                 if asked.student_id not in named and len(named) < MOST_CHILDREN:
                     return step
@@ -109,13 +108,17 @@ class ContactDay(Aggregate[c.ContactDayCommand, e.ContactDayEvent]):
         joined = {self.joins[step].student_id for step in self._joined(leader)}
         return {self.leads[leader].student_id, *joined}
 
-    def _weakest(self, below: int) -> RunStep | None:
-        """Return the step of the lowest priority that can still give way to a higher one."""
+    def _weakest(self, below: int, now: datetime) -> RunStep | None:
+        """Return the step of the lowest priority that can still give way to a higher one.
+
+        What is due by now may have been asked for a moment ago, and nobody has told this day yet.
+        """
         weak = [
             (lead.priority, step)
             for step, lead in self.leads.items()
             if lead.priority < below
             and step not in self.used
+            and lead.due_at > now
             and lead.purpose not in NEVER_HELD_BACK
         ]
         return min(weak)[1] if weak else None
@@ -167,3 +170,14 @@ class ContactDay(Aggregate[c.ContactDayCommand, e.ContactDayEvent]):
         self.leads[step] = replace(self.leads.pop(gone), step=step, student_id=student)
         for other in self._joined(gone):
             self.joins[other] = replace(self.joins[other], leader=step)
+
+
+def _alike(lead: e.ContactReserved, asked: c.ReserveContact) -> bool:
+    """Say whether one message can say both: the same hours, words, way and school."""
+    return (lead.playbook_id, lead.channel, lead.purpose, lead.template_key, lead.school_id) == (
+        asked.playbook_id,
+        asked.channel,
+        asked.purpose,
+        asked.template_key,
+        asked.school_id,
+    )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.kernel.commands import Command
 from domain.shared.contact import Channel, Purpose, RunStep
-from domain.shared.ids import MessageId, SchoolId, StudentId, contact_day_id
+from domain.shared.ids import MessageId, PlaybookId, SchoolId, StudentId, contact_day_id
 
 
 class ContactDayCommandBase(Command):
@@ -34,6 +34,7 @@ class ReserveContact(ContactDayCommandBase):
     channel: Channel
     purpose: Purpose
     priority: int
+    playbook_id: PlaybookId
     template_key: str
     due_at: datetime
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from domain.kernel.facts import Event, fact
 from domain.shared.contact import Channel, Purpose, RunStep
-from domain.shared.ids import MessageId, SchoolId, StudentId
+from domain.shared.ids import MessageId, PlaybookId, SchoolId, StudentId
 
 
 class Declined(StrEnum):
@@ -20,8 +20,8 @@ class Declined(StrEnum):
 class ContactReserved(Event):
     """A step has a place of its own on the day: it will be a message.
 
-    A sibling's step with the same words (`template_key`), way and school may join
-    if its own moment is no later than `due_at`.
+    A step of the same playbook about a sibling, with the same words by the same way, may join if
+    its own moment is no later than `due_at`.
     """
 
     step: RunStep
@@ -30,6 +30,7 @@ class ContactReserved(Event):
     channel: Channel
     purpose: Purpose
     priority: int
+    playbook_id: PlaybookId
     template_key: str
     due_at: datetime
 

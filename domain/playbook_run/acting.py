@@ -23,7 +23,7 @@ _SWITCHED_OFF: Final = frozenset(
 
 
 def posted_instead(
-    step: Step | e.StepRequested, reason: e.SkipReason, plan: Plan
+    step: Step | e.StepRequested | e.StepJoined, reason: e.SkipReason, plan: Plan
 ) -> list[e.RunEvent]:
     """Return what becomes of a legal notice that cannot go by its channel: it goes by post.
 

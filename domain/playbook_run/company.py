@@ -29,8 +29,10 @@ def place_of(
     what has piled up is said within the budget of each day.
     """
     stream = command.day
-    if stream is None:
+    if stream is None and step.expires_after is None:
         return ()  # in the diary since before budgets were kept
+    if stream is None:  # it seemed too late, and the calendar has changed
+        return plan.again(step, e.Again.LATER_DAY, A_MINUTE)
     if command.contact_on != plan.hours.day_there(plan.world.now):
         return plan.again(step, e.Again.LATER_DAY, A_MINUTE)
     day: _Day = plan.world.seen(stream)

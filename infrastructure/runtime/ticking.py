@@ -185,7 +185,7 @@ class Ticker:
             key = derived_id("tick", row.run_id, "escalate", row.due_at)
         else:
             home = members(conn, self._vault, one.tenant, row.members)
-            command = TakeStep(*place, step_id=row.step_id, members=home)
+            command = TakeStep(*place, step_id=row.step_id, contact_on=row.contact_on, members=home)
             key = derived_id("tick", row.run_id, row.step_id, row.due_at)
         return Intent(one.tenant, command, "process:tick", key)
 

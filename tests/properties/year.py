@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import product
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
+from domain.contact_choice.commands import RecordConsent
 from domain.contact_day.aggregate import MOST_A_DAY, NEVER_HELD_BACK
 from domain.kernel.commands import Command
 from domain.kernel.world import World
@@ -17,7 +19,7 @@ from domain.playbook_run import events as e
 from domain.playbook_run.timing import step_day
 from domain.shared import ids
 from domain.shared.calendar import SchoolCalendar
-from domain.shared.contact import Purpose
+from domain.shared.contact import Channel, Purpose
 from domain.shared.ids import derived_id
 from domain.shared.playbooks import MessageStep, OffsetUnit, Playbook, SendWindow, Weekday
 from processmanagers.contact_planner import CONTACT_PLANNER
@@ -45,7 +47,11 @@ class Year(Town):
         self.named: Counter[tuple[ids.RunId, str]] = Counter()
         self.texts: Counter[tuple[object, date]] = Counter()
         self.faults: list[str] = []
+        self.abroad = [self.random.choice((None, None, self.random.choice(ZONES))) for _ in "ab"]
         self.books = [self._book(number) for number in range(3)]
+        for family, channel in product(range(2), Channel):
+            guardian = ids.GuardianId(derived_id("guardian", family))
+            self.execute(RecordConsent(guardian, channel, given=True, source="STAFF"), "system")
 
     def _calendar(self) -> SchoolCalendar:
         days = [FIRST + _DAY * n for n in range((LAST - FIRST).days + 1)]
@@ -74,9 +80,11 @@ class Year(Town):
             playbook_id=ids.PlaybookId(derived_id("playbook", number)),
             steps=steps,
             stop_conditions=(),
-            purpose=draw.choice((Purpose.STATUTORY_NOTICE, Purpose.SAFETY)),
+            purpose=draw.choice((Purpose.STATUTORY_NOTICE, Purpose.NUDGE, Purpose.NUDGE)),
             priority=draw.randint(0, 2),
-            window=SendWindow(days=days, opens=time(draw.randint(7, 15)), closes=time(17, 30)),
+            window=SendWindow(
+                days=days, opens=time(draw.randint(7, 11)), closes=time(draw.randint(12, 20))
+            ),
         )
 
     def world(self, command: Command, actor: str) -> World:
@@ -108,7 +116,7 @@ class Year(Town):
             student_id=child,
             guardian_id=guardian,
             triggered_at=self.now,
-            zone=ZONES[family * 7] if draw.random() < 0.3 else None,
+            zone=self.abroad[family],
         )
         self.execute(started, "system")
         self._react()
@@ -120,7 +128,7 @@ class Year(Town):
         return min((p.waiting.due_at for _, p in self._open() if p.waiting), default=None)
 
     def _to_the_next(self) -> None:
-        """Go to the next moment at which something is due; sometimes the clock or the house fails."""
+        """Go to the next moment at which something is due; sometimes clock or house fail."""
         draw, due = self.random, self._due()
         assert due is not None
         self.now = max(self.now, due)
@@ -192,8 +200,19 @@ class Year(Town):
             if not isinstance(event, CONTACT_PLANNER.listens):
                 continue
             fact = recorded(event, stream=stream, version=version, on=at)
-            for command in CONTACT_PLANNER.react(fact, _Looks(self, stream)):
+            for command in CONTACT_PLANNER.react(fact, _looks(self)):
                 self.execute(command, "system")
+
+    def left_open(self) -> list[str]:
+        """Return the runs that have not come to an end."""
+        return [str(run) for run, past in self._open() if not past.over]
+
+    def shown(self) -> set[str]:
+        """Return what the year had in it, by name."""
+        again = {str(f.again) for _, _, f, _ in self.log if isinstance(f, e.StepScheduled)}
+        reasons = {str(f.reason) for _, _, f, _ in self.log if isinstance(f, e.StepSkipped)}
+        joined = {"joined" for _, _, f, _ in self.log if isinstance(f, e.StepJoined)}
+        return again | reasons | joined | ({"sent"} if self.said else set())
 
     def over_budget(self) -> list[object]:
         """Return the days of people who heard more than one day may bring."""
@@ -203,6 +222,17 @@ class Year(Town):
 class _Looks(LookUps):
     """The planner's look-ups in the year."""
 
-    def __init__(self, year: Year, stream: Any) -> None:
-        super().__init__()
-        self.year, self.stream = year, stream
+    year: Year
+
+    def diary(self, run: ids.RunId) -> Diary:
+        """Return where a run's messages stand."""
+        past = self.year.stream("playbook_run", run).state.past  # type: ignore[attr-defined]
+        mine = ((v, f) for stream, v, f, _ in self.year.log if stream == run)
+        places = {v: (f.step_id, f.contact_on) for v, f in mine if isinstance(f, e.StepScheduled)}
+        return Diary(past.started, past.playbook, places)
+
+
+def _looks(year: Year) -> _Looks:
+    looks = _Looks()
+    object.__setattr__(looks, "year", year)
+    return looks

@@ -17,9 +17,9 @@ from domain.contact_day.events import (
     Declined,
 )
 from domain.shared.contact import Channel, Purpose, RunStep
-from domain.shared.ids import RunId, StudentId, derived_id
+from domain.shared.ids import PlaybookId, RunId, StudentId, derived_id
 from tests.support.examples import A_DAY, HER_STEP, HIS_STEP, SCHOOL, SIBLING, but, example
-from tests.support.scenario import given
+from tests.support.scenario import given, world
 
 HIS = example(ContactReserved)
 HERS: dict[str, Any] = {"step": HER_STEP, "student_id": SIBLING}
@@ -71,6 +71,7 @@ def test_a_step_about_a_sibling_is_said_in_the_same_message() -> None:
     [
         {"channel": Channel.EMAIL},
         {"purpose": Purpose.SAFETY},
+        {"playbook_id": PlaybookId(derived_id("playbook", "another"))},
         {"template_key": "OTHER"},
         {"student_id": HIS.student_id},
         {"due_at": HIS.due_at + timedelta(minutes=1)},
@@ -118,6 +119,14 @@ def test_what_was_asked_for_already_gives_way_to_nobody() -> None:
     given(ContactDay, *full(0, 0), *used).when(but(ReserveContact, **other(1, priority=9))).then(
         declined(step(1), Declined.DAY_FULL)
     )
+
+
+def test_what_is_due_by_now_gives_way_to_nobody() -> None:
+    """It may have been asked for a moment ago."""
+    morning = world("2025-09-24 09:00")
+    given(ContactDay, *full(0, 0), world=morning).when(
+        but(ReserveContact, **other(1, priority=9))
+    ).then(declined(step(1), Declined.DAY_FULL))
 
 
 @pytest.mark.parametrize("purpose", [Purpose.STATUTORY_NOTICE, Purpose.SAFETY])

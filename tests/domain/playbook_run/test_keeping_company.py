@@ -8,7 +8,14 @@ import pytest
 
 from domain.contact_day.events import ContactJoined, ContactReserved
 from domain.playbook_run.aggregate import PlaybookRun
-from domain.playbook_run.commands import DelayStep, JoinStep, PartStep, ResumeRun, SettleStep, TakeStep
+from domain.playbook_run.commands import (
+    DelayStep,
+    JoinStep,
+    PartStep,
+    ResumeRun,
+    SettleStep,
+    TakeStep,
+)
 from domain.playbook_run.events import (
     Again,
     RunPaused,
@@ -43,7 +50,7 @@ def again(why: Again, due: str, on: date = A_DAY, scheduled: date = A_DAY) -> St
 
 
 def test_a_step_with_a_place_of_its_own_is_said_and_with_it_the_siblings() -> None:
-    asked = but(StepRequested, also=(HER_STEP,), contact_on=A_DAY)
+    asked = but(StepRequested, also=(HER_STEP,))
     shared = day(PLACE, example(ContactJoined))
     given(PlaybookRun, STARTED, SCHEDULED, world=shared).when(TAKE).then(asked)
 
@@ -116,6 +123,13 @@ def test_words_that_will_be_too_late_ask_for_no_place() -> None:
     told = run.when(example(ResumeRun)).facts[1]
     assert isinstance(told, StepScheduled)
     assert told.contact_on is None
+
+
+def test_words_that_seemed_too_late_ask_for_a_place_when_they_are_not() -> None:
+    first = msgspec.structs.replace(STEPS[0], expires_after=3)
+    begun = but(RunStarted, playbook=msgspec.structs.replace(PLAYBOOK_1, steps=(first,)))
+    run = given(PlaybookRun, begun, but(StepScheduled, contact_on=None), world=world(ON_TIME))
+    run.when(example(TakeStep)).then(again(Again.LATER_DAY, "2025-09-24 09:01"))
 
 
 def test_an_answer_of_another_day_is_no_news() -> None:
