@@ -42,7 +42,7 @@ PEOPLE: Final[tuple[Draw, ...]] = (
 )
 BOOKS: Final = tuple(
     msgspec.structs.replace(book, trigger=OnStage(stage=stage))
-    for book, stage in zip(wishes.PLAYBOOKS, ("LETTER_1", "LETTER_2", "NOTICE_20"), strict=True)
+    for book, stage in zip(wishes.PLAYBOOKS[:3], ("LETTER_1", "LETTER_2", "NOTICE_20"), strict=True)
 )
 
 

@@ -25,7 +25,7 @@ from domain.message.reasons import AbandonReason, Finding, ResendReason, SettleR
 from domain.owed_return import commands as owed_return
 from domain.playbook import commands as playbook
 from domain.playbook_run import commands as run
-from domain.playbook_run.events import RunStop, SkipReason
+from domain.playbook_run.events import RunStop, SkipReason, StepRequested
 from domain.register_batch import commands as batch
 from domain.rule_set import commands as rule_set
 from domain.shared import ids
@@ -38,6 +38,7 @@ from domain.shared.texts import TranslationOf
 from domain.template import commands as template
 from domain.work_task import commands as work_task
 from domain.work_task.events import TaskKind
+from tests.properties import run_wishes
 from tests.properties.town import CALENDAR, Draw, Town
 from tests.support.examples import (
     HASH,
@@ -111,7 +112,7 @@ def playbooks() -> tuple[Playbook, ...]:
                 stop_conditions=stops,
             )
         )
-    return tuple(made)
+    return (*made, run_wishes.EVERY_KIND)
 
 
 PLAYBOOKS: Final = playbooks()
@@ -307,7 +308,12 @@ def choices(town: Town) -> Command | None:
         (
             choice.RecordConsent(guardian, channel, yes, "GUARDIAN"),
             choice.RecordConsent(guardian, channel, yes, "STAFF"),
-            choice.SuppressChannel(guardian, channel, town.random.choice(list(SuppressionCause))),
+            choice.SuppressChannel(
+                guardian,
+                channel,
+                town.random.choice(list(SuppressionCause)),
+                town.random.choice((None, ConfirmedBy.US)),
+            ),
             choice.RecordNoticeEmail(guardian, yes, "STAFF"),
             choice.LiftSuppression(guardian, channel, town.random.choice(list(LiftReason))),
             but(choice.SetPreferences, guardian_id=guardian, channels=(channel,)),
@@ -384,7 +390,7 @@ def requests(town: Town) -> Command | None:
         (stream, state.past.started, step)
         for stream, state in town.all_of("playbook_run")
         for step in state.past.flying.values()
-        if state.past.started.guardian_id is not None
+        if state.past.started.guardian_id is not None and isinstance(step, StepRequested)
     ]
     if not flying:
         return None
@@ -394,7 +400,7 @@ def requests(town: Town) -> Command | None:
         key=step.key,
         channel=step.channel,
         purpose=started.playbook.purpose,
-        template_key=started.playbook.step(step.step_id).template_key,
+        template_key=step.template_key or "",
         school_id=SCHOOL,
         student_id=started.student_id,
         guardian_id=started.guardian_id,
@@ -567,15 +573,18 @@ def definitions(town: Town) -> Command | None:
 WISHES: Final[tuple[tuple[Draw, int], ...]] = (
     (rules, 6),
     (approvals, 6),
-    (ladder, 2),
+    (ladder, 3),
     (files, 1),
     (tasks, 1),
-    (choices, 2),
+    (choices, 4),
     (starts, 4),
     (steps, 10),
     (requests, 5),
-    (sending, 10),
+    (run_wishes.holding, 3),
+    (run_wishes.company, 6),
+    (run_wishes.drafts, 1),
+    (sending, 14),
     (letters, 3),
-    (meetings, 3),
-    (definitions, 2),
+    (meetings, 4),
+    (definitions, 4),
 )
