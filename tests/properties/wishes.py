@@ -8,7 +8,7 @@ import msgspec
 
 from domain.case import commands as case
 from domain.contact_choice import commands as choice
-from domain.contact_choice.events import LiftReason, SuppressionCause
+from domain.contact_choice.events import ConfirmedBy, LiftReason, SuppressionCause
 from domain.evaluation import commands as evaluation
 from domain.exemption import commands as exemption
 from domain.intervention import commands as iv
