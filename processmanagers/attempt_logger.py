@@ -46,22 +46,25 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
             return
     message_id = MessageId(fact.stream)
     message = world.message(message_id)
-    stage = world.run(message.run_id).stage
-    if not world.asks_for_attempts(message.intervention_id, stage):
-        return
     attempt = derived_id("attempt", message_id, *((generation,) if generation else ()))
-    if isinstance(fact.event, MessageUndelivered):
-        yield FailAttempt(intervention_id=message.intervention_id, attempt_id=attempt)
-        return
-    yield LogMessage(
-        intervention_id=message.intervention_id,
-        stage=stage,
-        school_id=message.school_id,
-        attempt_id=attempt,
-        way=_WAYS[by or message.channel],
-        made_at=fact.occurred_at,
-        message_id=message_id,
-    )
+    about = [(message.run_id, message.intervention_id)]
+    about += [(one.step.run_id, one.intervention_id) for one in message.also]
+    for run, intervention in about:
+        stage = world.run(run).stage
+        if not world.asks_for_attempts(intervention, stage):
+            continue
+        if isinstance(fact.event, MessageUndelivered):
+            yield FailAttempt(intervention_id=intervention, attempt_id=attempt)
+            continue
+        yield LogMessage(
+            intervention_id=intervention,
+            stage=stage,
+            school_id=message.school_id,
+            attempt_id=attempt,
+            way=_WAYS[by or message.channel],
+            made_at=fact.occurred_at,
+            message_id=message_id,
+        )
 
 
 ATTEMPT_LOGGER = ProcessManager(

@@ -6,11 +6,11 @@ What the day answers goes to the runs: wait for another day, lead, or be said wi
 from collections.abc import Iterator
 
 from domain.contact_day.commands import ReleaseContact, ReserveContact, UseContact
-from domain.contact_day.events import ContactDeclined, ContactLed, ContactUsed
+from domain.contact_day.events import ContactDeclined, ContactLed
 from domain.kernel.commands import Command
 from domain.kernel.recorded import Recorded
 from domain.playbook_run import events as e
-from domain.playbook_run.commands import DelayStep, JoinStep
+from domain.playbook_run.commands import DelayStep
 from domain.shared.contact import RunStep
 from domain.shared.ids import RunId
 from domain.shared.playbooks import MessageStep
@@ -36,16 +36,6 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
             yield DelayStep(step.run_id, school, step.step_id, on, e.Again(str(reason)))
         case ContactLed(step=step, school_id=school, on=on):
             yield DelayStep(step.run_id, school, step.step_id, on, e.Again.LEADS)
-        case ContactUsed(step=leader, also=also) as said:
-            for step in also:
-                yield JoinStep(
-                    run_id=step.run_id,
-                    school_id=said.school_id,
-                    step_id=step.step_id,
-                    channel=said.channel,
-                    message_id=said.message_id,
-                    leader=leader.run_id,
-                )
         case _:
             pass
 
@@ -111,7 +101,6 @@ CONTACT_PLANNER = ProcessManager(
         e.RunPaused,
         ContactDeclined,
         ContactLed,
-        ContactUsed,
     ),
     react=react,
 )

@@ -6,6 +6,7 @@ from domain.kernel.commands import Command
 from domain.kernel.recorded import Recorded
 from domain.message.commands import RequestMessage
 from domain.playbook_run.events import StepRequested
+from domain.shared.contact import Along, RunStep
 from domain.shared.ids import RunId
 from processmanagers.kit import ProcessManager, ReactionWorld
 
@@ -32,9 +33,20 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
                     intervention_id=run.intervention_id,
                     case_id=run.case_id,
                     fallback=step.fallback,
+                    also=tuple([_along(one, world) for one in step.also]),
                 )
         case _:
             pass
+
+
+def _along(step: RunStep, world: ReactionWorld) -> Along:
+    run = world.run(step.run_id)
+    return Along(
+        step=step,
+        student_id=run.student_id,
+        case_id=run.case_id,
+        intervention_id=run.intervention_id,
+    )
 
 
 MESSAGE_REQUESTER = ProcessManager("message_requester", listens=(StepRequested,), react=react)

@@ -58,12 +58,13 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
             yield from _stop(runs, RunStop.CASE_CLOSED)
         case MessageReplied(channel=channel):
             message = world.message(MessageId(fact.stream))
-            yield RecordReply(
-                run_id=message.run_id,
-                school_id=message.school_id,
-                message_id=MessageId(fact.stream),
-                channel=channel,
-            )
+            for run in (message.run_id, *(one.step.run_id for one in message.also)):
+                yield RecordReply(
+                    run_id=run,
+                    school_id=message.school_id,
+                    message_id=MessageId(fact.stream),
+                    channel=channel,
+                )
         case _:
             pass
 

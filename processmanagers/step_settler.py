@@ -6,63 +6,103 @@ from domain.kernel.commands import Command
 from domain.kernel.recorded import Recorded
 from domain.message import events as e
 from domain.message.reasons import Finding
-from domain.playbook_run.commands import RecordDelivery, SettleStep, StepOutcome
+from domain.playbook_run.commands import (
+    JoinStep,
+    PartStep,
+    RecordDelivery,
+    SettleStep,
+    StepOutcome,
+)
 from domain.playbook_run.events import SkipReason
-from domain.shared.contact import Channel
+from domain.shared.contact import Channel, RunStep
 from domain.shared.ids import MessageId
 from processmanagers.kit import ProcessManager, ReactionWorld
 
 
 def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
-    """Settle the step with the message's end."""
-    outcome: StepOutcome
-    skip: SkipReason | None = None
-    cause = ""
-    by: Channel | None = None
+    """Settle the step with the message's end, and with it the siblings' steps that it speaks of.
+
+    What siblings hear of a message comes from here alone: it follows the order of its facts.
+    """
+    message_id = MessageId(fact.stream)
+    asked = fact.event
+    message = asked if isinstance(asked, e.MessageRequested) else world.message(message_id)
+    own = RunStep(message.run_id, message.step_id)
+    steps = [own, *(one.step for one in message.also)]
     match fact.event:
-        case e.MessageAccepted() as accepted:
-            outcome, by = StepOutcome.SENT, accepted.channel
-        case e.MessageSettled(finding=Finding.SENT) as said:
-            outcome, by = StepOutcome.SENT, said.channel
-        case e.MessageSettled(finding=finding):
-            outcome, cause = StepOutcome.FAILED, str(finding)
-        case e.MessageSkipped(reason=reason):
-            outcome, skip = StepOutcome.SKIPPED, SkipReason(str(reason))
-        case e.MessageFailed(cause=why):
-            outcome, cause = StepOutcome.FAILED, why
-        case e.MessageOutcomeUnknown(cause=why):
-            outcome, cause = StepOutcome.UNKNOWN, why
+        case e.MessageRequested(also=also):
+            for one in also:
+                yield _joins(one.step, message_id, message)
+        case e.MessageParted(steps=parted):
+            for step in parted:
+                yield PartStep(step.run_id, message.school_id, step.step_id, message_id)
         case e.MessageDelivered() | e.MessageUndelivered():
-            yield _delivery(fact, world)
-            return
+            arrived = isinstance(fact.event, e.MessageDelivered)
+            for step in steps:
+                yield RecordDelivery(step.run_id, message.school_id, step.step_id, arrived)
+        case e.MessageSkipped(reason=reason):
+            skip = SkipReason(str(reason))
+            yield _settle(own, message_id, message, StepOutcome.SKIPPED, skip_reason=skip)
+            for step in steps[1:]:  # each of them finds out for itself what stands against it
+                yield PartStep(step.run_id, message.school_id, step.step_id, message_id)
         case _:
-            return
-    message = world.message(MessageId(fact.stream))
-    yield SettleStep(
-        run_id=message.run_id,
+            for step in steps:
+                yield from _ended(fact, step, message)
+
+
+def _ended(fact: Recorded, step: RunStep, message: e.MessageRequested) -> Iterator[Command]:
+    this = MessageId(fact.stream)
+    match fact.event:
+        case e.MessageAccepted(channel=by) | e.MessageSettled(finding=Finding.SENT, channel=by):
+            yield _settle(step, this, message, StepOutcome.SENT, channel=by)
+        case e.MessageSettled(finding=finding):
+            yield _settle(step, this, message, StepOutcome.FAILED, cause=str(finding))
+        case e.MessageFailed(cause=why):
+            yield _settle(step, this, message, StepOutcome.FAILED, cause=why)
+        case e.MessageOutcomeUnknown(cause=why):
+            yield _settle(step, this, message, StepOutcome.UNKNOWN, cause=why)
+        case _:
+            pass
+
+
+def _settle(
+    step: RunStep,
+    this: MessageId,
+    message: e.MessageRequested,
+    outcome: StepOutcome,
+    *,
+    skip_reason: SkipReason | None = None,
+    cause: str = "",
+    channel: Channel | None = None,
+) -> Command:
+    return SettleStep(
+        run_id=step.run_id,
         school_id=message.school_id,
-        step_id=message.step_id,
-        message_id=MessageId(fact.stream),
+        step_id=step.step_id,
+        message_id=this,
         outcome=outcome,
-        skip_reason=skip,
+        skip_reason=skip_reason,
         cause=cause,
-        channel=by,
+        channel=channel,
     )
 
 
-def _delivery(fact: Recorded, world: ReactionWorld) -> Command:
-    message = world.message(MessageId(fact.stream))
-    return RecordDelivery(
-        run_id=message.run_id,
+def _joins(step: RunStep, this: MessageId, message: e.MessageRequested) -> Command:
+    return JoinStep(
+        run_id=step.run_id,
         school_id=message.school_id,
-        step_id=message.step_id,
-        delivered=isinstance(fact.event, e.MessageDelivered),
+        step_id=step.step_id,
+        channel=message.channel,
+        message_id=this,
+        leader=message.run_id,
     )
 
 
 STEP_SETTLER = ProcessManager(
     "step_settler",
     listens=(
+        e.MessageRequested,
+        e.MessageParted,
         e.MessageAccepted,
         e.MessageSkipped,
         e.MessageFailed,

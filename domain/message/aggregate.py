@@ -14,6 +14,7 @@ from domain.message.misaddressed import misaddressed
 from domain.message.reasons import MessageSkip, Remedy
 from domain.message.remembering import Memory, State
 from domain.message.reporting import redirected, reported
+from domain.message.siblings import parting
 from domain.shared.contact import Channel
 
 __all__ = ["MAXIMUM_ATTEMPTS", "Message", "State"]
@@ -86,6 +87,12 @@ class Message(Aggregate[c.MessageCommand, e.MessageEvent]):
         # What was asked for and is not there never arrived: the dead sender's call is no doubt.
         if found is not None and (not perhaps_there or command.recovery == "NOT_FOUND"):
             return self._passed_over(found)
+        if command.also and (not perhaps_there or command.recovery == "NOT_FOUND"):
+            gone = parting(command, channel, world)
+            if gone is None:
+                return []  # a sibling's run has not heard yet: the sender comes again
+            if gone:
+                return [e.MessageParted(steps=gone)]
         return [
             e.MessageAttempted(
                 attempt=past.attempt + 1,
@@ -170,6 +177,7 @@ def _request(command: c.RequestMessage) -> list[e.MessageEvent]:
         step_id=command.step_id,
         intervention_id=command.intervention_id,
         case_id=command.case_id,
+        also=command.also,
     )
     if command.fallback is None or command.fallback is command.channel:
         return [asked]

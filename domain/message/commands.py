@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.kernel.commands import Command, Consulted
 from domain.message.events import Opening, WrongContact
 from domain.message.reasons import AbandonReason, Finding, Remedy, ResendReason, SettleReason
-from domain.shared.contact import Channel, Purpose
+from domain.shared.contact import Along, Channel, Purpose
 from domain.shared.ids import (
     CaseId,
     GuardianId,
@@ -48,6 +48,7 @@ class RequestMessage(MessageCommandBase):
     intervention_id: InterventionId
     case_id: CaseId
     fallback: Channel | None = None
+    also: tuple[Along, ...] = ()
 
 
 class AttemptMessage(MessageCommandBase):
@@ -59,6 +60,8 @@ class AttemptMessage(MessageCommandBase):
     `last_inbound_at` is when the guardian last wrote to us there (absent: never).
     `unreachable` says why there is no address (absent: none is known), and `beside` names the
     messages of the same step to others on the same address.
+    `also` are the steps about siblings that the words speak of; a `patient` sender comes again
+    when one of them has not heard of it yet.
     """
 
     school_id: SchoolId
@@ -78,6 +81,8 @@ class AttemptMessage(MessageCommandBase):
     last_inbound_at: datetime | None = None
     unreachable: Unreachable | None = None
     beside: tuple[MessageId, ...] = ()
+    also: tuple[Along, ...] = ()
+    patient: bool = False
 
     @property
     def exemption(self) -> UUID:
@@ -99,12 +104,22 @@ class AttemptMessage(MessageCommandBase):
             Consulted("exemption", self.exemption),
             Consulted("contact_choice", self.choice),
             *(Consulted("message", one) for one in self.beside),
+            *(look for one in self.also for look in _looks(one)),
         )
 
     @property
     def schools(self) -> tuple[UUID, ...]:
         """Today's date is the school's."""
         return (self.school_id,)
+
+
+def _looks(one: Along) -> tuple[Consulted, ...]:
+    return (
+        Consulted("playbook_run", one.step.run_id),
+        Consulted("intervention", one.intervention_id),
+        Consulted("case", one.case_id),
+        Consulted("exemption", id_about("exemption", one.student_id)),
+    )
 
 
 class RecordAccepted(MessageCommandBase):

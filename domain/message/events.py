@@ -19,7 +19,7 @@ from domain.message.reasons import (
     SettleReason,
 )
 from domain.message.statuses import DeliveryStatus
-from domain.shared.contact import Channel, Purpose
+from domain.shared.contact import Along, Channel, Purpose, RunStep
 from domain.shared.ids import (
     CaseId,
     GuardianId,
@@ -45,9 +45,12 @@ class WrongContact(StrEnum):
     HARD_BOUNCE = "HARD_BOUNCE"  # there is no such mailbox
 
 
-@fact("message.requested")
+@fact("message.requested", version=2)
 class MessageRequested(Event):
-    """A run wants something said. `key` is unique in the tenant: asked twice, said once."""
+    """A run wants something said. `key` is unique in the tenant: asked twice, said once.
+
+    Version 2 says which steps about siblings are said in it, too.
+    """
 
     key: str
     channel: Channel
@@ -60,6 +63,14 @@ class MessageRequested(Event):
     step_id: str
     intervention_id: InterventionId
     case_id: CaseId
+    also: tuple[Along, ...] = ()
+
+
+@fact("message.parted")
+class MessageParted(Event):
+    """The last look found something against these steps about siblings: it goes without them."""
+
+    steps: tuple[RunStep, ...]
 
 
 @fact("message.fallback_named")
@@ -268,6 +279,7 @@ class MessageMisaddressed(Event):
 
 MessageEvent = (
     MessageRequested
+    | MessageParted
     | MessageFallbackNamed
     | MessageAttempted
     | MessageAccepted

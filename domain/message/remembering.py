@@ -6,7 +6,7 @@ from typing import Final, assert_never
 from domain.message import events as e
 from domain.message.reasons import Finding
 from domain.message.statuses import ARRIVED, FAILURES, DeliveryStatus, higher
-from domain.shared.contact import Channel
+from domain.shared.contact import Along, Channel
 
 
 class State(StrEnum):
@@ -36,6 +36,7 @@ class Memory:
     def __init__(self) -> None:
         self.requested: e.MessageRequested | None = None
         self.state = State.REQUESTED
+        self.also: tuple[Along, ...] = ()
         self.fallback: Channel | None = None
         self.redirected: e.MessageRedirected | None = None
         self.channel: Channel | None = None
@@ -60,7 +61,9 @@ class Memory:
         """Remember where the message stands."""
         match event:
             case e.MessageRequested(channel=channel):
-                self.requested, self.channel = event, channel
+                self.requested, self.channel, self.also = event, channel, event.also
+            case e.MessageParted(steps=steps):
+                self.also = tuple([one for one in self.also if one.step not in steps])
             case e.MessageFallbackNamed(channel=channel):
                 self.fallback = channel
             case e.MessageAttempted(attempt=attempt, recovery=recovery):

@@ -3,6 +3,12 @@
 from domain.kernel.facts import upcast
 
 
+@upcast("message.requested", from_version=1)
+def requested_1(data: dict[str, object]) -> dict[str, object]:
+    """Version 1 spoke of one child only."""
+    return data
+
+
 @upcast("message.accepted", from_version=1)
 def accepted_1(data: dict[str, object]) -> dict[str, object]:
     """Version 1 knew the first generation and its channel only, as the absence says."""

@@ -26,7 +26,7 @@ class Memory:
         self.escalate: e.EscalationScheduled | None = None
         self.flying: dict[str, Flying] = {}
         self.unknown: set[str] = set()
-        self.failed: dict[str, e.StepRequested] = {}
+        self.failed: dict[str, Flying] = {}
         self.ended: dict[str, str] = {}
         self.delivered: dict[str, bool] = {}
         self.replied: set[MessageId] = set()

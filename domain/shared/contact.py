@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from domain.shared.ids import RunId
+from domain.shared.ids import CaseId, InterventionId, RunId, StudentId
 
 
 class Channel(StrEnum):
@@ -30,3 +30,12 @@ class RunStep(msgspec.Struct, frozen=True, order=True):
 
     run_id: RunId
     step_id: str
+
+
+class Along(msgspec.Struct, frozen=True):
+    """A step about a sibling that is said in another one's message, and what it hangs on."""
+
+    step: RunStep
+    student_id: StudentId
+    case_id: CaseId
+    intervention_id: InterventionId

@@ -79,6 +79,7 @@ PUBLIC: Final[dict[type[Event], str]] = {
     meeting.MeetingCancelled: "ie.anseo.meeting.cancelled.v1",
     meeting.MeetingOutcomeRecorded: "ie.anseo.meeting.outcome_recorded.v1",
     message.MessageRequested: "ie.anseo.message.requested.v1",
+    message.MessageParted: "ie.anseo.message.parted.v1",
     message.MessageAttempted: "ie.anseo.message.attempted.v1",
     message.MessageAccepted: "ie.anseo.message.accepted.v1",
     message.MessageDeferred: "ie.anseo.message.deferred.v1",

@@ -1,6 +1,6 @@
 """Puts words to a message or a letter: people from the vault, numbers from facts, texts by key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -10,7 +10,7 @@ from domain.contact_choice.aggregate import ContactChoice
 from domain.contact_choice.commands import contact_choice_id
 from domain.playbook_run.aggregate import PlaybookRun
 from domain.shared.contact import Channel, Purpose
-from domain.shared.ids import GuardianId, MessageId, SchoolId, TenantId
+from domain.shared.ids import GuardianId, MessageId, RunId, SchoolId, TenantId
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.recipients import Unreachable
 from domain.shared.texts import KIND_OF, TextKind
@@ -79,7 +79,7 @@ class Composer:
     def message(self, conn: Connection, tenant: TenantId, row: Leaving) -> Composed:
         """Return a message, the same words at every attempt."""
         student, guardian = row.student_id, row.guardian_id
-        wanted = [student, guardian, row.words_id]
+        wanted = [student, guardian, row.words_id, *(one.student_id for one in row.also)]
         known = self.vault.get_many(conn, tenant, wanted)
         who: Mapping[str, Any] = known.get(guardian, {})
         language = self._language(conn, guardian, who)
@@ -100,8 +100,9 @@ class Composer:
         if row.attempt == 0:  # once it was attempted it speaks for all of them
             voice = voice_of(conn, self.vault, self.ledger, tenant, row)
         if frozen is None:
-            people = (child, *self._named(conn, tenant, voice))
-            frozen = self._frozen(conn, tenant, row, chosen, people)
+            named = self._named(conn, tenant, voice)
+            frozen = self._frozen(conn, tenant, row, chosen, (child, *named))
+            frozen |= self._siblings(conn, tenant, row, chosen, (frozen, known, named))
             self._keep(conn, tenant, row, address, voice, frozen)
         outgoing = self._outgoing(tenant, row, address, frozen, self._headers(conn, tenant, row))
         if row.channel is not Channel.WHATSAPP or outgoing.content is not None:
@@ -126,9 +127,8 @@ class Composer:
         """Keep the words for every attempt, under the keys of all whom they are about."""
         for one in voice.guardians if row.channel in BY_NUMBER else ():
             remember(conn, self.vault, tenant, address, one)  # whoever answers will be known
-        parts: dict[UUID, dict[str, object]] = {
-            one: {} for one in (row.student_id, *voice.guardians)
-        }
+        children = (row.student_id, *(one.student_id for one in row.also))
+        parts: dict[UUID, dict[str, object]] = {one: {} for one in (*children, *voice.guardians)}
         self.vault.put(conn, tenant, row.words_id, MESSAGE, parts, frozen)
 
     def _language(self, conn: Connection, guardian: GuardianId, who: Mapping[str, Any]) -> str:
@@ -162,13 +162,7 @@ class Composer:
         people: tuple[Mapping[str, Any], ...],
     ) -> dict[str, Any]:
         """Return the words of a message, with the text that said them and its source."""
-        child, *named = people
-        numbers = self._baseline(conn, row)
-        fields = self.fields(conn, tenant, row.school_id, numbers, child, named[0])
-        if len(named) > 1:
-            # Who shares a phone need not share a home: nobody's address stands in it (trap 42).
-            both = _AND.get(chosen.template.language, " & ").join(map(_full_name, named))
-            fields |= {"guardian_name": both, "guardian_address": ""}
+        fields = self._filled(conn, tenant, row, row.run_id, chosen, people)
         template, source = chosen.template, chosen.source
         declared = _declared(template, fields)
         rendered = self.words.texts.render(template, declared)
@@ -182,6 +176,49 @@ class Composer:
             said = asdict(_said(source)) | {"subject": beside.subject, "text": beside.text}
             frozen["source"] = said
         return frozen | self._content(tenant, row, template, declared)
+
+    def _filled(
+        self,
+        conn: Connection,
+        tenant: TenantId,
+        row: Leaving,
+        run: RunId,
+        chosen: Chosen,
+        people: tuple[Mapping[str, Any], ...],
+    ) -> dict[str, str | int]:
+        """Return what the texts about one child may fill in: that child's own figures."""
+        child, *named = people
+        numbers = self._baseline(conn, run)
+        fields = self.fields(conn, tenant, row.school_id, numbers, child, named[0])
+        if len(named) > 1:
+            # Who shares a phone need not share a home: nobody's address stands in it (trap 42).
+            both = _AND.get(chosen.template.language, " & ").join(map(_full_name, named))
+            fields |= {"guardian_name": both, "guardian_address": ""}
+        return fields
+
+    def _siblings(
+        self,
+        conn: Connection,
+        tenant: TenantId,
+        row: Leaving,
+        chosen: Chosen,
+        found: tuple[
+            Mapping[str, Any], Mapping[UUID, Mapping[str, Any]], Sequence[Mapping[str, Any]]
+        ],
+    ) -> dict[str, Any]:
+        """Return the words with those about siblings behind them: each child has its own figures.
+
+        A sibling who was erased meanwhile is not spoken of.
+        """
+        first, known, named = found
+        texts = [str(first["text"])]
+        for one in row.also:
+            if one.student_id in known:
+                people = (known[one.student_id], *named)
+                fields = self._filled(conn, tenant, row, one.step.run_id, chosen, people)
+                declared = _declared(chosen.template, fields)
+                texts.append(self.words.texts.render(chosen.template, declared).text or "")
+        return {"text": "\n\n".join(texts)}
 
     def _content(
         self,
@@ -231,10 +268,10 @@ class Composer:
             ),
         )
 
-    def _baseline(self, conn: Connection, row: Leaving) -> DecidingNumbers:
-        started = self.ledger.load(conn, PlaybookRun, row.run_id).past.started
+    def _baseline(self, conn: Connection, run: RunId) -> DecidingNumbers:
+        started = self.ledger.load(conn, PlaybookRun, run).past.started
         if started is None:
-            raise LookupError(f"run {row.run_id} never began")
+            raise LookupError(f"run {run} never began")
         return started.baseline[-1]
 
     def letter(self, conn: Connection, tenant: TenantId, row: LetterWorkRow) -> Rendered:

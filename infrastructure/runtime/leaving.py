@@ -13,7 +13,7 @@ from uuid import UUID
 from domain.kernel.recorded import Recorded
 from domain.message import events as e
 from domain.message.aggregate import Message, State
-from domain.shared.contact import Channel, Purpose
+from domain.shared.contact import Along, Channel, Purpose
 from domain.shared.ids import (
     CaseId,
     GuardianId,
@@ -63,6 +63,9 @@ class Leaving:
     first_attempted_at: datetime | None = None
     attempted_at: datetime | None = None
     not_before: datetime | None = None
+    asked_at: datetime | None = None
+    also: tuple[Along, ...] = ()
+    parted: bool = False
 
     @property
     def provider_key(self) -> str:
@@ -71,7 +74,10 @@ class Leaving:
 
     @property
     def words_id(self) -> UUID:
-        """The vault's record of its words: frozen once for each channel."""
+        """The vault's record of its words: frozen once for each channel and those it speaks of."""
+        if self.parted:
+            runs = sorted(str(one.step.run_id) for one in self.also)
+            return derived_id("words", self.message_id, self.channel, *runs)
         first = self.first_channel
         return self.message_id if first else derived_id("words", self.message_id, self.channel)
 
@@ -114,6 +120,9 @@ def _read(history: Sequence[Recorded]) -> Leaving:
         first_attempted_at=times.first_attempted_at,
         attempted_at=times.attempted_at,
         not_before=times.not_before,
+        asked_at=history[0].recorded_at,
+        also=past.also,
+        parted=past.also != asked.also,
     )
 
 

@@ -60,6 +60,8 @@ ACTOR: Final = "process:send"
 OPTED_OUT: Final = "21610"
 # A table that is behind shows it a moment later; until then the message is left alone.
 _A_MOMENT: Final = 0.1
+# How long a message waits for the runs of siblings to hear that it speaks of them, too.
+_PATIENCE: Final = timedelta(seconds=60)
 
 
 class Sender:
@@ -129,7 +131,11 @@ class Sender:
         if done is None or composed.outgoing is None:
             return
         if not any(isinstance(fact, MessageAttempted) for fact in told):
-            return  # the last look found something against it
+            # The last look found something against it, or against a sibling that it speaks of too,
+            # or that one's run has yet to hear of it: then the next claim asks again.
+            if row.also:
+                self._leave(tenant, row, _A_MOMENT)
+            return
         crash_point("send.after_attempt")
         if time.monotonic() - began > adapter.settles_after.total_seconds() / 4:
             return  # it slept, and somebody may look it up and send it any moment: theirs now
@@ -319,4 +325,6 @@ def attempt_of(
         last_inbound_at=composed.last_inbound_at,
         unreachable=composed.unreachable,
         beside=composed.beside,
+        also=row.also,
+        patient=row.asked_at is not None and machine_now() - row.asked_at < _PATIENCE,
     )

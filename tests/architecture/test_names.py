@@ -31,7 +31,7 @@ KINDS: Final = (NotFound, NotAllowed, NotNow, Conflict, Gone, TooMany, Invalid)
 FIELDS_AT_MOST: Final = 10
 # A message is asked for with everything that its sender and its callbacks need.
 MORE_FIELDS: Final = {
-    "message.requested": 11,
+    "message.requested": 12,
     "evaluation.completed": 12,
     "playbook_run.started": 13,  # the run is its only source
     "intervention.stage_proposed": 12,  # numbers, guards and who: all that an approval is about

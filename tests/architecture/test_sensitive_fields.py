@@ -9,6 +9,7 @@ from domain.catalogue import ALL_EVENTS
 from domain.kernel.classification import CODES, DECIDED, DataClass, class_of
 from domain.kernel.facts import name_of
 from domain.shared import playbooks
+from domain.shared.contact import Along, RunStep
 from domain.shared.guards import Finding, Guard, Vouched
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.playbooks import Condition, OnStage, Playbook
@@ -23,6 +24,8 @@ STRUCTS: Final = {
         Finding,
         Guard,
         Playbook,
+        RunStep,
+        Along,
         Stage,
         OnStage,
         Vouched,

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from domain.contact_day.commands import ReleaseContact, ReserveContact, UseContact
-from domain.contact_day.events import ContactDeclined, ContactLed, ContactUsed, Declined
-from domain.playbook_run.commands import DelayStep, JoinStep
+from domain.contact_day.events import ContactDeclined, ContactLed, Declined
+from domain.playbook_run.commands import DelayStep
 from domain.playbook_run.events import (
     Again,
     RunEscalated,
@@ -27,7 +27,6 @@ from tests.support.examples import (
     HER_STEP,
     HIS_STEP,
     PLAYBOOK_1,
-    SIBLINGS_RUN,
     STUDENT,
     but,
     example,
@@ -120,8 +119,3 @@ def test_who_has_no_place_is_told_so(why: Declined) -> None:
 def test_who_leads_now_is_told_so() -> None:
     told = but(ContactLed, step=HIS_STEP, instead_of=HER_STEP)
     reacting(CONTACT_PLANNER).to(told).commands(but(DelayStep, why=Again.LEADS))
-
-
-def test_who_is_said_in_another_message_is_told_so() -> None:
-    told = but(ContactUsed, step=HER_STEP, also=(HIS_STEP,))
-    reacting(CONTACT_PLANNER).to(told).commands(but(JoinStep, leader=SIBLINGS_RUN))

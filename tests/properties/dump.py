@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 import msgspec
 
-from domain.intervention.firings import Firings
 from domain.kernel.aggregate import Aggregate
 from domain.message.remembering import Memory as MessageMemory
 from domain.playbook_run.remembering import Memory as RunMemory
@@ -22,6 +22,9 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, set | frozenset):
         return sorted((_plain(inner) for inner in value), key=str)
-    if isinstance(value, Firings | RunMemory | MessageMemory):
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if hasattr(value, "__dict__") and not isinstance(value, Enum):
+        return _plain(vars(value))
         return _plain(vars(value))
     return msgspec.to_builtins(value)

@@ -389,6 +389,7 @@ _EVENTS: Final = (
         intervention_id=INTERVENTION,
         case_id=CASE,
     ),
+    message_e.MessageParted(steps=(HER_STEP,)),
     message_e.MessageAttempted(
         attempt=1,
         provider="sandbox",

@@ -1,0 +1,81 @@
+"""The steps about siblings that a message speaks of, looked at once more before each call."""
+
+from datetime import date
+from typing import Protocol
+
+from domain.kernel.world import World
+from domain.message.commands import AttemptMessage
+from domain.shared.contact import Along, Channel, RunStep
+from domain.shared.ids import MessageId, id_about
+
+
+class _Case(Protocol):
+    closed: bool
+
+
+class _Exemptions(Protocol):
+    def holds_on(self, day: date) -> bool: ...
+
+
+class _Started(Protocol):
+    stage: str
+    firing: int | None
+
+
+class _Flying(Protocol):
+    message_id: MessageId
+
+
+class _Waiting(Protocol):
+    step_id: str
+
+
+class _Past(Protocol):
+    over: bool
+    paused: bool
+    started: _Started | None
+    waiting: _Waiting | None
+    flying: dict[str, _Flying]
+
+
+class _Run(Protocol):
+    past: _Past
+
+
+class _Ladder(Protocol):
+    def silences(self, stage: str, firing: int | None) -> str: ...
+
+
+def parting(command: AttemptMessage, channel: Channel, world: World) -> tuple[RunStep, ...] | None:
+    """Return the steps that no message of this one may speak of; None: come again in a moment.
+
+    A step that has not heard yet that it is said here could be said a second time on its own. And a
+    WhatsApp template has no room for a second child.
+    """
+    if channel is Channel.WHATSAPP:
+        return tuple([one.step for one in command.also])
+    gone = [one.step for one in command.also if not _may_stay(one, command, world)]
+    waits = [one for one in command.also if one.step in gone and _will_hear(one, world)]
+    return None if waits and command.patient else tuple(gone)
+
+
+def _may_stay(one: Along, command: AttemptMessage, world: World) -> bool:
+    case: _Case = world.seen(one.case_id)
+    exemptions: _Exemptions = world.seen(id_about("exemption", one.student_id))
+    if case.closed or exemptions.holds_on(world.today(command.school_id)):
+        return False
+    run: _Run = world.seen(one.step.run_id)
+    flying = run.past.flying.get(one.step.step_id)
+    if run.past.over or run.past.paused or flying is None:
+        return False
+    begun = run.past.started
+    ladder: _Ladder = world.seen(one.intervention_id)
+    silenced = begun is not None and ladder.silences(begun.stage, begun.firing)
+    return flying.message_id == command.message_id and not silenced
+
+
+def _will_hear(one: Along, world: World) -> bool:
+    run: _Run = world.seen(one.step.run_id)
+    past = run.past
+    waits = past.waiting is not None and past.waiting.step_id == one.step.step_id
+    return waits and not past.over and not past.paused
