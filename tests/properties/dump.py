@@ -8,8 +8,6 @@ from typing import Any
 import msgspec
 
 from domain.kernel.aggregate import Aggregate
-from domain.message.remembering import Memory as MessageMemory
-from domain.playbook_run.remembering import Memory as RunMemory
 
 
 def dump(state: Aggregate[Any, Any]) -> str:
@@ -25,6 +23,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     if hasattr(value, "__dict__") and not isinstance(value, Enum):
-        return _plain(vars(value))
         return _plain(vars(value))
     return msgspec.to_builtins(value)
