@@ -25,6 +25,7 @@ class TelemetryType(StrEnum):
     PLAYBOOK_STARTED = "PLAYBOOK_STARTED"
     STEP_SCHEDULED = "STEP_SCHEDULED"
     STEP_REQUESTED = "STEP_REQUESTED"
+    STEP_JOINED = "STEP_JOINED"
     STEP_SENT = "STEP_SENT"
     STEP_SKIPPED = "STEP_SKIPPED"
     STEP_FAILED = "STEP_FAILED"
@@ -55,6 +56,7 @@ TYPES: Final[Mapping[type[Event], TelemetryType]] = {
     e.StepScheduled: T.STEP_SCHEDULED,
     e.ActionScheduled: T.STEP_SCHEDULED,
     e.StepRequested: T.STEP_REQUESTED,
+    e.StepJoined: T.STEP_JOINED,
     e.StepSent: T.STEP_SENT,
     e.StepSkipped: T.STEP_SKIPPED,
     e.StepFailed: T.STEP_FAILED,

@@ -93,18 +93,19 @@ class Message(Aggregate[c.MessageCommand, e.MessageEvent]):
                 return []  # a sibling's run has not heard yet: the sender comes again
             if gone:
                 return [e.MessageParted(steps=gone)]
-        return [
-            e.MessageAttempted(
-                attempt=past.attempt + 1,
-                provider=command.provider,
-                provider_key=f"{requested.key}:{channel}:{past.generation}",
-                retry_rule=command.retry_rule,
-                template_version=command.template_version,
-                template_hash=command.template_hash,
-                language=command.language,
-                recovery=command.recovery,
-            )
-        ]
+        return [self._attempted(command, f"{requested.key}:{channel}:{past.generation}")]
+
+    def _attempted(self, command: c.AttemptMessage, provider_key: str) -> e.MessageAttempted:
+        return e.MessageAttempted(
+            attempt=self.past.attempt + 1,
+            provider=command.provider,
+            provider_key=provider_key,
+            retry_rule=command.retry_rule,
+            template_version=command.template_version,
+            template_hash=command.template_hash,
+            language=command.language,
+            recovery=command.recovery,
+        )
 
     def _passed_over(self, found: MessageSkip) -> list[e.MessageEvent]:
         """Go on by the fallback, or end for the reason of the channel that was wanted first."""
