@@ -43,8 +43,11 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
         case e.MessageSkipped(reason=reason):
             skip = SkipReason(str(reason))
             yield _settle(own, message_id, message, StepOutcome.SKIPPED, skip_reason=skip)
-            for step in steps[1:]:  # each of them finds out for itself what stands against it
-                yield PartStep(step.run_id, message.school_id, step.step_id, message_id)
+            for step in steps[1:]:
+                if skip is SkipReason.SAME_ADDRESS:  # they were said there, by the other message
+                    yield _settle(step, message_id, message, StepOutcome.SKIPPED, skip_reason=skip)
+                else:  # each of them finds out for itself what stands against it
+                    yield PartStep(step.run_id, message.school_id, step.step_id, message_id)
         case _:
             for step in steps:
                 yield from _ended(fact, step, message)

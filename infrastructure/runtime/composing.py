@@ -127,8 +127,9 @@ class Composer:
         """Keep the words for every attempt, under the keys of all whom they are about."""
         for one in voice.guardians if row.channel in BY_NUMBER else ():
             remember(conn, self.vault, tenant, address, one)  # whoever answers will be known
-        children = (row.student_id, *(one.student_id for one in row.also))
-        parts: dict[UUID, dict[str, object]] = {one: {} for one in (*children, *voice.guardians)}
+        about = {row.student_id, *(one.student_id for one in row.also), *voice.guardians}
+        living = about - self.vault.erased(conn, tenant, about)
+        parts: dict[UUID, dict[str, object]] = {one: {} for one in living}
         self.vault.put(conn, tenant, row.words_id, MESSAGE, parts, frozen)
 
     def _language(self, conn: Connection, guardian: GuardianId, who: Mapping[str, Any]) -> str:

@@ -29,6 +29,8 @@ LONGER_FILES: Final = {
     "processmanagers/kit.py": 140,  # every look-up that a reaction may ask
     "domain/intervention/aggregate.py": 255,  # the widest aggregate: an arm for each fact
     "domain/intervention/events.py": 355,  # the widest aggregate: one class for each of its facts
+    "infrastructure/runtime/composing.py": 380,  # one message, one letter, and all they may name
+    "projections/execution_log.py": 185,  # each fact of a step, and the two sides of the sheet
     "projections/ladders.py": 236,  # an intervention's row carries its stages, as a run its steps
     "projections/queue_folding.py": 225,  # one arm for each fact that asks something of people
     "projections/run_folding.py": 240,  # each fact of a run has a function of its own
@@ -36,6 +38,7 @@ LONGER_FILES: Final = {
 LONGER_FUNCTIONS: Final = {
     "infrastructure/runtime/looking.py:look": 56,  # one argument of what is known for each line
     "domain/intervention/aggregate.py:evolve": 55,  # one arm for each fact
+    "domain/message/remembering.py:evolve": 44,  # one arm for each fact
     "projections/ladders.py:_climb": 77,  # one arm for each fact
     "infrastructure/http/guarded.py:_call": 45,  # one conversation, with its one time-out
 }

@@ -13,6 +13,7 @@ from domain.message.events import (
     MessageSkipped,
     MessageUndelivered,
 )
+from domain.message.reasons import MessageSkip
 from domain.playbook_run.commands import (
     JoinStep,
     PartStep,
@@ -71,6 +72,12 @@ def test_a_sibling_finds_out_alone_why_the_message_was_not_sent() -> None:
     assert told[0].skip_reason is SkipReason(str(example(MessageSkipped).reason))
     assert told[1] == but(PartStep, run_id=SIBLINGS_RUN)
     reacting(STEP_SETTLER, KNOWN).to(MessageParted(steps=(HER_STEP,))).commands(told[1])
+
+
+def test_what_was_said_to_another_on_the_same_address_is_not_said_again() -> None:
+    same = but(MessageSkipped, reason=MessageSkip.SAME_ADDRESS)
+    told = reacting(STEP_SETTLER, KNOWN).to(same).told
+    assert [getattr(one, "skip_reason", None) for one in told] == [SkipReason.SAME_ADDRESS] * 2
 
 
 @pytest.mark.parametrize("fact", [example(MessageDelivered), example(MessageUndelivered)])

@@ -19,7 +19,7 @@ from domain.playbook_run import events as e
 from domain.playbook_run.timing import step_day
 from domain.shared import ids
 from domain.shared.calendar import SchoolCalendar
-from domain.shared.contact import Channel, Purpose
+from domain.shared.contact import Channel, Purpose, RunStep
 from domain.shared.ids import derived_id
 from domain.shared.playbooks import MessageStep, OffsetUnit, Playbook, SendWindow, Weekday
 from processmanagers.contact_planner import CONTACT_PLANNER
@@ -160,14 +160,20 @@ class Year(Town):
             self.texts[person, self._there(past).date()] += 1
         if self.now < entry.due_at:
             self.faults.append("early")
-        for one in (run, *(also.run_id for also in fact.also)):
+        spoken = [run, *(also.run_id for also in fact.also if self._joins(also, run, fact))]
+        for one in spoken:
             self.named[one, fact.step_id] += 1
             self._look(self._past(one), fact.step_id)
         self._react()
-        for one in (run, *(also.run_id for also in fact.also)):
+        for one in spoken:
             sent = c.StepOutcome.SENT
             done = c.SettleStep(one, SCHOOL, fact.step_id, fact.message_id, sent)
             self.execute(done, "system")
+
+    def _joins(self, step: RunStep, leader: ids.RunId, fact: e.StepRequested) -> bool:
+        """Let a sibling's run hear of the message; without that the message goes without it."""
+        told = c.JoinStep(step.run_id, SCHOOL, step.step_id, fact.channel, fact.message_id, leader)
+        return bool(self.execute(told, "system").facts)
 
     def _past(self, run: ids.RunId) -> Any:
         return self.stream("playbook_run", run).state.past  # type: ignore[attr-defined]
