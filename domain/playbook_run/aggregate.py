@@ -149,7 +149,7 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
             return self._skip(step, way, plan)
         theirs = replace(plan, quiet=way.quiet)
         if not theirs.hours.lawful(plan.world.now):
-            return [theirs.entry(step)]  # in the guardian's own quiet hours
+            return [theirs.entry(step, e.Again.OUTSIDE_HOURS)]  # the guardian's own quiet hours
         key = message_key(command.run_id, step.step_id, plan.started.guardian_id)
         return [
             e.StepRequested(

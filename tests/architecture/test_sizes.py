@@ -38,6 +38,7 @@ LONGER_FILES: Final = {
 LONGER_FUNCTIONS: Final = {
     "infrastructure/runtime/looking.py:look": 56,  # one argument of what is known for each line
     "domain/intervention/aggregate.py:evolve": 55,  # one arm for each fact
+    "domain/playbook_run/aggregate.py:_message": 31,  # all that is looked at before a message
     "domain/message/remembering.py:evolve": 44,  # one arm for each fact
     "projections/ladders.py:_climb": 77,  # one arm for each fact
     "infrastructure/http/guarded.py:_call": 45,  # one conversation, with its one time-out

@@ -11,9 +11,7 @@ from domain.message.aggregate import Message
 from domain.message.commands import AttemptMessage, RequestMessage
 from domain.message.events import (
     MessageAttempted,
-    MessageFallbackNamed,
     MessageParted,
-    MessageRedirected,
     MessageRequested,
 )
 from domain.message.siblings import parting
@@ -84,12 +82,8 @@ def test_a_patient_sender_waits_until_a_siblings_run_has_heard() -> None:
 
 
 def test_a_whatsapp_template_has_no_room_for_a_second_child() -> None:
-    whatsapp = (
-        MessageFallbackNamed(channel=Channel.WHATSAPP),
-        but(MessageRedirected, channel=Channel.WHATSAPP),
-    )
-    run = world("2025-09-24 09:00", playbook_run=JOINED)
-    given(Message, REQUESTED, *whatsapp, world=run).when(ATTEMPT).then(WITHOUT)
+    around = world("2025-09-24 09:00", playbook_run=JOINED).around(ATTEMPT)
+    assert parting(ATTEMPT, Channel.WHATSAPP, around) == (HER_STEP,)
 
 
 def test_an_attempt_that_may_have_been_taken_is_repeated_in_the_same_words() -> None:
