@@ -74,6 +74,8 @@ def signed_form(request: Request, settings: Settings, body: bytes) -> Form:
     tokens = [settings.sms_token.get_secret_value()]
     if settings.sms_token_old is not None:
         tokens.append(settings.sms_token_old.get_secret_value())
+    if settings.sms_second_url is not None:
+        tokens.append(settings.sms_second_token.get_secret_value())
     try:
         pairs = form_pairs(body)
     except UnreadableForm as error:

@@ -98,6 +98,9 @@ class Settings(BaseSettings):
         known = self.sms_token.get_secret_value() == "sandbox-token"
         if self.profile == "production" and self.sms_url is not None and known:
             raise ValueError("SMS_TOKEN must be set where SMS_URL is and the profile is production")
+        known = self.sms_second_token.get_secret_value() == "sandbox-token"
+        if self.profile == "production" and self.sms_second_url is not None and known:
+            raise ValueError("SMS_SECOND_TOKEN must be set where SMS_SECOND_URL is in production")
         return self
 
     @field_validator("whatsapp_content")
