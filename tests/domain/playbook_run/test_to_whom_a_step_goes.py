@@ -18,6 +18,7 @@ from domain.kernel.world import World
 from domain.playbook_run.aggregate import PlaybookRun
 from domain.playbook_run.commands import Member, SettleStep, StepOutcome, TakeStep, choice_of
 from domain.playbook_run.events import (
+    Again,
     LetterAsked,
     RunPaused,
     RunStarted,
@@ -211,7 +212,12 @@ def test_a_step_waits_for_the_end_of_a_guardians_quiet_hours(
     asleep = world(DUE, contact_choice=[YES, quiet(begins, ends)])
     taken = given(PlaybookRun, run(Purpose.NUDGE), SCHEDULED, world=asleep)
     taken.when(example(TakeStep)).then(
-        but(StepScheduled, due_at=at(due), scheduled_on=at(DUE).date())
+        but(
+            StepScheduled,
+            due_at=at(due),
+            scheduled_on=at(DUE).date(),
+            again=Again.OUTSIDE_HOURS,
+        )
     )
     awake = world(due, contact_choice=[YES, quiet(begins, ends)])
     assert isinstance(taken.when(example(TakeStep), awake).facts[0], StepRequested)
