@@ -9,7 +9,7 @@ from domain.message import commands as c
 from domain.message import events as e
 from domain.message import refusals as r
 from domain.message.by_hand import abandoned, sent_again, settled
-from domain.message.last_look import OF_THE_CHANNEL, against
+from domain.message.last_look import OF_THE_CHANNEL, against, may_be_heard
 from domain.message.misaddressed import misaddressed
 from domain.message.reasons import MessageSkip, Remedy
 from domain.message.remembering import Memory, State
@@ -44,6 +44,8 @@ class Message(Aggregate[c.MessageCommand, e.MessageEvent]):
         match command:
             case c.AttemptMessage():
                 return self._attempt(command, past.requested, channel, world)
+            case c.RecordUnsayable(cause=cause):
+                return self._unsayable(cause)
             case c.RecordAccepted(provider_ref=ref):
                 return self._accept(ref, channel)
             case c.RecordRejected():
@@ -87,6 +89,8 @@ class Message(Aggregate[c.MessageCommand, e.MessageEvent]):
         # What was asked for and is not there never arrived: the dead sender's call is no doubt.
         if found is not None and (not perhaps_there or command.recovery == "NOT_FOUND"):
             return self._passed_over(found)
+        if not command.recovery and past.attempt and not may_be_heard(command, world):
+            return []  # it was due by day: at night nobody hears a second try, nor a fallback
         if command.also and (not perhaps_there or command.recovery == "NOT_FOUND"):
             gone = parting(command, channel, world)
             if gone is None:
@@ -106,6 +110,15 @@ class Message(Aggregate[c.MessageCommand, e.MessageEvent]):
             language=command.language,
             recovery=command.recovery,
         )
+
+    def _unsayable(self, cause: str) -> list[e.MessageEvent]:
+        """Go on by the fallback, which may have a text, or ask a person to see to it."""
+        past = self.past
+        if past.called or past.state not in _OPEN:
+            return []  # what was attempted has its words
+        if past.fallback is not None and past.redirected is None:
+            return [redirected(past, past.fallback, cause, Remedy.STOP)]
+        return [self._failed(cause, Remedy.STOP)]
 
     def _passed_over(self, found: MessageSkip) -> list[e.MessageEvent]:
         """Go on by the fallback, or end for the reason of the channel that was wanted first."""

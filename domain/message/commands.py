@@ -122,6 +122,15 @@ def _looks(one: Along) -> tuple[Consulted, ...]:
     )
 
 
+class RecordUnsayable(MessageCommandBase):
+    """No words could be put together for it: no text has its key, or one cannot be filled.
+
+    `cause` is TEXT_NOT_FOUND or TEXT_UNFILLED.
+    """
+
+    cause: str
+
+
 class RecordAccepted(MessageCommandBase):
     """The provider took it, or was asked later and has it."""
 
@@ -207,6 +216,7 @@ class AbandonMessage(MessageCommandBase):
 MessageCommand = (
     RequestMessage
     | AttemptMessage
+    | RecordUnsayable
     | RecordAccepted
     | RecordRejected
     | RecordUnknown

@@ -1,6 +1,6 @@
 """What stands against a message just before a call, in the attempt's own transaction."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Protocol
 
 from domain.kernel.world import World
@@ -8,6 +8,7 @@ from domain.message.commands import AttemptMessage
 from domain.message.reasons import MessageSkip
 from domain.message.remembering import State
 from domain.message.whatsapp import is_window_open
+from domain.shared.calendar import SchoolCalendar
 from domain.shared.contact import Channel, Purpose
 from domain.shared.recipients import Unreachable
 
@@ -54,6 +55,8 @@ class _Started(Protocol):
 class _Past(Protocol):
     stopped: bool
     started: _Started | None
+
+    def may_speak(self, calendar: SchoolCalendar, now: datetime) -> bool: ...
 
 
 class _Run(Protocol):
@@ -115,3 +118,9 @@ def _against_the_channel(
 def _speaks(other: _Other, channel: Channel) -> bool:
     """Say whether another message says, or may have said, the same on the same channel."""
     return other.past.channel is channel and other.past.state in _SPOKEN
+
+
+def may_be_heard(command: AttemptMessage, world: World) -> bool:
+    """Say whether the family may be reached at this hour."""
+    run: _Run = world.seen(command.run_id)
+    return run.past.may_speak(world.calendar(command.school_id), world.now)

@@ -33,25 +33,27 @@ def posted_instead(
     if plan.playbook.purpose is not Purpose.STATUTORY_NOTICE or reason not in _SWITCHED_OFF:
         return []
     school, student = plan.started.school_id, plan.started.student_id
-    return [
-        e.LetterAsked(
-            step_id=step.step_id,
-            order=step.order,
-            template_key=plan.playbook.text_of(step.step_id),
-            school_id=school,
-            student_id=student,
-            asked_on=plan.on_day,
-        ),
-        e.TaskAsked(
-            step_id=step.step_id,
-            order=step.order,
-            task=NOTICE_TASK,
-            due_on=plan.within(1),
-            school_id=school,
-            student_id=student,
-            asked_on=plan.on_day,
-        ),
-    ]
+    task = e.TaskAsked(
+        step_id=step.step_id,
+        order=step.order,
+        task=NOTICE_TASK,
+        due_on=plan.within(1),
+        school_id=school,
+        student_id=student,
+        asked_on=plan.on_day,
+    )
+    words = getattr(step, "template_key", None) or plan.playbook.text_of(step.step_id)
+    if not words:
+        return [task]  # the run was moved, and its playbook says nothing of this step any more
+    letter = e.LetterAsked(
+        step_id=step.step_id,
+        order=step.order,
+        template_key=words,
+        school_id=school,
+        student_id=student,
+        asked_on=plan.on_day,
+    )
+    return [letter, task]
 
 
 def asked(step: TaskStep | MeetingStep | LetterStep, plan: Plan) -> e.RunEvent:

@@ -1,9 +1,12 @@
 """What a run remembers of its own history: what is open, what was said, what came of it."""
 
+from datetime import datetime
 from typing import Final, assert_never
 
 from domain.playbook_run import events as e
 from domain.playbook_run.planning import Entry
+from domain.playbook_run.timing import hours_of
+from domain.shared.calendar import SchoolCalendar
 from domain.shared.ids import MessageId
 from domain.shared.playbooks import Asks, Condition, EscalateWhen, Playbook
 
@@ -56,6 +59,12 @@ class Memory:
         if asked is EscalateWhen.NO_REPLY:
             return not self.replied
         return not any(self.delivered.values())
+
+    def may_speak(self, calendar: SchoolCalendar, now: datetime) -> bool:
+        """Say whether the family may be reached now; of a run that never began nothing is known."""
+        if self.started is None or self.playbook is None:
+            return True
+        return hours_of(self.playbook, calendar, self.started.zone).lawful(now)
 
     @property
     def dropped(self) -> str | None:

@@ -217,8 +217,9 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
         return next(step for step in self.steps if step.step_id == step_id)
 
     def text_of(self, step_id: str) -> str:
-        """Return the key of the text that a step sends or prints; empty where it has none."""
-        return str(getattr(self.step(step_id), "template_key", ""))
+        """Return the key of the text that a step says; empty where there is none, or no such step."""
+        step = next((step for step in self.steps if step.step_id == step_id), None)
+        return str(getattr(step, "template_key", ""))
 
     def following(self, step: Step, *, failed: bool = False) -> Step | None:
         """Return what follows a step; None at the end."""

@@ -29,6 +29,7 @@ from domain.message.commands import (
     RecordAccepted,
     RecordRejected,
     RecordUnknown,
+    RecordUnsayable,
 )
 from domain.message.events import MessageAttempted
 from domain.message.remembering import ON_ITS_WAY
@@ -45,6 +46,7 @@ from infrastructure.channels.protocol import (
 )
 from infrastructure.clock import machine_now
 from infrastructure.crash_points import crash_point
+from infrastructure.documents.errors import TemplateNotFound, TextProblem
 from infrastructure.runtime import leases, providers
 from infrastructure.runtime.claiming import Claims
 from infrastructure.runtime.composing import Composed, Composer
@@ -60,6 +62,7 @@ ACTOR: Final = "process:send"
 OPTED_OUT: Final = "21610"
 # A table that is behind shows it a moment later; until then the message is left alone.
 _A_MOMENT: Final = 0.1
+_A_WHILE: Final = 5.0
 # How long a message waits for the runs of siblings to hear that it speaks of them, too.
 _PATIENCE: Final = timedelta(seconds=60)
 
@@ -105,8 +108,12 @@ class Sender:
         adapter = providers.for_next_call(self._providers, row)
         if adapter is None:
             return  # no provider is configured: it waits, and /readyz says so
-        with self._database.worker() as conn:
-            composed = self._composer.message(conn, tenant, row)
+        try:
+            with self._database.worker() as conn:
+                composed = self._composer.message(conn, tenant, row)
+        except TextProblem as problem:
+            self._unsayable(tenant, row, problem)
+            return
         if row.state is State.ATTEMPTING and row.attempted_at is not None:
             self._recover(tenant, row, row.attempted_at, composed, adapter)
         else:
@@ -132,9 +139,9 @@ class Sender:
             return
         if not any(isinstance(fact, MessageAttempted) for fact in told):
             # The last look found something against it, or against a sibling that it speaks of too,
-            # or that one's run has yet to hear of it: then the next claim asks again.
-            if row.also:
-                self._leave(tenant, row, _A_MOMENT)
+            # or that one's run has yet to hear of it, or it is night: a later claim asks again.
+            if row.also or row.attempt:
+                self._leave(tenant, row, _A_MOMENT if row.also else _A_WHILE)
             return
         crash_point("send.after_attempt")
         if time.monotonic() - began > adapter.settles_after.total_seconds() / 4:
@@ -143,6 +150,15 @@ class Sender:
         crash_point("send.after_call")
         self._settle(tenant, row, attempt, adapter, outcome, done.version)
         crash_point("send.after_outcome")
+
+    def _unsayable(self, tenant: TenantId, row: Leaving, problem: TextProblem) -> None:
+        """No text can say it: a person sees to it, and no other message waits for that."""
+        log.error("unsayable", message=str(row.message_id), problem=str(problem))
+        missing = isinstance(problem, TemplateNotFound)
+        cause = "TEXT_NOT_FOUND" if missing else "TEXT_UNFILLED"
+        command = RecordUnsayable(message_id=row.message_id, cause=cause)
+        self._tell(tenant, command, "unsayable", row.attempt, row.version)
+        self._leave(tenant, row, _A_MOMENT)
 
     def _recover(
         self,

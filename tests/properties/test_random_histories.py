@@ -52,7 +52,7 @@ def test_histories_show_every_fact_and_every_command() -> None:
     """Without this the lawful histories could be short ones about nothing."""
     missing: set[type] = {*ALL_EVENTS, *ALL_COMMANDS}
     for seed in range(3 * HISTORIES):  # the rarest fact may need many; it ends with the last
-        for _, decision in history(seed, WISHES, LENGTH):
+        for _, decision in history(seed, WISHES, 4 * LENGTH):
             missing.discard(type(decision.command))
             missing.difference_update(type(fact) for fact in decision.facts)
         if not missing:

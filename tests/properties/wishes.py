@@ -29,7 +29,7 @@ from domain.playbook_run.events import RunStop, SkipReason, StepRequested
 from domain.register_batch import commands as batch
 from domain.rule_set import commands as rule_set
 from domain.shared import ids
-from domain.shared.contact import Channel, Purpose
+from domain.shared.contact import Along, Channel, Purpose, RunStep
 from domain.shared.ids import derived_id
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.playbooks import OffsetUnit, Playbook, StopCondition
@@ -409,7 +409,22 @@ def requests(town: Town) -> Command | None:
         intervention_id=started.intervention_id,
         case_id=started.case_id,
         fallback=town.random.choice((None, Channel.EMAIL)),
+        also=_beside(town, stream),
     )
+
+
+def _beside(town: Town, leader: UUID) -> tuple[Along, ...]:
+    """Now and then a message speaks of a sibling, too, whose run knows nothing of it."""
+    others = [
+        (stream, state.past.started)
+        for stream, state in town.all_of("playbook_run")
+        if stream != leader
+    ]
+    if not others or town.random.random() < 0.7:
+        return ()
+    stream, began = town.random.choice(others)
+    step = RunStep(ids.RunId(stream), began.playbook.steps[0].step_id)
+    return (Along(step, began.student_id, began.case_id, began.intervention_id),)
 
 
 def sending(town: Town) -> Command | None:
@@ -427,6 +442,8 @@ def sending(town: Town) -> Command | None:
         run_id=asked.run_id,
         case_id=asked.case_id,
         has_address=town.random.random() < 0.9,
+        also=state.past.also,
+        patient=town.random.random() < 0.5,
         recovery=town.random.choice(("", "", "", "IDEMPOTENCY_KEY", "NOT_FOUND")),
     )
     again = town.random.choice((None, town.now + timedelta(seconds=5)))
@@ -445,6 +462,7 @@ def sending(town: Town) -> Command | None:
             message.RecordMessageReply(this, asked.channel, reply),
             but(message.RecordOpened, message_id=this),
             but(message.RecordMisaddressed, message_id=this),
+            but(message.RecordUnsayable, message_id=this),
             decided(town, this),
         )
     )

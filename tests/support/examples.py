@@ -933,6 +933,7 @@ _COMMANDS: Final = (
         language="en",
         has_address=True,
     ),
+    message_c.RecordUnsayable(message_id=MESSAGE, cause="TEXT_NOT_FOUND"),
     message_c.RecordAccepted(message_id=MESSAGE, provider_ref="SM0001"),
     message_c.RecordRejected(
         message_id=MESSAGE,

@@ -24,6 +24,7 @@ from domain.playbook_run.events import (
     RunStarted,
     RunStopped,
     SkipReason,
+    StepJoined,
     StepRequested,
     StepScheduled,
     StepSkipped,
@@ -190,6 +191,18 @@ def test_a_notice_that_the_last_look_holds_back_goes_by_post(reason: SkipReason)
     paused.then(but(StepSkipped, reason=reason), *POSTED)
     over = given(PlaybookRun, *flying, example(RunStopped), world=world(DUE)).when(held)
     over.then(but(StepSkipped, reason=reason))
+
+
+def test_a_notice_whose_step_the_playbook_has_no_more_is_for_staff_to_post() -> None:
+    gone = but(StepJoined, step_id="gone")
+    held = but(
+        SettleStep,
+        step_id="gone",
+        outcome=StepOutcome.SKIPPED,
+        skip_reason=SkipReason.CHANNEL_SUPPRESSED,
+    )
+    told = given(PlaybookRun, run(Purpose.STATUTORY_NOTICE), gone, world=world(DUE)).when(held)
+    assert [type(fact) for fact in told.facts[:2]] == [StepSkipped, TaskAsked]
 
 
 def quiet(begins: time, ends: time) -> PreferencesSet:
