@@ -217,7 +217,7 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
         return next(step for step in self.steps if step.step_id == step_id)
 
     def text_of(self, step_id: str) -> str:
-        """Return the key of the text that a step says; empty where there is none, or no such step."""
+        """Return the key of the text that a step says; empty where there is none or no step."""
         step = next((step for step in self.steps if step.step_id == step_id), None)
         return str(getattr(step, "template_key", ""))
 

@@ -7,8 +7,16 @@ import psycopg
 import pytest
 
 from infrastructure.runtime.pace import Bell
+from infrastructure.runtime.projecting import checkpoint_of
+from infrastructure.runtime.reacting import Reactor, tracking_of
 from infrastructure.runtime.ticking import Ticker
 from infrastructure.store.database import Database
+from infrastructure.store.ledger import Ledger
+from infrastructure.store.recorder import newest
+from processmanagers.contact_planner import CONTACT_PLANNER
+from processmanagers.message_requester import MESSAGE_REQUESTER
+from projections.all import READ_MODELS
+from projections.due_steps import DUE_STEPS
 from tests.support.diary import fold, full_diary, run_of
 from tests.support.job_queue import job_queue
 from tests.support.ledgers import ledger_on
@@ -37,6 +45,51 @@ def taken_once(database: Database) -> bool:
             " where topic = 'playbook_run.step_requested'"
         ).fetchone()
     return row == (DUE, DUE)
+
+
+def requested(database: Database, ledger: Ledger, ticker: Ticker, steps: int) -> float:
+    """Take so many steps and ask for their messages; return how many a second."""
+    reactor = Reactor(database, ledger, (MESSAGE_REQUESTER, CONTACT_PLANNER), Bell())
+    began, done = time.perf_counter(), 0
+    while done < steps and (some := ticker.step()):
+        done += some
+        with database.worker() as conn:  # these process managers ask the ledger, no read model
+            names = [checkpoint_of(model) for model in READ_MODELS if model is not DUE_STEPS]
+            ledger.recorder.track_all(conn, names, newest(conn))
+        fold(database, ledger)
+        while reactor.step():
+            pass
+    return done / (time.perf_counter() - began)
+
+
+@pytest.mark.figure("due-requests")
+@pytest.mark.timeout(1800)
+def test_a_hundred_thousand_due_steps_become_requests(database: Database) -> None:
+    """Claimed, decided, appended, folded out of the diary, their messages asked for, their places
+    in the days of families used up: three facts a step.
+    """
+    with ledger_on(database) as ledger, job_queue(database) as queue:
+        full_diary(database, ledger, DUE)
+        queue.fill([run_of(number) for number in range(DUE)])
+        with psycopg.connect(database.url, autocommit=True) as conn:
+            conn.execute("vacuum analyze")
+        with database.worker() as conn:
+            places = [tracking_of(one) for one in (MESSAGE_REQUESTER, CONTACT_PLANNER)]
+            ledger.recorder.track_all(conn, places, newest(conn))
+        ticker = Ticker(database, ledger, Bell())
+        pairs = in_turn(
+            lambda: requested(database, ledger, ticker, DUE // ROUNDS + 1),
+            lambda: max(queue.per_second(many, SECONDS) for many in CONCURRENCY),
+            ROUNDS,
+        )
+        with psycopg.connect(database.url) as conn:
+            rows = conn.execute(
+                "select count(distinct originator_id) from ledger where topic = any(%s)"
+                " group by topic",
+                (["message.requested", "contact_day.used"],),
+            ).fetchall()
+        assert rows == [(DUE,), (DUE,)]
+        assert report("due-requests", pairs, "due steps/s", DUE).value > 0
 
 
 @pytest.mark.figure("due")

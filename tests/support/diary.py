@@ -7,7 +7,9 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from domain.case.commands import OpenCase
+from domain.contact_day.commands import ReserveContact
 from domain.playbook_run.commands import StartRun
+from domain.shared.contact import RunStep
 from domain.shared.ids import (
     CaseId,
     GuardianId,
@@ -17,6 +19,7 @@ from domain.shared.ids import (
     TenantId,
     derived_id,
 )
+from domain.shared.playbooks import MessageStep
 from infrastructure.clock import move_school_clock
 from infrastructure.runtime.pace import Bell
 from infrastructure.runtime.projecting import Projector
@@ -27,7 +30,8 @@ from tests.support.examples import NUMBERS, PLAYBOOK_1
 from tests.support.ledgers import NOON, SCHOOL, TENANT
 
 TOGETHER: Final = 500
-ALL_DUE: Final = NOON + timedelta(days=9)  # every first step is planned for one day after NOON
+ALL_DUE: Final = NOON + timedelta(days=1)  # every first step is planned for one day after NOON
+FIRST: Final = next(step for step in PLAYBOOK_1.steps if isinstance(step, MessageStep))
 
 
 def run_of(number: int, tenant: UUID = TENANT) -> RunId:
@@ -57,6 +61,21 @@ def starts(first: int, end: int, tenant: TenantId = TENANT) -> Iterator[Intent]:
             baseline=(NUMBERS,),
         )
         yield Intent(tenant, begun, "test", uuid4())
+        # The place in the guardian's day, which the planner of contacts would ask for.
+        place = ReserveContact(
+            whose=GuardianId(derived_id("guardian", tenant, number)),
+            on=ALL_DUE.date(),
+            step=RunStep(begun.run_id, FIRST.step_id),
+            student_id=student,
+            school_id=SCHOOL,
+            channel=FIRST.channel,
+            purpose=PLAYBOOK_1.purpose,
+            priority=PLAYBOOK_1.priority,
+            playbook_id=PLAYBOOK_1.playbook_id,
+            template_key=FIRST.template_key,
+            due_at=ALL_DUE,
+        )
+        yield Intent(tenant, place, "test", uuid4())
 
 
 def say(ledger: Ledger, intents: Iterable[Intent]) -> None:
