@@ -1,6 +1,7 @@
 """When a message comes to its end, the step that asked for it is settled."""
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from domain.kernel.commands import Command
 from domain.kernel.recorded import Recorded
@@ -48,24 +49,32 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
                     yield _settle(step, message_id, message, StepOutcome.SKIPPED, skip_reason=skip)
                 else:  # each of them finds out for itself what stands against it
                     yield PartStep(step.run_id, message.school_id, step.step_id, message_id)
-        case _:
+        case (
+            e.MessageAccepted() | e.MessageSettled() | e.MessageFailed() | e.MessageOutcomeUnknown()
+        ):
             for step in steps:
-                yield from _ended(fact, step, message)
-
-
-def _ended(fact: Recorded, step: RunStep, message: e.MessageRequested) -> Iterator[Command]:
-    this = MessageId(fact.stream)
-    match fact.event:
-        case e.MessageAccepted(channel=by) | e.MessageSettled(finding=Finding.SENT, channel=by):
-            yield _settle(step, this, message, StepOutcome.SENT, channel=by)
-        case e.MessageSettled(finding=finding):
-            yield _settle(step, this, message, StepOutcome.FAILED, cause=str(finding))
-        case e.MessageFailed(cause=why):
-            yield _settle(step, this, message, StepOutcome.FAILED, cause=why)
-        case e.MessageOutcomeUnknown(cause=why):
-            yield _settle(step, this, message, StepOutcome.UNKNOWN, cause=why)
+                yield _ended(fact.event, step, message_id, message)
         case _:
             pass
+
+
+def _ended(
+    end: e.MessageAccepted | e.MessageSettled | e.MessageFailed | e.MessageOutcomeUnknown,
+    step: RunStep,
+    this: MessageId,
+    message: e.MessageRequested,
+) -> Command:
+    match end:
+        case e.MessageAccepted(channel=by) | e.MessageSettled(finding=Finding.SENT, channel=by):
+            return _settle(step, this, message, StepOutcome.SENT, channel=by)
+        case e.MessageSettled(finding=finding):
+            return _settle(step, this, message, StepOutcome.FAILED, cause=str(finding))
+        case e.MessageFailed(cause=why):
+            return _settle(step, this, message, StepOutcome.FAILED, cause=why)
+        case e.MessageOutcomeUnknown(cause=why):
+            return _settle(step, this, message, StepOutcome.UNKNOWN, cause=why)
+        case _:
+            assert_never(end)
 
 
 def _settle(

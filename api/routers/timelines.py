@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Response
 
 from api.bodies.timelines import Timeline
 from api.dependencies import GuardedRoute, Paging, PagingDep, Reading, ReadingDep
+from api.guardian_looks import GuardianUnknown
 from api.looks import SCHOOL_OF_STUDENT
 from api.pages import answered, paged
 from api.reading import Looking, joined
@@ -21,16 +22,9 @@ from api.timeline_looks import (
     references,
 )
 from domain.contact_choice.commands import contact_choice_id
-from domain.kernel.refusals import NotFound
 from domain.shared.ids import GuardianId, StudentId
 
 router = APIRouter(prefix="/api/timelines", tags=["records"], route_class=GuardedRoute)
-
-
-class GuardianUnknown(NotFound):
-    """Nothing was said to such a guardian about a pupil of your schools."""
-
-    code = "guardian-unknown"
 
 
 @router.get(

@@ -70,7 +70,12 @@ def reckon(house: House, tenant: TenantId, outside: Outside) -> list[Figure]:
                 "the providers' own log",
             ),
             Figure("letters", names["letter.rendered"], outside.pdf_files, "files in the store"),
-            Figure("steps sent", sheet["sent"], outside.texts_and_mails, "the providers' own log"),
+            Figure(
+                "steps sent",
+                sheet["sent"],
+                outside.texts_and_mails + names["playbook_run.step_joined"],
+                "the providers' own log, and facts of steps said with a sibling's",
+            ),
             Figure(
                 "steps due",
                 sheet["due"],
@@ -117,6 +122,7 @@ def _facts(conn: Connection) -> Mapping[str, int]:
     wanted = (
         "intervention.opened",
         "playbook_run.started",
+        "playbook_run.step_joined",
         "message.accepted",
         "letter.rendered",
     )

@@ -222,3 +222,10 @@ def test_every_fact_that_moves_a_step_is_in_the_log(kind: type[Event]) -> None:
     """000-197: every playbook action is in the execution log; delivery is told of messages."""
     logged = bool(EXECUTION_LOG.keys(recorded(example(kind))))
     assert logged == (kind not in NOT_OF_A_STEP)
+
+
+def test_a_step_that_is_said_with_a_siblings_names_that_message() -> None:
+    joined = example(e.StepJoined)
+    row = line(STARTED, example(e.StepScheduled), joined)
+    assert (row.message_id, row.channel) == (joined.message_id, joined.channel)
+    assert row.requested_at is not None

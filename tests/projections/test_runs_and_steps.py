@@ -5,11 +5,13 @@ import pytest
 from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
 from domain.playbook_run.events import (
+    ActionScheduled,
     GuardianReplied,
     RunCompleted,
     RunStarted,
     RunStopped,
     StepFailed,
+    StepJoined,
     StepOutcomeUnknown,
     StepRequested,
     StepScheduled,
@@ -39,6 +41,7 @@ from tests.support.scenario import at
 
 STARTED, SCHEDULED = example(RunStarted), example(StepScheduled)
 REQUESTED, SENT = example(StepRequested), example(StepSent)
+WAITING = example(ActionScheduled)
 SKIPPED, FAILED = example(StepSkipped), example(StepFailed)
 UNKNOWN, REPLIED = example(StepOutcomeUnknown), example(GuardianReplied)
 SECOND = but(StepScheduled, step_id="email", order=2, due_at=at("2025-09-26 09:00"))
@@ -77,6 +80,8 @@ def test_a_timer_carries_what_a_decision_about_its_step_looks_at() -> None:
         ((STARTED,), "", None),
         ((STARTED, SCHEDULED, REQUESTED), "sms", None),
         ((STARTED, SCHEDULED, REQUESTED, SENT, SECOND), "email", SECOND.due_at),
+        ((STARTED, SCHEDULED, example(StepJoined)), "sms", None),
+        ((STARTED, WAITING), WAITING.step_id, WAITING.due_at),
         ((STARTED, SCHEDULED, SKIPPED, SECOND), "email", SECOND.due_at),
     ],
 )

@@ -154,7 +154,7 @@ class House(Town):
 
     def message(self, message: ids.MessageId) -> MessageRequested:
         """Return what was asked of a message."""
-        requested: MessageRequested = self.state("message", message).requested
+        requested: MessageRequested = self.state("message", message).past.requested
         return requested
 
     def intervention(self, intervention: ids.InterventionId) -> InterventionOpened:
