@@ -18,6 +18,7 @@ from domain.message.commands import (
     RecordRejected,
     RecordUnknown,
     RecordUnsayable,
+    ResendMessage,
 )
 from domain.message.events import MessageAttempted, MessageDeferred
 from domain.playbook_run.events import (
@@ -44,6 +45,7 @@ NOT_IDEMPOTENT: Final = (
     RecordUnknown,
     RecordUnsayable,
     ConfirmPosted,
+    ResendMessage,
 )
 
 

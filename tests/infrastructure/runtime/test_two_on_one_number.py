@@ -4,6 +4,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from domain.contact_choice.commands import SetPreferences
@@ -70,7 +71,9 @@ def test_a_nudge_by_email_brings_the_one_click_and_the_guardians_own_language(
     with town_on(database, tmp_path) as town:
         mother = {link.guardian for link in links(town) if link.priority == 1}
         for one in mother:
-            wish = but(SetPreferences, guardian_id=one, language="ga", off=(), channels=())
+            no_quiet = {"quiet_from": None, "quiet_until": None}  # the town looks at nine only
+            asked = but(SetPreferences, language="ga", off=(), channels=(), **no_quiet)
+            wish = msgspec.structs.replace(asked, guardian_id=one)
             town.house.ledger.execute(wish, tenant=TENANT, by="staff:office")
         a_week_later(town)
         outgoing = {m.guardian_id: composed(town, m) for m in by(town, Channel.EMAIL)}
