@@ -1,55 +1,102 @@
-"""What is to be sent next: claimed for all sender threads of a process together.
+"""What is to be sent next: claimed and composed for all sender threads of a process together.
 
 Threads that claim for themselves look at the same rows at the same moment, because a lease is seen
 only when it is committed; and each would ask for what a larger claim asks once.
 """
 
 import threading
-from collections import deque
-from typing import Final
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
 
-from domain.shared.ids import TenantId
+import psycopg
+import structlog
+
+from domain.kernel.refusals import Refusal
+from domain.shared.ids import MessageId, TenantId
 from infrastructure.runtime import leases
+from infrastructure.runtime.composing import Composed, Composer
 from infrastructure.runtime.last_look import About, LastLook
 from infrastructure.runtime.leaving import Leaving, leaving
 from infrastructure.store import reads
 from infrastructure.store.database import Database
-from infrastructure.store.ledger import Ledger
+from infrastructure.store.errors import Unavailable
+from infrastructure.vault.errors import VaultDamaged
 from projections import outbox
 
 CLAIM: Final = 4
-"""Messages for each thread."""
+"""Messages that a thread takes at once, and messages of a claim for each thread."""
+FRESH: Final = 1.0
+"""Seconds. A message that waited longer for its thread is composed anew: an address may have
+changed meanwhile, and somebody may have been erased."""
+
+log = structlog.get_logger()
+
+
+class Work(NamedTuple):
+    """A message that one thread is to send; `composed` is absent where it has yet to be written."""
+
+    tenant: TenantId
+    row: Leaving
+    composed: Composed | None
+    at: float
+
+    @property
+    def fresh(self) -> Composed | None:
+        """What was written just now."""
+        return self.composed if time.monotonic() - self.at < FRESH else None
 
 
 class Claims:
     """The messages that a process has taken a lease of, until its threads take them one by one."""
 
     def __init__(
-        self, database: Database, ledger: Ledger, last_look: LastLook, seconds: float, threads: int
+        self, database: Database, composer: Composer, last_look: LastLook, threads: int
     ) -> None:
         self._database = database
-        self._ledger = ledger
+        self._composer = composer
         self._last_look = last_look
-        self._seconds = seconds
+        self._seconds = composer.settings.lease_seconds
         self._most = CLAIM * threads
         self._lock = threading.Lock()
-        self._ready: deque[tuple[TenantId, Leaving]] = deque()
+        self._ready: deque[Work] = deque()
 
-    def take(self, holder: str) -> list[tuple[TenantId, Leaving]]:
-        """Return some messages for one thread; none where there is nothing to send."""
+    def take(self, holder: str, goes: Callable[[Leaving], bool]) -> list[Work]:
+        """Return some messages for one thread; none where there is nothing to send.
+
+        `goes` says which of them are to be written at once: the others do not leave now.
+        """
         with self._lock:
             if not self._ready:
-                self._ready.extend(self._claim(holder))
+                self._ready.extend(self._claim(holder, goes))
             return [self._ready.popleft() for _ in range(min(CLAIM, len(self._ready)))]
 
-    def _claim(self, holder: str) -> list[tuple[TenantId, Leaving]]:
+    def _claim(self, holder: str, goes: Callable[[Leaving], bool]) -> Iterable[Work]:
         with self._database.worker() as conn:
             rows = reads.fetch(conn, outbox.CLAIM, {"limit": self._most})
             work = [(TenantId(tenant), message) for tenant, message in rows]
             if not work:
-                return []
+                return ()
             leases.take(conn, work, "send", holder, self._seconds)
-            found = leaving(self._ledger, conn, (message for _, message in work))
+            found = leaving(self._composer.ledger, conn, (message for _, message in work))
         ready = [(tenant, found[message]) for tenant, message in work]
         self._last_look.before(About(t, row.school_id, row.student_id) for t, row in ready)
-        return ready
+        going: dict[TenantId, list[Leaving]] = defaultdict(list)
+        for tenant, row in ready:
+            if goes(row):
+                going[tenant].append(row)
+        now = time.monotonic()
+        written: dict[MessageId, Composed] = {}
+        for tenant, some in going.items():
+            written |= self._composed(tenant, some)
+        return [Work(tenant, row, written.get(row.message_id), now) for tenant, row in ready]
+
+    def _composed(self, tenant: TenantId, rows: Sequence[Leaving]) -> dict[MessageId, Composed]:
+        """Write all in one transaction; where that fails, each thread writes its own and sees."""
+        try:
+            with self._database.worker() as conn:
+                return self._composer.messages(conn, tenant, rows)
+        except (Refusal, ValueError, VaultDamaged, Unavailable, psycopg.Error) as error:
+            log.warning("written one by one", error=type(error).__name__)
+            return {}

@@ -1,6 +1,7 @@
 """Puts words to a message or a letter: people from the vault, numbers from facts, texts by key."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -8,17 +9,18 @@ from uuid import UUID
 
 from domain.contact_choice.aggregate import ContactChoice
 from domain.contact_choice.commands import contact_choice_id
-from domain.playbook_run.aggregate import PlaybookRun
 from domain.shared.contact import Channel, Purpose
-from domain.shared.ids import GuardianId, MessageId, RunId, SchoolId, TenantId
+from domain.shared.ids import MessageId, RunId, TenantId
 from domain.shared.numbers import DecidingNumbers
 from domain.shared.recipients import Unreachable
 from domain.shared.texts import KIND_OF, TextKind
 from infrastructure.channels.content import ContentIds
 from infrastructure.channels.phones import textable
 from infrastructure.channels.protocol import Content, Outgoing
+from infrastructure.documents.errors import TextProblem
 from infrastructure.documents.texts import Rendered, TemplateVersion
 from infrastructure.register import reads as register
+from infrastructure.runtime.gathered import Gathered
 from infrastructure.runtime.leaving import Leaving
 from infrastructure.runtime.one_voice import Voice, voice_of
 from infrastructure.runtime.reaching import reach_of
@@ -27,7 +29,7 @@ from infrastructure.settings import Settings
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
 from infrastructure.store.ledger import Ledger
-from infrastructure.vault.contact_index import remember
+from infrastructure.vault.entry import Entry
 from infrastructure.vault.unsubscribe_links import unsubscribe_token
 from infrastructure.vault.vault import Vault
 from projections import interventions, messages
@@ -78,18 +80,40 @@ class Composer:
 
     def message(self, conn: Connection, tenant: TenantId, row: Leaving) -> Composed:
         """Return a message, the same words at every attempt."""
-        student, guardian = row.student_id, row.guardian_id
-        wanted = [student, guardian, row.words_id, *(one.student_id for one in row.also)]
-        known = self.vault.get_many(conn, tenant, wanted)
-        who: Mapping[str, Any] = known.get(guardian, {})
-        language = self._language(conn, guardian, who)
+        lot = self._gathered(conn, tenant, [row])
+        composed = self._message(lot, row)
+        lot.keep()
+        return composed
+
+    def messages(
+        self, conn: Connection, tenant: TenantId, rows: Sequence[Leaving]
+    ) -> dict[MessageId, Composed]:
+        """Return those of some messages that can be written; `message` says why one cannot.
+
+        Raises:
+            SubjectErased: when somebody is erased at this moment; nothing was written then.
+        """
+        lot = self._gathered(conn, tenant, rows)
+        done = {}
+        for row in rows:
+            with suppress(LookupError, TextProblem):
+                done[row.message_id] = self._message(lot, row)
+        lot.keep()
+        return done
+
+    def _gathered(self, conn: Connection, tenant: TenantId, rows: Sequence[Leaving]) -> Gathered:
+        return Gathered(conn, tenant, self.vault, self.ledger, self.words, rows)
+
+    def _message(self, lot: Gathered, row: Leaving) -> Composed:
+        known, guardian = lot.known, row.guardian_id
+        who = known.get(guardian, {})
+        language = _language(lot.choice(guardian), who)
         address = _address(row.channel, who, guardian)
-        child = known.get(student)
+        child = known.get(row.student_id)
         frozen = known.get(row.words_id)
         if frozen is None or "template" not in frozen:
             kind = KIND_OF[row.channel]
-            school, key = row.school_id, row.template_key
-            chosen = self.words.choose(conn, tenant, school, key, kind, language)
+            chosen = lot.chosen(row.school_id, row.template_key, kind, language)
             said = _said(chosen.template)
         else:
             said = Said(**frozen["template"])
@@ -98,72 +122,40 @@ class Composer:
             return Composed(None, said, language, unreachable=why)
         voice = Voice((guardian,))
         if row.attempt == 0:  # once it was attempted it speaks for all of them
-            voice = voice_of(conn, self.vault, self.ledger, tenant, row)
+            voice = voice_of(lot, row)
         if frozen is None:
-            named = self._named(conn, tenant, voice)
-            frozen = self._frozen(conn, tenant, row, chosen, (child, *named))
-            frozen |= self._siblings(conn, tenant, row, chosen, (frozen, known, named))
-            self._keep(conn, tenant, row, address, voice, frozen)
-        outgoing = self._outgoing(tenant, row, address, frozen, self._headers(conn, tenant, row))
+            # Of the others who are spoken to nothing but their names is said.
+            named = [known[one] for one in voice.guardians if one in known]
+            fresh = self._frozen(lot, row, chosen, (child, *named))
+            frozen = fresh | self._siblings(lot, row, chosen, str(fresh["text"]), named)
+            _note(lot, row, address, voice, frozen)
+        headers = self._headers(lot, row)
+        outgoing = self._outgoing(lot.tenant, row, address, frozen, headers)
         if row.channel is not Channel.WHATSAPP or outgoing.content is not None:
             return Composed(outgoing, said, language, beside=voice.beside)
-        asked = {"tenant": tenant, "guardian": guardian, "channel": str(row.channel)}
-        answered = reads.documents(conn, messages.LATEST_FROM, MessageRow, asked)
+        asked = {"tenant": lot.tenant, "guardian": guardian, "channel": str(row.channel)}
+        answered = reads.documents(lot.conn, messages.LATEST_FROM, MessageRow, asked)
         heard = answered[0].replied_at if answered else None
         beside = voice.beside
         return Composed(
             outgoing, said, language, free_text=True, last_inbound_at=heard, beside=beside
         )
 
-    def _keep(
-        self,
-        conn: Connection,
-        tenant: TenantId,
-        row: Leaving,
-        address: str,
-        voice: Voice,
-        frozen: Mapping[str, Any],
-    ) -> None:
-        """Keep the words for every attempt, under the keys of all whom they are about."""
-        for one in voice.guardians if row.channel in BY_NUMBER else ():
-            remember(conn, self.vault, tenant, address, one)  # whoever answers will be known
-        about = {row.student_id, *(one.student_id for one in row.also), *voice.guardians}
-        living = about - self.vault.erased(conn, tenant, about)
-        parts: dict[UUID, dict[str, object]] = {one: {} for one in living}
-        self.vault.put(conn, tenant, row.words_id, MESSAGE, parts, frozen)
-
-    def _language(self, conn: Connection, guardian: GuardianId, who: Mapping[str, Any]) -> str:
-        """Return the language that the guardian asked for, or that the school's records say."""
-        choice = self.ledger.load(conn, ContactChoice, contact_choice_id(guardian))
-        return str(choice.preferences.language or who.get("language") or "en")
-
-    def _named(self, conn: Connection, tenant: TenantId, voice: Voice) -> list[Mapping[str, Any]]:
-        """Return who is spoken to, in order. Of the others nothing but their names is said."""
-        known = self.vault.get_many(conn, tenant, voice.guardians)
-        return [known[one] for one in voice.guardians if one in known]
-
-    def _headers(
-        self, conn: Connection, tenant: TenantId, row: Leaving
-    ) -> tuple[tuple[str, str], ...]:
+    def _headers(self, lot: Gathered, row: Leaving) -> tuple[tuple[str, str], ...]:
         """Return the headers of a one-click unsubscribe (RFC 8058): of nudges, not of notices."""
         if row.channel is not Channel.EMAIL or row.purpose is not Purpose.NUDGE:
             return ()
-        token = unsubscribe_token(conn, self.vault, tenant, row.guardian_id)
+        token = unsubscribe_token(lot.conn, self.vault, lot.tenant, row.guardian_id)
         return (
             ("List-Unsubscribe", f"<{self.settings.base_url.rstrip('/')}/u/{token}>"),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         )
 
     def _frozen(
-        self,
-        conn: Connection,
-        tenant: TenantId,
-        row: Leaving,
-        chosen: Chosen,
-        people: tuple[Mapping[str, Any], ...],
+        self, lot: Gathered, row: Leaving, chosen: Chosen, people: tuple[Mapping[str, Any], ...]
     ) -> dict[str, Any]:
         """Return the words of a message, with the text that said them and its source."""
-        fields = self._filled(conn, tenant, row, row.run_id, chosen, people)
+        fields = self._filled(lot, row, row.run_id, chosen, people)
         template, source = chosen.template, chosen.source
         declared = _declared(template, fields)
         rendered = self.words.texts.render(template, declared)
@@ -176,12 +168,11 @@ class Composer:
             beside = self.words.texts.render(source, _declared(source, fields))
             said = asdict(_said(source)) | {"subject": beside.subject, "text": beside.text}
             frozen["source"] = said
-        return frozen | self._content(tenant, row, template, declared)
+        return frozen | self._content(lot.tenant, row, template, declared)
 
     def _filled(
         self,
-        conn: Connection,
-        tenant: TenantId,
+        lot: Gathered,
         row: Leaving,
         run: RunId,
         chosen: Chosen,
@@ -189,8 +180,8 @@ class Composer:
     ) -> dict[str, str | int]:
         """Return what the texts about one child may fill in: that child's own figures."""
         child, *named = people
-        numbers = self._baseline(conn, run)
-        fields = self.fields(conn, tenant, row.school_id, numbers, child, named[0])
+        school = lot.school_name(row.school_id)
+        fields = self.fields(school, _baseline(lot, run), child, named[0])
         if len(named) > 1:
             # Who shares a phone need not share a home: nobody's address stands in it (trap 42).
             both = _AND.get(chosen.template.language, " & ").join(map(_full_name, named))
@@ -199,24 +190,21 @@ class Composer:
 
     def _siblings(
         self,
-        conn: Connection,
-        tenant: TenantId,
+        lot: Gathered,
         row: Leaving,
         chosen: Chosen,
-        found: tuple[
-            Mapping[str, Any], Mapping[UUID, Mapping[str, Any]], Sequence[Mapping[str, Any]]
-        ],
+        first: str,
+        named: Sequence[Mapping[str, Any]],
     ) -> dict[str, Any]:
         """Return the words with those about siblings behind them: each child has its own figures.
 
         A sibling who was erased meanwhile is not spoken of.
         """
-        first, known, named = found
-        texts = [str(first["text"])]
+        texts = [first]
         for one in row.also:
-            if one.student_id in known:
-                people = (known[one.student_id], *named)
-                fields = self._filled(conn, tenant, row, one.step.run_id, chosen, people)
+            if one.student_id in lot.known:
+                people = (lot.known[one.student_id], *named)
+                fields = self._filled(lot, row, one.step.run_id, chosen, people)
                 declared = _declared(chosen.template, fields)
                 texts.append(self.words.texts.render(chosen.template, declared).text or "")
         return {"text": "\n\n".join(texts)}
@@ -269,12 +257,6 @@ class Composer:
             ),
         )
 
-    def _baseline(self, conn: Connection, run: RunId) -> DecidingNumbers:
-        started = self.ledger.load(conn, PlaybookRun, run).past.started
-        if started is None:
-            raise LookupError(f"run {run} never began")
-        return started.baseline[-1]
-
     def letter(self, conn: Connection, tenant: TenantId, row: LetterWorkRow) -> Rendered:
         """Return the HTML of a letter.
 
@@ -285,10 +267,12 @@ class Composer:
         if len(known) < 2:  # noqa: PLR2004  both or no letter
             raise LookupError(f"letter {row.letter_id}: a person of it is not in the vault")
         child, who = known[row.student_id], known[row.guardian_id]
-        language = self._language(conn, row.guardian_id, who)
+        choice = self.ledger.load(conn, ContactChoice, contact_choice_id(row.guardian_id))
+        language = _language(choice, who)
         school, key = row.school_id, row.template_key
         chosen = self.words.choose(conn, tenant, school, key, TextKind.LETTER, language)
-        fields = self.fields(conn, tenant, row.school_id, row.numbers[-1], child, who) | {
+        name = school_name(conn, tenant, school)
+        fields = self.fields(name, row.numbers[-1], child, who) | {
             "letter_on": row.requested_on.isoformat(),
             "letter_reference": str(row.letter_id)[-12:],
             "first_letter_on": self._first_letter(conn, tenant, row).isoformat(),
@@ -310,9 +294,7 @@ class Composer:
 
     def fields(
         self,
-        conn: Connection,
-        tenant: TenantId,
-        school: SchoolId,
+        school: str,
         numbers: DecidingNumbers,
         child: Mapping[str, Any],
         who: Mapping[str, Any],
@@ -320,7 +302,7 @@ class Composer:
         """Return everything that texts about a child to a guardian may fill in."""
         settings = self.settings
         return {
-            "school_name": _school_name(conn, tenant, school),
+            "school_name": school,
             "school_phone": settings.school_phone,
             "principal_name": settings.principal_name,
             "contact_name": settings.contact_name,
@@ -343,8 +325,35 @@ def _said(template: TemplateVersion) -> Said:
     return Said(template.key, template.version, template.sha256, template.language)
 
 
-def _school_name(conn: Connection, tenant: TenantId, school: UUID) -> str:
+def school_name(conn: Connection, tenant: TenantId, school: UUID) -> str:
+    """Return what a school is called.
+
+    Raises:
+        StopIteration: where the register does not know it.
+    """
     return next(row.name for row in register.schools(conn, tenant) if row.school == school)
+
+
+def _language(choice: ContactChoice, who: Mapping[str, Any]) -> str:
+    """Return the language that the guardian asked for, or that the school's records say."""
+    return str(choice.preferences.language or who.get("language") or "en")
+
+
+def _baseline(lot: Gathered, run: RunId) -> DecidingNumbers:
+    started = lot.started(run)
+    if started is None:
+        raise LookupError(f"run {run} never began")
+    return started.baseline[-1]
+
+
+def _note(
+    lot: Gathered, row: Leaving, address: str, voice: Voice, frozen: Mapping[str, Any]
+) -> None:
+    """Keep the words for every attempt, under the keys of all whom they are about."""
+    number = address if row.channel in BY_NUMBER else None  # whoever answers will be known
+    about = {row.student_id, *(one.student_id for one in row.also), *voice.guardians}
+    parts: dict[UUID, dict[str, object]] = {one: {} for one in about}
+    lot.note(Entry(row.words_id, MESSAGE, parts, frozen), number, voice.guardians)
 
 
 def _address(channel: Channel, who: Mapping[str, Any], guardian: UUID) -> str | None:

@@ -4,14 +4,11 @@ Who shares an address is known only here, where addresses are: facts and rows ho
 message is attempted first speaks for all; the others see it in their own last look and are skipped.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from domain.contact_choice.aggregate import ContactChoice
-from domain.contact_choice.commands import contact_choice_id
-from domain.playbook_run.aggregate import PlaybookRun
 from domain.playbook_run.events import RunStarted
 from domain.shared.contact import Channel
 from domain.shared.ids import (
@@ -24,16 +21,13 @@ from domain.shared.ids import (
     run_id,
 )
 from domain.shared.recipients import on_one_address, recipients
+from infrastructure.runtime.gathered import Gathered
 from infrastructure.runtime.leaving import Leaving
 from infrastructure.runtime.look_ups import contacts_of
 from infrastructure.runtime.reaching import reach_of
 from infrastructure.store.database import Connection
-from infrastructure.store.ledger import Ledger
 from infrastructure.vault.vault import Vault
 
-_OF_STUDENT: Final = (
-    "select distinct guardian from guardian_link where tenant = %s and student = %s"
-)
 _OF_SAME_CHILDREN: Final = (
     "select distinct o.guardian from guardian_link g join guardian_link o"
     " on o.tenant = g.tenant and o.student = g.student where g.tenant = %s and g.guardian = %s"
@@ -51,29 +45,27 @@ class Voice:
     beside: tuple[MessageId, ...] = ()
 
 
-def voice_of(
-    conn: Connection, vault: Vault, ledger: Ledger, tenant: TenantId, row: Leaving
-) -> Voice:
+def voice_of(lot: Gathered, row: Leaving) -> Voice:
     """Return whom a message that is about to leave speaks to.
 
     Only guardians of this very child who may be told, and have chosen nothing against it: a number
     that two families share makes nobody a guardian of the other's child.
     """
     alone = Voice((row.guardian_id,))
-    sharers = _on_this_address(conn, vault, tenant, row)
-    started = ledger.load(conn, PlaybookRun, row.run_id).past.started if sharers else None
+    sharers = _on_this_address(lot, row)
+    started = lot.started(row.run_id) if sharers else None
     if started is None:
         return alone
-    (told,) = contacts_of(conn, tenant, [row.student_id])[row.student_id]
+    (told,) = contacts_of(lot.conn, lot.tenant, [row.student_id])[row.student_id]
     decided = recipients(told[1], row.purpose, told[0]).guardians
     both = [
         one
         for one in decided
-        if one == row.guardian_id or (one in sharers and _willing(conn, ledger, one, row))
+        if one == row.guardian_id or (one in sharers and _willing(lot, one, row))
     ]
     if row.guardian_id not in both:
         return alone
-    return Voice(tuple(both), _beside(tenant, row, started, both))
+    return Voice(tuple(both), _beside(lot.tenant, row, started, both))
 
 
 def same_mailbox(
@@ -82,36 +74,30 @@ def same_mailbox(
     """Return who reads a guardian's e-mails: guardians of the same children at one address."""
     rows = conn.execute(_OF_SAME_CHILDREN, (tenant, guardian)).fetchall()
     people = {guardian, *(GuardianId(one) for (one,) in rows)}
-    groups = _groups(conn, vault, tenant, people, Channel.EMAIL)
+    known = vault.get_many(conn, tenant, sorted(people))
+    groups = _groups(known, people, Channel.EMAIL)
     return next((list(group) for group in groups if guardian in group), [guardian])
 
 
-def _on_this_address(
-    conn: Connection, vault: Vault, tenant: TenantId, row: Leaving
-) -> Collection[GuardianId]:
+def _on_this_address(lot: Gathered, row: Leaving) -> Collection[GuardianId]:
     """Return the others of the child's guardians whom this message reaches as well."""
-    rows = conn.execute(_OF_STUDENT, (tenant, row.student_id)).fetchall()
-    people = {GuardianId(one) for (one,) in rows}
-    if people <= {row.guardian_id}:
+    people = {*lot.guardians[row.student_id], row.guardian_id}
+    if people == {row.guardian_id}:
         return ()
-    groups = _groups(conn, vault, tenant, people | {row.guardian_id}, row.channel)
+    groups = _groups(lot.known, people, row.channel)
     mine = next((group for group in groups if row.guardian_id in group), ())
     return [one for one in mine if one != row.guardian_id]
 
 
 def _groups(
-    conn: Connection,
-    vault: Vault,
-    tenant: UUID,
-    people: Collection[GuardianId],
-    channel: Channel,
+    known: Mapping[UUID, Mapping[str, Any]], people: Collection[GuardianId], channel: Channel
 ) -> Sequence[tuple[GuardianId, ...]]:
-    known = vault.get_many(conn, tenant, sorted(people))
-    return on_one_address(channel, [reach_of(one, known[one]) for one in sorted(known)])  # type: ignore[arg-type]  # the ids of guardians, as asked
+    reached = [reach_of(one, known[one]) for one in sorted(people) if one in known]
+    return on_one_address(channel, reached)
 
 
-def _willing(conn: Connection, ledger: Ledger, guardian: GuardianId, row: Leaving) -> bool:
-    choice = ledger.load(conn, ContactChoice, contact_choice_id(guardian))
+def _willing(lot: Gathered, guardian: GuardianId, row: Leaving) -> bool:
+    choice = lot.choice(guardian)
     return not choice.is_suppressed(row.channel) and choice.allows(row.channel, row.purpose)
 
 

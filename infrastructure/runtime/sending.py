@@ -48,7 +48,7 @@ from infrastructure.clock import machine_now
 from infrastructure.crash_points import crash_point
 from infrastructure.documents.errors import TemplateNotFound, TextProblem
 from infrastructure.runtime import leases, providers
-from infrastructure.runtime.claiming import Claims
+from infrastructure.runtime.claiming import Claims, Work
 from infrastructure.runtime.composing import Composed, Composer
 from infrastructure.runtime.leaving import Leaving
 from infrastructure.runtime.pace import Bell
@@ -93,12 +93,19 @@ class Sender:
 
     def step(self) -> int:
         """Send some messages, one after the other."""
-        work = self._claims.take(self.name)
-        for tenant, row in work:
-            self._handle(tenant, row)
+        work = self._claims.take(self.name, self._goes)
+        for one in work:
+            self._handle(one)
         return len(work)
 
-    def _handle(self, tenant: TenantId, row: Leaving) -> None:
+    def _goes(self, row: Leaving) -> bool:
+        """Say whether a message can leave now, so that it is worth its words."""
+        due = row.not_before is None or row.not_before <= machine_now()
+        way = providers.for_next_call(self._providers, row) if row.state in ON_ITS_WAY else None
+        return due and way is not None
+
+    def _handle(self, work: Work) -> None:
+        tenant, row = work.tenant, work.row
         if row.state not in ON_ITS_WAY:
             self._leave(tenant, row, _A_MOMENT)  # it has come to its end; the table is behind
             return
@@ -108,12 +115,14 @@ class Sender:
         adapter = providers.for_next_call(self._providers, row)
         if adapter is None:
             return  # no provider is configured: it waits, and /readyz says so
-        try:
-            with self._database.worker() as conn:
-                composed = self._composer.message(conn, tenant, row)
-        except TextProblem as problem:
-            self._unsayable(tenant, row, problem)
-            return
+        composed = work.fresh
+        if composed is None:
+            try:
+                with self._database.worker() as conn:
+                    composed = self._composer.message(conn, tenant, row)
+            except TextProblem as problem:
+                self._unsayable(tenant, row, problem)
+                return
         if row.state is State.ATTEMPTING and row.attempted_at is not None:
             self._recover(tenant, row, row.attempted_at, composed, adapter)
         else:

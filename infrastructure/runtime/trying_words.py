@@ -16,7 +16,7 @@ from infrastructure.channels.sms_parts import SmsSize, sms_size
 from infrastructure.documents.text_checks import every_fault, every_warning, filled, made_up
 from infrastructure.documents.texts import Rendered
 from infrastructure.register import reads as register
-from infrastructure.runtime.composing import Composer
+from infrastructure.runtime.composing import Composer, school_name
 from infrastructure.settings import Settings
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
@@ -207,7 +207,7 @@ def _about(
     numbers = _numbers(conn, tenant, student)
     invented = list(_NUMBERS) if numbers is None else []
     people = known[student], known[guardian]
-    fields = composer.fields(conn, tenant, school, numbers or _NOT_COUNTED, *people)
+    fields = composer.fields(school_name(conn, tenant, school), numbers or _NOT_COUNTED, *people)
     return fields, invented
 
 

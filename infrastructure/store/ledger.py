@@ -163,6 +163,18 @@ class Ledger:
         ).fetchall()
         return cls.replay(facts.read(*row) for row in rows)
 
+    def load_many(self, conn: Connection, cls: type[A], streams: Iterable[UUID]) -> dict[UUID, A]:
+        """Return the present state of each of some streams, in one query."""
+        found: dict[UUID, list[Event]] = {stream: [] for stream in streams}
+        rows = conn.execute(
+            "select originator_id, topic, event_version, state from ledger"
+            " where originator_id = any(%s) order by originator_id, originator_version",
+            (list(found),),
+        )
+        for stream, *row in rows:
+            found[stream].append(facts.read(*row))
+        return {stream: cls.replay(told) for stream, told in found.items()}
+
     def history(self, conn: Connection, stream: UUID) -> list[Recorded]:
         """Return one stream's facts in order."""
         rows = conn.execute(

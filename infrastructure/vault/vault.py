@@ -114,7 +114,13 @@ class Vault:
 
     def blind_index(self, conn: Connection, tenant: UUID, text: str) -> bytes:
         """Return what a search by name compares in this tenant."""
-        return blind_index(self._tenant_keys.for_writing(conn, tenant), text)
+        return self.blind_indexes(conn, tenant, [text])[0]
+
+    def blind_indexes(self, conn: Connection, tenant: UUID, texts: Sequence[str]) -> list[bytes]:
+        """Return the same for many texts."""
+        key = self._tenant_keys.for_writing(conn, tenant)
+        known = {text: blind_index(key, text) for text in set(texts)}
+        return [known[text] for text in texts]
 
     def derived_key(self, conn: Connection, tenant: UUID, purpose: bytes) -> bytes:
         """Return a key of this tenant's own for one purpose, the same for ever."""

@@ -152,8 +152,7 @@ def send(house: House) -> list[Worker]:
 
 def claims(house: House, threads: int) -> Claims:
     """Return what sender threads take their work from."""
-    seconds = house.settings.lease_seconds
-    return Claims(house.database, house.ledger, house.last_look, seconds, threads)
+    return Claims(house.database, house.composer, house.last_look, threads)
 
 
 def letters(house: House) -> list[Worker]:
