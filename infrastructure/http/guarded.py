@@ -18,6 +18,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpcore2
 
+from infrastructure.http.connections import Connections
 from infrastructure.http.neighbours import is_near
 
 _FORM = "application/x-www-form-urlencoded"
@@ -149,13 +150,15 @@ class GuardedHttp:
         self._read_for = read_for
         self._largest_answer = largest_answer
         self._watch = _Watch()
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=_trust(self._origin),
-            max_connections=connections,
-            keepalive_expiry=_IDLE_FOR,
-            retries=0,
-            network_backend=_Network(self._watch),
-        )
+        trust, network = _trust(self._origin), _Network(self._watch)
+        origin = httpcore2.URL(self._origin).origin
+
+        def make() -> httpcore2.HTTPConnection:
+            return httpcore2.HTTPConnection(
+                origin, trust, _IDLE_FOR, retries=0, network_backend=network
+            )
+
+        self._connections = Connections(make, connections, connect_for)
 
     @property
     def longest_call(self) -> float:
@@ -179,7 +182,7 @@ class GuardedHttp:
 
     def close(self) -> None:
         """Close every connection."""
-        self._pool.close()
+        self._connections.close()
 
     def _call(
         self,
@@ -191,7 +194,6 @@ class GuardedHttp:
     ) -> Answer | NotSent | Lost:
         timeouts = {
             "connect": self._connect_for,
-            "pool": self._connect_for,
             "read": self._read_for,
             "write": self._read_for,
         }
@@ -203,13 +205,16 @@ class GuardedHttp:
             all_headers.append(("Content-Length", str(len(body))))
         call = self._watch.call = _Call(time.monotonic() + self.longest_call)
         try:
-            with self._pool.stream(
-                method,
-                self._origin + self._prefix + _own_path(path),
-                headers=all_headers,
-                content=body,
-                extensions={"timeout": timeouts},
-            ) as response:
+            with (
+                self._connections.one() as conn,
+                conn.stream(
+                    method,
+                    self._origin + self._prefix + _own_path(path),
+                    headers=all_headers,
+                    content=body,
+                    extensions={"timeout": timeouts},
+                ) as response,
+            ):
                 whole = _read(response.iter_stream(), largest_answer or self._largest_answer)
                 answer_headers = {
                     name.decode("latin-1").lower(): value.decode("latin-1")

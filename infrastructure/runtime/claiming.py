@@ -7,7 +7,7 @@ only when it is committed; and each would ask for what a larger claim asks once.
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import psycopg
@@ -27,7 +27,7 @@ from projections import outbox
 
 CLAIM: Final = 4
 """Messages that a thread takes at once, and messages of a claim for each thread."""
-FRESH: Final = 1.0
+FRESH: Final = 3.0
 """Seconds. A message that waited longer for its thread is composed anew: an address may have
 changed meanwhile, and somebody may have been erased."""
 
@@ -60,6 +60,9 @@ class Claims:
         self._seconds = composer.settings.lease_seconds
         self._most = CLAIM * threads
         self._lock = threading.Lock()
+        self._claiming = threading.Lock()
+        self._few = max(self._most // 2, 1)
+        self._all = False
         self._ready: deque[Work] = deque()
 
     def take(self, holder: str, goes: Callable[[Leaving], bool]) -> list[Work]:
@@ -67,17 +70,30 @@ class Claims:
 
         `goes` says which of them are to be written at once: the others do not leave now.
         """
+        if len(self._ready) < self._few:
+            self._refill(holder, goes)
         with self._lock:
-            if not self._ready:
-                self._ready.extend(self._claim(holder, goes))
             return [self._ready.popleft() for _ in range(min(CLAIM, len(self._ready)))]
 
-    def _claim(self, holder: str, goes: Callable[[Leaving], bool]) -> Iterable[Work]:
+    def _refill(self, holder: str, goes: Callable[[Leaving], bool]) -> None:
+        """Claim more, one thread at a time: as long as something is left the others go on."""
+        if not self._claiming.acquire(blocking=not self._ready):
+            return
+        try:
+            # Where the last claim was all there is, the next one waits until that is used up.
+            if not self._ready or (len(self._ready) < self._few and not self._all):
+                found = self._claim(holder, goes)
+                self._all = len(found) < self._most
+                self._ready.extend(found)
+        finally:
+            self._claiming.release()
+
+    def _claim(self, holder: str, goes: Callable[[Leaving], bool]) -> list[Work]:
         with self._database.worker() as conn:
             rows = reads.fetch(conn, outbox.CLAIM, {"limit": self._most})
             work = [(TenantId(tenant), message) for tenant, message in rows]
             if not work:
-                return ()
+                return []
             leases.take(conn, work, "send", holder, self._seconds)
             found = leaving(self._composer.ledger, conn, (message for _, message in work))
         ready = [(tenant, found[message]) for tenant, message in work]
