@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -19,8 +19,7 @@ from infrastructure.channels.phones import textable
 from infrastructure.channels.protocol import Content, Outgoing
 from infrastructure.documents.errors import TextProblem
 from infrastructure.documents.texts import Rendered, TemplateVersion
-from infrastructure.register import reads as register
-from infrastructure.runtime.gathered import Gathered
+from infrastructure.runtime.gathered import Gathered, school_name
 from infrastructure.runtime.leaving import Leaving
 from infrastructure.runtime.one_voice import Voice, voice_of
 from infrastructure.runtime.reaching import reach_of
@@ -131,15 +130,13 @@ class Composer:
             _note(lot, row, address, voice, frozen)
         headers = self._headers(lot, row)
         outgoing = self._outgoing(lot.tenant, row, address, frozen, headers)
+        composed = Composed(outgoing, said, language, beside=voice.beside)
         if row.channel is not Channel.WHATSAPP or outgoing.content is not None:
-            return Composed(outgoing, said, language, beside=voice.beside)
+            return composed
         asked = {"tenant": lot.tenant, "guardian": guardian, "channel": str(row.channel)}
         answered = reads.documents(lot.conn, messages.LATEST_FROM, MessageRow, asked)
         heard = answered[0].replied_at if answered else None
-        beside = voice.beside
-        return Composed(
-            outgoing, said, language, free_text=True, last_inbound_at=heard, beside=beside
-        )
+        return replace(composed, free_text=True, last_inbound_at=heard)
 
     def _headers(self, lot: Gathered, row: Leaving) -> tuple[tuple[str, str], ...]:
         """Return the headers of a one-click unsubscribe (RFC 8058): of nudges, not of notices."""
@@ -323,15 +320,6 @@ def _full_name(who: Mapping[str, Any]) -> str:
 
 def _said(template: TemplateVersion) -> Said:
     return Said(template.key, template.version, template.sha256, template.language)
-
-
-def school_name(conn: Connection, tenant: TenantId, school: UUID) -> str:
-    """Return what a school is called.
-
-    Raises:
-        StopIteration: where the register does not know it.
-    """
-    return next(row.name for row in register.schools(conn, tenant) if row.school == school)
 
 
 def _language(choice: ContactChoice, who: Mapping[str, Any]) -> str:

@@ -141,3 +141,12 @@ class Gathered:
 def _without(entry: Entry, gone: Collection[UUID]) -> Entry:
     parts = {subject: part for subject, part in entry.parts.items() if subject not in gone}
     return Entry(entry.record, entry.kind, parts, entry.shared)
+
+
+def school_name(conn: Connection, tenant: TenantId, school: SchoolId) -> str:
+    """Return what a school is called.
+
+    Raises:
+        LookupError: where the register does not know it.
+    """
+    return {one.school: one.name for one in register.schools(conn, tenant)}[school]

@@ -16,7 +16,8 @@ from infrastructure.channels.sms_parts import SmsSize, sms_size
 from infrastructure.documents.text_checks import every_fault, every_warning, filled, made_up
 from infrastructure.documents.texts import Rendered
 from infrastructure.register import reads as register
-from infrastructure.runtime.composing import Composer, school_name
+from infrastructure.runtime.composing import Composer
+from infrastructure.runtime.gathered import school_name
 from infrastructure.settings import Settings
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
