@@ -103,7 +103,8 @@ def test_words_of_our_own_go_by_whatsapp_for_a_day_after_an_answer(
         english = by_language(town)["en"]
         first = found(town, asked_again(town, english, Channel.WHATSAPP, "w1"))
         for sender in (w for w in town.crew if isinstance(w, Sender)):
-            sender._composer = replace(sender._composer, contents=SettledContentIds({}))
+            empty = replace(sender._composer, contents=SettledContentIds({}))
+            sender._composer = sender._claims._composer = empty
         # The answer would stop this run; another one would go on, so nobody reacts here.
         town.crew = [w for w in town.crew if not isinstance(w, Reactor)]
         reply = derived_id("reply", "w1")
