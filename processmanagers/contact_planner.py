@@ -4,9 +4,11 @@ What the day answers goes to the runs: wait for another day, lead, or be said wi
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
 
 from domain.contact_day.commands import ReleaseContact, ReserveContact, UseContact
-from domain.contact_day.events import ContactDeclined, ContactLed
+from domain.contact_day.events import ContactDeclined, ContactLed, ContactReserved
 from domain.kernel.commands import Command
 from domain.kernel.recorded import Recorded
 from domain.playbook_run import events as e
@@ -15,6 +17,8 @@ from domain.shared.contact import RunStep
 from domain.shared.ids import RunId
 from domain.shared.playbooks import MessageStep
 from processmanagers.kit import ProcessManager, ReactionWorld
+
+_SOON: Final = timedelta(minutes=5)
 
 
 def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
@@ -34,6 +38,10 @@ def react(fact: Recorded, world: ReactionWorld) -> Iterator[Command]:
             yield from _use(fact, asked, world)
         case ContactDeclined(step=step, school_id=school, on=on, reason=reason):
             yield DelayStep(step.run_id, school, step.step_id, on, e.Again(str(reason)))
+        case ContactReserved(due_at=due) as place if due <= fact.occurred_at + _SOON:
+            # The step was due before it had its place: it need not wait any longer.
+            step, school = place.step, place.school_id
+            yield DelayStep(step.run_id, school, step.step_id, place.on, e.Again.LEADS)
         case ContactLed(step=step, school_id=school, on=on):
             yield DelayStep(step.run_id, school, step.step_id, on, e.Again.LEADS)
         case _:
@@ -101,6 +109,7 @@ CONTACT_PLANNER = ProcessManager(
         e.RunPaused,
         ContactDeclined,
         ContactLed,
+        ContactReserved,
     ),
     react=react,
 )

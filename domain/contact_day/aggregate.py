@@ -71,6 +71,7 @@ class ContactDay(Aggregate[c.ContactDayCommand, e.ContactDayEvent]):
             step=asked.step,
             student_id=asked.student_id,
             school_id=asked.school_id,
+            on=asked.on,
             channel=asked.channel,
             purpose=asked.purpose,
             priority=asked.priority,

@@ -27,6 +27,7 @@ class ContactReserved(Event):
     step: RunStep
     student_id: StudentId
     school_id: SchoolId
+    on: date
     channel: Channel
     purpose: Purpose
     priority: int

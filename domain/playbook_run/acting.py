@@ -43,17 +43,19 @@ def posted_instead(
         asked_on=plan.on_day,
     )
     words = getattr(step, "template_key", None) or plan.playbook.text_of(step.step_id)
-    if not words:
-        return [task]  # the run was moved, and its playbook says nothing of this step any more
-    letter = e.LetterAsked(
+    # Without words: the run was moved, and its playbook says nothing of this step any more.
+    return [_letter(step, words, plan), task] if words else [task]
+
+
+def _letter(step: Step | e.StepRequested | e.StepJoined, words: str, plan: Plan) -> e.LetterAsked:
+    return e.LetterAsked(
         step_id=step.step_id,
         order=step.order,
         template_key=words,
-        school_id=school,
-        student_id=student,
+        school_id=plan.started.school_id,
+        student_id=plan.started.student_id,
         asked_on=plan.on_day,
     )
-    return [letter, task]
 
 
 def asked(step: TaskStep | MeetingStep | LetterStep, plan: Plan) -> e.RunEvent:

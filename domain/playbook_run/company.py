@@ -57,8 +57,8 @@ def delayed(past: Memory, command: c.DelayStep, plan: Plan) -> e.SkipReason | Se
         return []  # it is in the diary for another day by now
     step = plan.playbook.step(entry.step_id)
     if command.why not in _NO_PLACE:
-        again = plan.entry(step, command.why)
-        return [] if again == entry else [again]
+        sooner = plan.entry(step, command.why)
+        return [sooner] if max(sooner.due_at, plan.world.now) < entry.due_at else []
     later = plan.on_another_day(step, command.why, command.contact_on)
     there = plan.calendar.local(later.due_at).date()
     if isinstance(step, MessageStep) and plan.is_late(step, there):

@@ -70,12 +70,7 @@ def reckon(house: House, tenant: TenantId, outside: Outside) -> list[Figure]:
                 "the providers' own log",
             ),
             Figure("letters", names["letter.rendered"], outside.pdf_files, "files in the store"),
-            Figure(
-                "steps sent",
-                sheet["sent"],
-                outside.texts_and_mails + names["playbook_run.step_joined"],
-                "the providers' own log, and facts of steps said with a sibling's",
-            ),
+            _said(sheet["sent"], outside, names),
             Figure(
                 "steps due",
                 sheet["due"],
@@ -114,6 +109,12 @@ def summary(house: House, tenant: TenantId, figures: list[Figure]) -> dict[str, 
             for f in figures
         ],
     }
+
+
+def _said(sent: int, outside: Outside, names: Mapping[str, int]) -> Figure:
+    """Compare the steps that were sent; several about siblings may be in one message."""
+    other = outside.texts_and_mails + names["playbook_run.step_joined"]
+    return Figure("steps sent", sent, other, "the providers' own log, and steps said beside")
 
 
 def _facts(conn: Connection) -> Mapping[str, int]:

@@ -26,6 +26,8 @@ LONGER_FILES: Final = {
     "domain/playbook_run/aggregate.py": 330,  # thirteen things may be asked of a run
     "domain/playbook_run/events.py": 420,  # a run has as many facts as a file
     "domain/message/events.py": 305,  # what providers, networks and people say of a message
+    "processmanagers/step_settler.py": 130,  # each end of a message, for each step it speaks of
+    "infrastructure/runtime/sending.py": 360,  # one message's way from its claim to its end
     "processmanagers/kit.py": 140,  # every look-up that a reaction may ask
     "domain/intervention/aggregate.py": 255,  # the widest aggregate: an arm for each fact
     "domain/intervention/events.py": 355,  # the widest aggregate: one class for each of its facts

@@ -1,13 +1,13 @@
 """Each step in the diary asks the family's day for a place; the day answers the runs."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
 from domain.contact_day.commands import ReleaseContact, ReserveContact, UseContact
-from domain.contact_day.events import ContactDeclined, ContactLed, Declined
+from domain.contact_day.events import ContactDeclined, ContactLed, ContactReserved, Declined
 from domain.playbook_run.commands import DelayStep
 from domain.playbook_run.events import (
     Again,
@@ -114,6 +114,14 @@ def test_a_message_that_is_asked_for_uses_its_place_up() -> None:
 def test_who_has_no_place_is_told_so(why: Declined) -> None:
     told = but(ContactDeclined, step=HIS_STEP, reason=why)
     reacting(CONTACT_PLANNER).to(told).commands(but(DelayStep, why=Again(str(why))))
+
+
+def test_a_step_that_was_due_before_it_had_its_place_need_not_wait() -> None:
+    placed = example(ContactReserved)
+    told = recorded(placed, on=placed.due_at - timedelta(minutes=1))
+    reacting(CONTACT_PLANNER).to(told).commands(but(DelayStep, why=Again.LEADS))
+    early = recorded(placed, on=placed.due_at - timedelta(days=1))
+    reacting(CONTACT_PLANNER).to(early).commands()
 
 
 def test_who_leads_now_is_told_so() -> None:

@@ -207,6 +207,7 @@ _EVENTS: Final = (
         step=HIS_STEP,
         student_id=STUDENT,
         school_id=SCHOOL,
+        on=A_DAY,
         channel=Channel.SMS,
         purpose=Purpose.NUDGE,
         priority=0,
