@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from domain.kernel.facts import name_of
 from domain.shared.ids import TenantId
@@ -70,7 +70,7 @@ def reckon(house: House, tenant: TenantId, outside: Outside) -> list[Figure]:
                 "the providers' own log",
             ),
             Figure("letters", names["letter.rendered"], outside.pdf_files, "files in the store"),
-            _said(sheet["sent"], outside, names),
+            _said(conn, sheet["sent"], outside),
             Figure(
                 "steps due",
                 sheet["due"],
@@ -111,9 +111,16 @@ def summary(house: House, tenant: TenantId, figures: list[Figure]) -> dict[str, 
     }
 
 
-def _said(sent: int, outside: Outside, names: Mapping[str, int]) -> Figure:
+_BESIDE: Final = (
+    "select count(*) - count(distinct fact ->> 'message_id') from ledger_json"
+    " where name = 'playbook_run.step_sent'"
+)
+
+
+def _said(conn: Connection, sent: int, outside: Outside) -> Figure:
     """Compare the steps that were sent; several about siblings may be in one message."""
-    other = outside.texts_and_mails + names["playbook_run.step_joined"]
+    found = conn.execute(_BESIDE).fetchone()
+    other = outside.texts_and_mails + (int(found[0]) if found else 0)
     return Figure("steps sent", sent, other, "the providers' own log, and steps said beside")
 
 
@@ -123,7 +130,6 @@ def _facts(conn: Connection) -> Mapping[str, int]:
     wanted = (
         "intervention.opened",
         "playbook_run.started",
-        "playbook_run.step_joined",
         "message.accepted",
         "letter.rendered",
     )
