@@ -111,7 +111,7 @@ def test_a_decision_that_fails_parks_its_fact_alone_and_the_batch_is_one_transac
     read_models_are_there(ledger)
     spoil(ledger, run_of(7))
     one = reactor(ledger, STOPPER)
-    assert one.step() == 5 * CASES
+    assert one.step() == 7 * CASES
     assert one.step() == 0
     case = derived_id("case", TENANT, 3)
     assert [stream for stream, _ in parked_for_all(ledger)] == [case, run_of(7)]
