@@ -8,10 +8,9 @@ from pydantic import BaseModel
 from api.bodies.run_desk import StartBody
 from api.once import once, together
 from api.playbook_views import History, history_of
-from api.problems import OperationDenied
-from api.reading import SchoolNotKnown
 from api.receipts import Desk
 from api.tokens import Caller
+from api.whose import is_seen_by, needs_all_of, school_meant
 from domain.intervention.events import InterventionOpened
 from domain.intervention.refusals import InterventionUnknown
 from domain.kernel.refusals import Refusal
@@ -19,9 +18,8 @@ from domain.playbook.commands import DraftPlaybook
 from domain.playbook.refusals import NeverInUse, NotInUse, PlaybookUnknown
 from domain.playbook_run.commands import StartRun
 from domain.playbook_run.refusals import NobodyToTell
-from domain.shared.ids import InterventionId, PlaybookId, SchoolId, TenantId, derived_id
+from domain.shared.ids import InterventionId, PlaybookId, derived_id
 from domain.shared.playbooks import Playbook, Step
-from infrastructure.register import reads
 from infrastructure.store.database import Connection
 from infrastructure.wiring.house import House
 from infrastructure.wiring.runs_by_hand import started
@@ -49,27 +47,9 @@ def begun(desk: Desk, body: BaseModel, school_id: UUID | None) -> DraftPlaybook:
         SchoolNotKnown: when the school is not in the caller's scope, or there is none.
         OperationDenied: when it would be the whole tenant's, and the caller has some schools only.
     """
-    school = None if school_id is None else SchoolId(school_id)
-    if school is None and desk.caller.schools is not None:
-        raise OperationDenied
-    if school is not None:
-        known_school(desk.house, desk.caller, school)
+    school = school_meant(desk, school_id)
     wanted = PlaybookId(derived_id("playbook", desk.command_id))
     return DraftPlaybook(playbook=playbook_of(body, wanted), school_id=school)
-
-
-def known_school(house: House, caller: Caller, school: UUID) -> SchoolId:
-    """Return a school that the caller may see.
-
-    Raises:
-        SchoolNotKnown: the same for one that is not there and one that the caller may not see.
-    """
-    tenant = TenantId(caller.tenant)
-    with house.database.tenant(tenant) as conn:
-        known = {row.school for row in reads.schools(conn, tenant)}
-    if school not in known or not caller.may_see(school):
-        raise SchoolNotKnown
-    return SchoolId(school)
 
 
 def told_to(house: House, caller: Caller, playbook: UUID, revision: int | None = None) -> History:
@@ -80,7 +60,7 @@ def told_to(house: House, caller: Caller, playbook: UUID, revision: int | None =
     """
     with house.database.tenant(caller.tenant) as conn:
         told = history_of(conn, caller.tenant, playbook, revision)
-    if told.school_id is not None and not caller.may_see(told.school_id):
+    if not is_seen_by(caller, told.school_id):
         raise PlaybookUnknown
     return told
 
@@ -95,8 +75,7 @@ def changeable(desk: Desk, playbook: UUID) -> History:
         OperationDenied: when it is the whole tenant's, and the caller has some schools only.
     """
     told = told_to(desk.house, desk.caller, playbook, desk.expecting)
-    if told.school_id is None and desk.caller.schools is not None:
-        raise OperationDenied
+    needs_all_of(desk.caller, told.school_id)
     return told
 
 

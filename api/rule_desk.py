@@ -4,17 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from api.bodies.rules import DraftBody
-from api.problems import OperationDenied
-from api.reading import SchoolNotKnown
 from api.receipts import Desk
 from api.rule_views import History, history_of
 from api.tokens import Caller
+from api.whose import is_seen_by, needs_all_of, school_meant
 from domain.attendance.rules import RuleSetUnreadable, json_of, shipped_rule_sets, shipped_text
 from domain.kernel.refusals import Invalid
 from domain.rule_set.commands import DraftRuleSet
 from domain.rule_set.refusals import RuleSetFaulty, RuleSetUnknown
-from domain.shared.ids import SchoolId, TenantId
-from infrastructure.register import reads
+from domain.shared.ids import TenantId
 from infrastructure.wiring.house import House
 from infrastructure.wiring.rule_sets import Checked, checked
 
@@ -35,11 +33,7 @@ def begun(desk: Desk, body: DraftBody) -> DraftRuleSet:
         OperationDenied: when it would be the whole tenant's, and the caller has some schools only.
     """
     tenant = TenantId(desk.caller.tenant)
-    school = None if body.school_id is None else SchoolId(body.school_id)
-    if school is None and desk.caller.schools is not None:
-        raise OperationDenied
-    if school is not None:
-        _known(desk, tenant, school)
+    school = school_meant(desk, body.school_id)
     found = checked_body(_meant(body))
     return DraftRuleSet(
         rule_set_id=found.id_for(tenant, school),
@@ -57,13 +51,6 @@ def _meant(body: DraftBody) -> Any:
     if body.shipped not in shipped_rule_sets():
         raise DefinitionAmbiguous
     return json_of(shipped_text(body.shipped))
-
-
-def _known(desk: Desk, tenant: TenantId, school: SchoolId) -> None:
-    with desk.house.database.tenant(tenant) as conn:
-        known = {row.school for row in reads.schools(conn, tenant)}
-    if school not in known or not desk.caller.may_see(school):
-        raise SchoolNotKnown
 
 
 def checked_body(definition: Any) -> Checked:
@@ -86,7 +73,7 @@ def told_to(house: House, caller: Caller, rule_set: UUID) -> History:
     """
     with house.database.tenant(caller.tenant) as conn:
         told = history_of(conn, caller.tenant, rule_set)
-    if told.school_id is not None and not caller.may_see(told.school_id):
+    if not is_seen_by(caller, told.school_id):
         raise RuleSetUnknown
     return told
 
@@ -99,6 +86,5 @@ def changeable(desk: Desk, rule_set: UUID) -> History:
         OperationDenied: when it is the whole tenant's, and the caller has some schools only.
     """
     told = told_to(desk.house, desk.caller, rule_set)
-    if told.school_id is None and desk.caller.schools is not None:
-        raise OperationDenied
+    needs_all_of(desk.caller, told.school_id)
     return told

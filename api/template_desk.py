@@ -7,11 +7,12 @@ import msgspec
 from pydantic import BaseModel
 
 from api.problems import OperationDenied
-from api.reading import SchoolNotKnown, note
+from api.reading import note
 from api.receipts import Desk, founding
 from api.rights import Rights
 from api.template_views import History, history_of
 from api.tokens import Caller
+from api.whose import is_seen_by, needs_all_of
 from domain.kernel.refusals import NotFound, NotNow
 from domain.shared.ids import GuardianId, SchoolId, StudentId, TemplateId, TenantId
 from domain.shared.texts import Wording
@@ -30,7 +31,6 @@ from domain.template.refusals import (
 )
 from infrastructure.documents.text_checks import every_fault
 from infrastructure.documents.translating import TranslatorAway
-from infrastructure.register import reads
 from infrastructure.register.reads import students
 from infrastructure.register.told import guardians_told
 from infrastructure.runtime.trying_words import (
@@ -114,25 +114,6 @@ def approving(house: House, tenant: TenantId, told: History) -> ApproveTemplate:
     return ApproveTemplate(template_id=TemplateId(told.template_id), below=over)
 
 
-def place_of(desk: Desk, school_id: UUID | None) -> SchoolId | None:
-    """Return for which school somebody writes; None for the whole tenant.
-
-    Raises:
-        SchoolNotKnown: when the school is not in the caller's scope, or there is none.
-        OperationDenied: when it would be the whole tenant's, and the caller has some schools only.
-    """
-    if school_id is None:
-        if desk.caller.schools is not None:
-            raise OperationDenied
-        return None
-    tenant = TenantId(desk.caller.tenant)
-    with desk.house.database.tenant(tenant) as conn:
-        known = {row.school for row in reads.schools(conn, tenant)}
-    if school_id not in known or not desk.caller.may_see(school_id):
-        raise SchoolNotKnown
-    return SchoolId(school_id)
-
-
 def told_to(house: House, caller: Caller, template: UUID) -> History:
     """Return what is known of a template that a caller may see.
 
@@ -141,7 +122,7 @@ def told_to(house: House, caller: Caller, template: UUID) -> History:
     """
     with house.database.tenant(caller.tenant) as conn:
         told = history_of(conn, caller.tenant, template)
-    if told.school_id is not None and not caller.may_see(told.school_id):
+    if not is_seen_by(caller, told.school_id):
         raise TemplateUnknown
     return told
 
@@ -154,8 +135,7 @@ def changeable(desk: Desk, template: UUID) -> History:
         OperationDenied: when it is the whole tenant's, and the caller has some schools only.
     """
     told = told_to(desk.house, desk.caller, template)
-    if told.school_id is None and desk.caller.schools is not None:
-        raise OperationDenied
+    needs_all_of(desk.caller, told.school_id)
     return told
 
 

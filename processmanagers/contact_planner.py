@@ -56,8 +56,8 @@ def _reserve(fact: Recorded, scheduled: e.StepScheduled, world: ReactionWorld) -
     before = diary.before(fact.version)
     if before is not None and before[1] is not None and before[1] != scheduled.contact_on:
         yield ReleaseContact(diary.whose, before[1], RunStep(run, before[0]))
-    known = [one for one in diary.playbook.steps if one.step_id == scheduled.step_id]
-    if known and isinstance(known[0], MessageStep):
+    step = diary.playbook.find(scheduled.step_id)
+    if isinstance(step, MessageStep):
         yield ReserveContact(
             whose=diary.whose,
             on=scheduled.contact_on,
@@ -68,7 +68,7 @@ def _reserve(fact: Recorded, scheduled: e.StepScheduled, world: ReactionWorld) -
             purpose=diary.playbook.purpose,
             priority=diary.playbook.priority,
             playbook_id=diary.playbook.playbook_id,
-            template_key=known[0].template_key,
+            template_key=step.template_key,
             due_at=scheduled.due_at,
         )
 

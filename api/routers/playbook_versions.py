@@ -16,9 +16,10 @@ from api.dependencies import (
     HouseDep,
 )
 from api.pages import JSON, query
-from api.playbook_desk import known_school, told_to
+from api.playbook_desk import told_to
 from api.playbook_views import content, preview, whole
 from api.reading import SchoolNotKnown
+from api.whose import known_school
 from domain.playbook import refusals as r
 from domain.playbook.shipped_playbooks import shipped, shipped_sets
 from domain.shared.ids import PlaybookId, TenantId

@@ -20,10 +20,11 @@ from api.many_runs import (
 )
 from api.moving_runs import move_many, preview_of
 from api.pages import JSON, command, query
-from api.playbook_desk import known_school, started_by_hand, used_version
+from api.playbook_desk import started_by_hand, used_version
 from api.reading import SchoolNotKnown
 from api.receipts import receipted
 from api.tokens import Caller
+from api.whose import known_school
 from domain.intervention.refusals import InterventionUnknown, StageNotEntered
 from domain.playbook import refusals as p
 from domain.playbook_run import refusals as r

@@ -23,8 +23,9 @@ from api.dependencies import (
 from api.pages import JSON, answered, change, command, paged, query, seen_command
 from api.reading import SchoolNotKnown
 from api.receipts import receipted
-from api.template_desk import approving, changeable, drafting, place_of, revising, wording_of
+from api.template_desk import approving, changeable, drafting, revising, wording_of
 from api.template_views import listed, text_catalogue
+from api.whose import known_school, school_meant
 from domain.shared.ids import TemplateId, TenantId
 from domain.shared.texts import TextKind
 from domain.template import commands as c
@@ -111,7 +112,7 @@ def template_catalogue(house: HouseDep) -> Response:
 )
 def create_template(desk: PostDesk, body: b.DraftTemplateBody) -> Response:
     """Begin a template with a first draft; it is sent to nobody until it is approved."""
-    tenant, school = TenantId(desk.caller.tenant), place_of(desk, body.school_id)
+    tenant, school = TenantId(desk.caller.tenant), school_meant(desk, body.school_id)
     receipt = desk.execute(drafting(desk.house, tenant, wording_of(body), school))
     location = f"/api/templates/{receipt.stream}"
     return receipted(receipt, HTTPStatus.CREATED, location=location)
@@ -126,7 +127,7 @@ def create_template(desk: PostDesk, body: b.DraftTemplateBody) -> Response:
 def validate_template(desk: PostDesk, body: b.DraftTemplateBody) -> Response:
     """Everything that is wrong, with place and line; warnings; parts and cost of a text message."""
     tenant = TenantId(desk.caller.tenant)
-    school = None if body.school_id is None else place_of(desk, body.school_id)
+    school = body.school_id and known_school(desk.house, desk.caller, body.school_id)
     with desk.house.database.tenant(tenant) as conn:
         recipients = guardians_told(conn, tenant, school)
     return said(verdict(wording_of(body), recipients, desk.house.settings))

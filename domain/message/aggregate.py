@@ -87,11 +87,12 @@ class Message(Aggregate[c.MessageCommand, e.MessageEvent]):
         found = against(command, channel, requested.purpose, world)
         perhaps_there = past.state is State.ATTEMPTING or past.doubtful
         # What was asked for and is not there never arrived: the dead sender's call is no doubt.
-        if found is not None and (not perhaps_there or command.recovery == "NOT_FOUND"):
+        nowhere = not perhaps_there or command.recovery == "NOT_FOUND"
+        if found is not None and nowhere:
             return self._passed_over(found)
         if not command.recovery and past.attempt and not may_be_heard(command, world):
             return []  # it was due by day: at night nobody hears a second try, nor a fallback
-        if command.also and (not perhaps_there or command.recovery == "NOT_FOUND"):
+        if command.also and nowhere:
             gone = parting(command, channel, world)
             if gone is None:
                 return []  # a sibling's run has not heard yet: the sender comes again

@@ -1,7 +1,7 @@
 """What may be asked of a message."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple, Self
 from uuid import UUID
 
 from domain.kernel.commands import Command, Consulted
@@ -31,6 +31,35 @@ class MessageCommandBase(Command):
     def stream(self) -> UUID:
         """The message decides."""
         return self.message_id
+
+
+class Matter(NamedTuple):
+    """What a step hangs on: whatever ends one of these ends what is said for the step."""
+
+    run_id: RunId
+    intervention_id: InterventionId
+    case_id: CaseId
+    student_id: StudentId
+
+    @property
+    def exemption(self) -> UUID:
+        """The stream of the student's exemptions."""
+        return id_about("exemption", self.student_id)
+
+    @property
+    def looks(self) -> tuple[Consulted, ...]:
+        """Run, ladder, case and exemption."""
+        return (
+            Consulted("playbook_run", self.run_id),
+            Consulted("intervention", self.intervention_id),
+            Consulted("case", self.case_id),
+            Consulted("exemption", self.exemption),
+        )
+
+    @classmethod
+    def of(cls, one: Along) -> Self:
+        """Return what a sibling's step hangs on."""
+        return cls(one.step.run_id, one.intervention_id, one.case_id, one.student_id)
 
 
 class RequestMessage(MessageCommandBase):
@@ -85,9 +114,9 @@ class AttemptMessage(MessageCommandBase):
     patient: bool = False
 
     @property
-    def exemption(self) -> UUID:
-        """The stream of the student's exemptions."""
-        return id_about("exemption", self.student_id)
+    def matter(self) -> Matter:
+        """What the step that asked for it hangs on."""
+        return Matter(self.run_id, self.intervention_id, self.case_id, self.student_id)
 
     @property
     def choice(self) -> UUID:
@@ -98,28 +127,16 @@ class AttemptMessage(MessageCommandBase):
     def consults(self) -> tuple[Consulted, ...]:
         """Run, ladder, case, exemption and the guardian's choices: the last look."""
         return (
-            Consulted("playbook_run", self.run_id),
-            Consulted("intervention", self.intervention_id),
-            Consulted("case", self.case_id),
-            Consulted("exemption", self.exemption),
+            *self.matter.looks,
             Consulted("contact_choice", self.choice),
             *(Consulted("message", one) for one in self.beside),
-            *(look for one in self.also for look in _looks(one)),
+            *(look for one in self.also for look in Matter.of(one).looks),
         )
 
     @property
     def schools(self) -> tuple[UUID, ...]:
         """Today's date is the school's."""
         return (self.school_id,)
-
-
-def _looks(one: Along) -> tuple[Consulted, ...]:
-    return (
-        Consulted("playbook_run", one.step.run_id),
-        Consulted("intervention", one.intervention_id),
-        Consulted("case", one.case_id),
-        Consulted("exemption", id_about("exemption", one.student_id)),
-    )
 
 
 class RecordUnsayable(MessageCommandBase):

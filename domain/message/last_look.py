@@ -4,12 +4,13 @@ from datetime import date, datetime
 from typing import Final, Protocol
 
 from domain.kernel.world import World
-from domain.message.commands import AttemptMessage
+from domain.message.commands import AttemptMessage, Matter
 from domain.message.reasons import MessageSkip
 from domain.message.remembering import State
 from domain.message.whatsapp import is_window_open
 from domain.shared.calendar import SchoolCalendar
 from domain.shared.contact import Channel, Purpose
+from domain.shared.ids import SchoolId
 from domain.shared.recipients import Unreachable
 
 # What stands against a channel only, so that another one may do.
@@ -84,18 +85,26 @@ def against(
     A run that came to its end by itself stops nothing: its last message may still be under way by
     another channel, or be sent once more by a person.
     """
-    case: _Case = world.seen(command.case_id)
-    exemptions: _Exemptions = world.seen(command.exemption)
-    if case.closed or exemptions.holds_on(world.today(command.school_id)):
-        return MessageSkip.STOP_CONDITION_MET
+    found = against_the_matter(command.matter, command.school_id, world)
+    if found is not None:
+        return found
     run: _Run = world.seen(command.run_id)
-    begun = run.past.started
-    ladder: _Ladder = world.seen(command.intervention_id)
-    if begun and (why := ladder.silences(begun.stage, begun.firing)):
-        return MessageSkip(why)
     if run.past.stopped:
         return MessageSkip.STOP_CONDITION_MET
     return _against_the_channel(command, channel, purpose, world)
+
+
+def against_the_matter(matter: Matter, school: SchoolId, world: World) -> MessageSkip | None:
+    """Return what has ended a matter: its case, an exemption of today, or its own ladder."""
+    case: _Case = world.seen(matter.case_id)
+    exemptions: _Exemptions = world.seen(matter.exemption)
+    if case.closed or exemptions.holds_on(world.today(school)):
+        return MessageSkip.STOP_CONDITION_MET
+    run: _Run = world.seen(matter.run_id)
+    begun = run.past.started
+    ladder: _Ladder = world.seen(matter.intervention_id)
+    why = ladder.silences(begun.stage, begun.firing) if begun else ""
+    return MessageSkip(why) if why else None
 
 
 def _against_the_channel(

@@ -1,25 +1,12 @@
 """The steps about siblings that a message speaks of, looked at once more before each call."""
 
-from datetime import date
 from typing import Protocol
 
 from domain.kernel.world import World
-from domain.message.commands import AttemptMessage
+from domain.message.commands import AttemptMessage, Matter
+from domain.message.last_look import against_the_matter
 from domain.shared.contact import Along, Channel, RunStep
-from domain.shared.ids import MessageId, id_about
-
-
-class _Case(Protocol):
-    closed: bool
-
-
-class _Exemptions(Protocol):
-    def holds_on(self, day: date) -> bool: ...
-
-
-class _Started(Protocol):
-    stage: str
-    firing: int | None
+from domain.shared.ids import MessageId
 
 
 class _Flying(Protocol):
@@ -33,17 +20,12 @@ class _Waiting(Protocol):
 class _Past(Protocol):
     over: bool
     paused: bool
-    started: _Started | None
     waiting: _Waiting | None
     flying: dict[str, _Flying]
 
 
 class _Run(Protocol):
     past: _Past
-
-
-class _Ladder(Protocol):
-    def silences(self, stage: str, firing: int | None) -> str: ...
 
 
 def parting(command: AttemptMessage, channel: Channel, world: World) -> tuple[RunStep, ...] | None:
@@ -60,18 +42,13 @@ def parting(command: AttemptMessage, channel: Channel, world: World) -> tuple[Ru
 
 
 def _may_stay(one: Along, command: AttemptMessage, world: World) -> bool:
-    case: _Case = world.seen(one.case_id)
-    exemptions: _Exemptions = world.seen(id_about("exemption", one.student_id))
-    if case.closed or exemptions.holds_on(world.today(command.school_id)):
+    if against_the_matter(Matter.of(one), command.school_id, world) is not None:
         return False
     run: _Run = world.seen(one.step.run_id)
     flying = run.past.flying.get(one.step.step_id)
     if run.past.over or run.past.paused or flying is None:
         return False
-    begun = run.past.started
-    ladder: _Ladder = world.seen(one.intervention_id)
-    silenced = begun is not None and ladder.silences(begun.stage, begun.firing)
-    return flying.message_id == command.message_id and not silenced
+    return flying.message_id == command.message_id
 
 
 def _will_hear(one: Along, world: World) -> bool:

@@ -187,7 +187,7 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
         gone = parted(self.past, command)
         if gone is None:
             return []
-        step = next((s for s in plan.playbook.steps if s.step_id == gone.step_id), None)
+        step = plan.playbook.find(gone.step_id)
         if step is not None:
             return [plan.again(step, e.Again.PARTED, A_MINUTE)]
         why = e.SkipReason.STOP_CONDITION_MET
@@ -219,14 +219,14 @@ class PlaybookRun(Aggregate[c.RunCommand, e.RunEvent]):
 
     def _behind(self, step_id: str, order: int, plan: Plan, *, failed: bool) -> list[e.RunEvent]:
         """Return what comes behind a step that the playbook may not have any more."""
-        steps = plan.playbook.steps
-        step = next((one for one in steps if one.step_id == step_id), None)
+        step = plan.playbook.find(step_id)
         if step is not None:
             return self._go(step, plan, failed=failed)
-        return self._enter(next((one for one in steps if one.order > order), None), plan)
+        later = (one for one in plan.playbook.steps if one.order > order)
+        return self._enter(next(later, None), plan)
 
     def _deliver(self, command: c.RecordDelivery, plan: Plan) -> list[e.RunEvent]:
-        step = next((s for s in plan.playbook.steps if s.step_id == command.step_id), None)
+        step = plan.playbook.find(command.step_id)
         if step is None or not self._asks_delivery(plan.playbook):
             return []
         if self.past.delivered.get(command.step_id) in {True, command.delivered}:

@@ -37,7 +37,7 @@ def moved(
 
 
 def _goes_on(waiting: Entry, ended: Collection[str], playbook: Playbook) -> Step | None:
-    same = next((step for step in playbook.steps if step.step_id == waiting.step_id), None)
+    same = playbook.find(waiting.step_id)
     if same is not None:
         return same
     later = (step for step in playbook.steps if step.order >= waiting.order)

@@ -216,10 +216,13 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
         """Return a step by its id."""
         return next(step for step in self.steps if step.step_id == step_id)
 
+    def find(self, step_id: str) -> Step | None:
+        """Return a step by its id; None where this version has no such step."""
+        return next((step for step in self.steps if step.step_id == step_id), None)
+
     def text_of(self, step_id: str) -> str:
         """Return the key of the text that a step says; empty where there is none or no step."""
-        step = next((step for step in self.steps if step.step_id == step_id), None)
-        return str(getattr(step, "template_key", ""))
+        return str(getattr(self.find(step_id), "template_key", ""))
 
     def following(self, step: Step, *, failed: bool = False) -> Step | None:
         """Return what follows a step; None at the end."""

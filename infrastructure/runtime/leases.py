@@ -19,11 +19,6 @@ def take(
     )
 
 
-def give_back(conn: Connection, tenant: UUID, work: UUID) -> None:
-    """End a lease early."""
-    conn.execute("delete from lease where tenant = %s and work = %s", (tenant, work))
-
-
 def sweep(conn: Connection) -> None:
     """Remove leases that ended a while ago."""
     conn.execute("delete from lease where until < clock_timestamp() - interval '1 hour'")

@@ -18,13 +18,13 @@ from domain.message.commands import (
 )
 from domain.message.events import MessageAttempted, MessageRequested
 from domain.playbook_run.commands import TakeStep
-from domain.playbook_run.events import RunStarted, StepScheduled
+from domain.playbook_run.events import RunStarted
 from domain.shared import ids
 from domain.shared.contact import Purpose
 from domain.shared.playbooks import OnStage, Playbook
 from domain.shared.recipients import Contact, Recipients
 from processmanagers.all import PROCESS_MANAGERS
-from processmanagers.kit import Diary, OpenIntervention, OpenRun, ProcessManager
+from processmanagers.kit import OpenIntervention, OpenRun, ProcessManager
 from tests.properties import wishes
 from tests.properties.town import Draw, Town
 from tests.support.examples import SCHOOL, but
@@ -135,17 +135,6 @@ class House(Town):
         """Return how a run began."""
         started: RunStarted = self.state("playbook_run", run).past.started
         return started
-
-    def diary(self, run: ids.RunId) -> Diary:
-        """Return where a run's messages stand in the diary."""
-        past = self.state("playbook_run", run).past
-        mine = ((version, event) for stream, version, event, _ in self.log if stream == run)
-        places = {
-            version: (event.step_id, event.contact_on)
-            for version, event in mine
-            if isinstance(event, StepScheduled)
-        }
-        return Diary(past.started, past.playbook, places)
 
     def asks_for_attempts(self, intervention: ids.InterventionId, stage: str) -> bool:
         """Say whether a stage asks for attempts at a meeting."""

@@ -13,6 +13,9 @@ from domain.kernel.commands import Command
 from domain.kernel.facts import Event
 from domain.kernel.refusals import Refusal
 from domain.kernel.world import World
+from domain.playbook_run.events import StepScheduled
+from domain.shared.ids import RunId
+from processmanagers.kit import Diary
 from tests.support.examples import SCHOOL
 from tests.support.scenario import at, calendar
 
@@ -56,6 +59,17 @@ class Town:
     def all_of(self, kind: str) -> list[tuple[UUID, Any]]:
         """Return id and state of each stream of a kind, the oldest first."""
         return [(key[1], s.state) for key, s in self.streams.items() if key[0] == kind]
+
+    def diary(self, run: RunId) -> Diary:
+        """Return where a run's messages stand in the diary."""
+        past: Any = self.stream("playbook_run", run).state
+        mine = ((version, event) for stream, version, event, _ in self.log if stream == run)
+        places = {
+            version: (event.step_id, event.contact_on)
+            for version, event in mine
+            if isinstance(event, StepScheduled)
+        }
+        return Diary(past.past.started, past.past.playbook, places)
 
     def world(self, command: Command, actor: str) -> World:
         """Return what a decision may look at."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
@@ -23,10 +23,10 @@ from domain.shared.contact import Channel, Purpose, RunStep
 from domain.shared.ids import derived_id
 from domain.shared.playbooks import MessageStep, OffsetUnit, Playbook, SendWindow, Weekday
 from processmanagers.contact_planner import CONTACT_PLANNER
-from processmanagers.kit import Diary
+from processmanagers.kit import ReactionWorld
 from tests.properties.town import Town
 from tests.support.examples import PLAYBOOK_1, SCHOOL, STEPS, but
-from tests.support.following import LookUps, recorded
+from tests.support.following import recorded
 
 ZONES: Final = sorted(available_timezones() - {"localtime"})
 FIRST, LAST = date(2025, 9, 1), date(2026, 6, 30)
@@ -206,7 +206,7 @@ class Year(Town):
             if not isinstance(event, CONTACT_PLANNER.listens):
                 continue
             fact = recorded(event, stream=stream, version=version, on=at)
-            for command in CONTACT_PLANNER.react(fact, _looks(self)):
+            for command in CONTACT_PLANNER.react(fact, cast("ReactionWorld", self)):
                 self.execute(command, "system")
 
     def left_open(self) -> list[str]:
@@ -223,22 +223,3 @@ class Year(Town):
     def over_budget(self) -> list[object]:
         """Return the days of people who heard more than one day may bring."""
         return [day for day, texts in self.texts.items() if texts > MOST_A_DAY]
-
-
-class _Looks(LookUps):
-    """The planner's look-ups in the year."""
-
-    year: Year
-
-    def diary(self, run: ids.RunId) -> Diary:
-        """Return where a run's messages stand."""
-        past = self.year.stream("playbook_run", run).state.past  # type: ignore[attr-defined]
-        mine = ((v, f) for stream, v, f, _ in self.year.log if stream == run)
-        places = {v: (f.step_id, f.contact_on) for v, f in mine if isinstance(f, e.StepScheduled)}
-        return Diary(past.started, past.playbook, places)
-
-
-def _looks(year: Year) -> _Looks:
-    looks = _Looks()
-    object.__setattr__(looks, "year", year)
-    return looks
