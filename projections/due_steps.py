@@ -14,7 +14,9 @@ _LISTENS = get_args(e.RunEvent)
 class DueRow(Row):
     """One open run. `due_at` is the earlier of its two clocks, absent while none runs.
 
-    `step_due_at` is absent while a message is in the air; `held` stops both clocks.
+    `step_due_at` is absent while a message is in the air; `held` stops both clocks. `entry` is the
+    version of the run's fact that set a clock last: a step may be due a second time at the very
+    moment at which it was looked at and put off.
     """
 
     run_id: RunId
@@ -30,6 +32,7 @@ class DueRow(Row):
     due_at: datetime | None = None
     members: tuple[GuardianId, ...] = ()
     contact_on: date | None = None
+    entry: int = 0
 
     @property
     def escalates(self) -> bool:
@@ -50,38 +53,39 @@ def evolve(row: DueRow | None, fact: Told, key: str) -> DueRow | None:  # noqa: 
                 members=started.members,
             )
         case e.StepScheduled(step_id=step, due_at=due, contact_on=on):
-            return _set(expect(row).but(step_id=step, step_due_at=due, contact_on=on))
+            return _set(fact, expect(row).but(step_id=step, step_due_at=due, contact_on=on))
         case e.ActionScheduled(step_id=step, due_at=due):
-            return _set(expect(row).but(step_id=step, step_due_at=due, contact_on=None))
+            return _set(fact, expect(row).but(step_id=step, step_due_at=due, contact_on=None))
         case e.StepRequested() | e.StepJoined():
-            return _set(expect(row).but(step_due_at=None))
+            return _set(fact, expect(row).but(step_due_at=None))
         case e.EscalationScheduled(due_at=due):
-            return _set(expect(row).but(escalate_at=due))
+            return _set(fact, expect(row).but(escalate_at=due))
         case e.EscalationDismissed():
             left = expect(row).but(escalate_at=None)
-            return None if left.steps_over else _set(left)
+            return None if left.steps_over else _set(fact, left)
         case e.RunPaused():
-            return _set(expect(row).but(held=True))
+            return _set(fact, expect(row).but(held=True))
         case e.RunResumed():
-            return _set(expect(row).but(held=False))
+            return _set(fact, expect(row).but(held=False))
         case e.RunCompleted():
             left = expect(row).but(step_due_at=None, steps_over=True)
-            return _set(left) if left.escalate_at is not None else None
+            return _set(fact, left) if left.escalate_at is not None else None
         case e.RunStopped() | e.RunEscalated():
             return None
         case _:
             return row
 
 
-def _set(row: DueRow) -> DueRow:
+def _set(fact: Told, row: DueRow) -> DueRow:
     """Let the earlier clock decide when the run is due."""
     clocks = [at for at in (row.step_due_at, row.escalate_at) if at is not None]
-    return row.but(due_at=None if row.held else min(clocks, default=None))
+    due = None if row.held else min(clocks, default=None)
+    return row.but(due_at=due, entry=fact.version)
 
 
 DUE_STEPS = ReadModel(
     "due_steps",
-    version=4,
+    version=5,
     row=DueRow,
     listens=_LISTENS,
     keys=row_a_stream(_LISTENS),

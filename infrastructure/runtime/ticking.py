@@ -182,11 +182,11 @@ class Ticker:
         place = (row.run_id, row.school_id, row.case_id, row.student_id, row.guardian_id)
         if row.escalates:
             command: Command = EscalateRun(*place)
-            key = derived_id("tick", row.run_id, "escalate", row.due_at)
+            key = derived_id("tick", row.run_id, "escalate", row.entry)
         else:
             home = members(conn, self._vault, one.tenant, row.members)
             command = TakeStep(*place, step_id=row.step_id, contact_on=row.contact_on, members=home)
-            key = derived_id("tick", row.run_id, row.step_id, row.due_at)
+            key = derived_id("tick", row.run_id, row.step_id, row.entry)
         return Intent(one.tenant, command, "process:tick", key)
 
     def retry(self) -> int:

@@ -70,6 +70,7 @@ def test_a_timer_carries_what_a_decision_about_its_step_looks_at() -> None:
             step_due_at=DUE,
             due_at=DUE,
             contact_on=SCHEDULED.contact_on,
+            entry=2,
         )
     )
 

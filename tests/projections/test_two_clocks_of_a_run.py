@@ -68,3 +68,11 @@ def test_what_waits_goes_on_under_the_version_that_a_run_was_moved_to() -> None:
     moved = but(RunMoved, dropped_step=None)
     row = project(RUN_MONITOR, STARTED, STEP, example(StepDelivered), moved).row
     assert (row.next_step_scheduled_at, row.steps[0].status) == (STEP.due_at, "SCHEDULED")
+
+
+def test_the_same_moment_set_again_is_another_entry() -> None:
+    """A step that was put off and called back is due when it was, and is to be looked at anew."""
+    looked_at = project(DUE_STEPS, STARTED, STEP).row
+    called_back = project(DUE_STEPS, STARTED, STEP, but(StepScheduled, due_at=OVER.due_at), STEP)
+    assert (looked_at.due_at, looked_at.entry) == (STEP.due_at, 2)
+    assert (called_back.row.due_at, called_back.row.entry) == (STEP.due_at, 4)

@@ -4,22 +4,26 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
+from domain.contact_day.commands import ReserveContact
 from domain.kernel.facts import UnknownFact
+from domain.playbook_run.commands import DelayStep
+from domain.playbook_run.events import Again
+from infrastructure.clock import move_school_clock
 from infrastructure.runtime import parking, ticking
 from infrastructure.runtime.pace import Bell
 from infrastructure.runtime.ticking import FOLLOWER, Ticker
 from infrastructure.store import reads
 from infrastructure.store.database import Database
-from infrastructure.store.ledger import Ledger
+from infrastructure.store.ledger import Intent, Ledger
 from projections import due_steps
 from projections.due_steps import DUE_STEPS
-from tests.support.diary import ALL_DUE, fold, full_diary, run_of
-from tests.support.ledgers import OTHER, TENANT, ledger_on
+from tests.support.diary import ALL_DUE, FIRST, fold, full_diary, run_of, say, starts
+from tests.support.ledgers import OTHER, SCHOOL, TENANT, ledger_on
 
 pytestmark = pytest.mark.postgres
 RUNS = 30
@@ -83,6 +87,28 @@ def test_who_takes_over_walks_again_and_nothing_is_done_twice(ledger: Ledger) ->
     for ticker in (ticker_on(ledger), ticker_on(ledger, 7)):
         assert sum(iter(ticker.step, 0)) == RUNS
     assert requested(ledger.database) == {run_of(n): 1 for n in range(RUNS)}
+
+
+def test_a_step_put_off_and_called_back_to_the_same_time_is_taken(ledger: Ledger) -> None:
+    """It was due before its place in the day was known: a second look at one time is no double."""
+    intents = list(starts(0, 1))
+    places = [one for one in intents if isinstance(one.command, ReserveContact)]
+    say(ledger, (one for one in intents if one not in places))
+    with ledger.database.worker() as conn:
+        move_school_clock(conn, ALL_DUE)
+    run, ticker = run_of(0), ticker_on(ledger)
+    called = DelayStep(run, SCHOOL, FIRST.step_id, ALL_DUE.date(), Again.LEADS)
+
+    def taken() -> int:
+        fold(ledger.database, ledger)
+        return sum(iter(ticker.step, 0))
+
+    for known in ([], places):
+        assert (taken(), taken()) == (1, 0)
+        assert not requested(ledger.database)
+        say(ledger, [*known, Intent(TENANT, called, "test", uuid4())])
+    assert (taken(), taken()) == (1, 0)
+    assert requested(ledger.database) == {run: 1}
 
 
 def test_two_tickers_at_once_pass_over_each_others_rows(ledger: Ledger) -> None:
