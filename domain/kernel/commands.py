@@ -1,6 +1,6 @@
 """A command: somebody wants something of one aggregate."""
 
-from typing import ClassVar, Self, dataclass_transform
+from typing import ClassVar, NamedTuple, Self, dataclass_transform
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,13 @@ class Consulted(msgspec.Struct, frozen=True):
 
     kind: str
     stream: UUID
+
+
+class Link(NamedTuple):
+    """A guardian of one pupil: what holds for one child need not hold for another."""
+
+    student: UUID
+    guardian: UUID
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
@@ -39,6 +46,11 @@ class Command(msgspec.Struct, frozen=True):
         The register may have moved on when somebody sends the same wish again.
         """
         return self
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """Guardians of pupils of whom the decision needs what the register says at this moment."""
+        return ()
 
     @property
     def schools(self) -> tuple[UUID, ...]:

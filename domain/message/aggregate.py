@@ -93,7 +93,7 @@ class Message(Aggregate[c.MessageCommand, e.MessageEvent]):
         if not command.recovery and past.attempt and not may_be_heard(command, world):
             return []  # it was due by day: at night nobody hears a second try, nor a fallback
         if command.also and nowhere:
-            gone = parting(command, channel, world)
+            gone = parting(command, channel, requested.purpose, world)
             if gone is None:
                 return []  # a sibling's run has not heard yet: the sender comes again
             if gone:

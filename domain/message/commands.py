@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar, NamedTuple, Self
 from uuid import UUID
 
-from domain.kernel.commands import Command, Consulted
+from domain.kernel.commands import Command, Consulted, Link
 from domain.message.events import Opening, WrongContact
 from domain.message.reasons import AbandonReason, Finding, Remedy, ResendReason, SettleReason
 from domain.shared.contact import Along, Channel, Purpose
@@ -132,6 +132,12 @@ class AttemptMessage(MessageCommandBase):
             *(Consulted("message", one) for one in self.beside),
             *(look for one in self.also for look in Matter.of(one).looks),
         )
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The guardian, to each child that the words are about."""
+        children = (self.student_id, *(one.student_id for one in self.also))
+        return tuple([Link(child, self.guardian_id) for child in children])
 
     @property
     def schools(self) -> tuple[UUID, ...]:

@@ -3,14 +3,16 @@
 from datetime import date, datetime
 from typing import Final, Protocol
 
+from domain.kernel.commands import Link
 from domain.kernel.world import World
 from domain.message.commands import AttemptMessage, Matter
 from domain.message.reasons import MessageSkip
 from domain.message.remembering import State
 from domain.message.whatsapp import is_window_open
+from domain.shared import recipients
 from domain.shared.calendar import SchoolCalendar
 from domain.shared.contact import Channel, Purpose
-from domain.shared.ids import SchoolId
+from domain.shared.ids import SchoolId, StudentId
 from domain.shared.recipients import Unreachable
 
 # What stands against a channel only, so that another one may do.
@@ -91,7 +93,20 @@ def against(
     run: _Run = world.seen(command.run_id)
     if run.past.stopped:
         return MessageSkip.STOP_CONDITION_MET
-    return _against_the_channel(command, channel, purpose, world)
+    person = against_the_person(command, command.student_id, purpose, world)
+    return person or _against_the_channel(command, channel, purpose, world)
+
+
+def against_the_person(
+    command: AttemptMessage, child: StudentId, purpose: Purpose, world: World
+) -> MessageSkip | None:
+    """Return why the guardian may no longer be told about a child, as the register says now.
+
+    Of whom the register has never heard, nothing stands in it: the run was started for them.
+    """
+    known = world.contacts.get(Link(child, command.guardian_id))
+    why = recipients.against(known, purpose, world.today(command.school_id)) if known else None
+    return MessageSkip(str(why)) if why else None
 
 
 def against_the_matter(matter: Matter, school: SchoolId, world: World) -> MessageSkip | None:

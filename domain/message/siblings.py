@@ -4,8 +4,8 @@ from typing import Protocol
 
 from domain.kernel.world import World
 from domain.message.commands import AttemptMessage, Matter
-from domain.message.last_look import against_the_matter
-from domain.shared.contact import Along, Channel, RunStep
+from domain.message.last_look import against_the_matter, against_the_person
+from domain.shared.contact import Along, Channel, Purpose, RunStep
 from domain.shared.ids import MessageId
 
 
@@ -28,7 +28,9 @@ class _Run(Protocol):
     past: _Past
 
 
-def parting(command: AttemptMessage, channel: Channel, world: World) -> tuple[RunStep, ...] | None:
+def parting(
+    command: AttemptMessage, channel: Channel, purpose: Purpose, world: World
+) -> tuple[RunStep, ...] | None:
     """Return the steps that no message of this one may speak of; None: come again in a moment.
 
     A step that has not heard yet that it is said here could be said a second time on its own. And a
@@ -36,13 +38,15 @@ def parting(command: AttemptMessage, channel: Channel, world: World) -> tuple[Ru
     """
     if channel is Channel.WHATSAPP:
         return tuple([one.step for one in command.also])
-    gone = [one.step for one in command.also if not _may_stay(one, command, world)]
+    gone = [one.step for one in command.also if not _may_stay(one, command, purpose, world)]
     waits = [one for one in command.also if one.step in gone and _will_hear(one, world)]
     return None if waits and command.patient else tuple(gone)
 
 
-def _may_stay(one: Along, command: AttemptMessage, world: World) -> bool:
+def _may_stay(one: Along, command: AttemptMessage, purpose: Purpose, world: World) -> bool:
     if against_the_matter(Matter.of(one), command.school_id, world) is not None:
+        return False
+    if against_the_person(command, one.student_id, purpose, world) is not None:
         return False
     run: _Run = world.seen(one.step.run_id)
     flying = run.past.flying.get(one.step.step_id)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from domain.kernel.facts import Event, fact
+from domain.playbook_run.skipping import SkipReason as SkipReason  # noqa: PLC0414  a fact says it
 from domain.shared.contact import Channel, Purpose, RunStep
 from domain.shared.ids import (
     CaseId,
@@ -67,26 +68,6 @@ class Again(StrEnum):
     LATER_DAY = "LATER_DAY"
     HELD = "HELD"
     MOVED = "MOVED"
-
-
-class SkipReason(StrEnum):
-    """Why a step was not taken."""
-
-    STOP_CONDITION_MET = "STOP_CONDITION_MET"
-    CONSENT_MISSING = "CONSENT_MISSING"
-    CHANNEL_SUPPRESSED = "CHANNEL_SUPPRESSED"
-    NO_ADDRESS = "NO_ADDRESS"
-    NOT_TEXTABLE = "NOT_TEXTABLE"
-    NO_COUNTRY_CODE = "NO_COUNTRY_CODE"
-    SAME_ADDRESS = "SAME_ADDRESS"
-    NOT_SUPPORTED_BY_REGISTER = "NOT_SUPPORTED_BY_REGISTER"
-    VALID_REASON = "VALID_REASON"
-    LEFT_ROLL = "LEFT_ROLL"
-    CONDITION_NOT_MET = "CONDITION_NOT_MET"
-    PREVIOUS_REPLIED = "PREVIOUS_REPLIED"
-    EXPIRED = "EXPIRED"
-    WINDOW_CLOSED_NO_TEMPLATE = "WINDOW_CLOSED_NO_TEMPLATE"
-    CONTACT_BUDGET = "CONTACT_BUDGET"
 
 
 @fact("playbook_run.started", version=3)

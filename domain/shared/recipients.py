@@ -97,12 +97,12 @@ def recipients(contacts: Iterable[Contact], purpose: Purpose, today: date) -> Re
     told: list[Contact] = []
     left_out: list[LeftOut] = []
     for contact in sorted(contacts, key=_place):
-        against = _against(contact, purpose, today)
-        if against is None:
+        found = against(contact, purpose, today)
+        if found is None:
             told.append(contact)
         else:
-            until = contact.no_contact_until if against is Against.NO_CONTACT else None
-            left_out.append(LeftOut(contact.guardian, against, until))
+            until = contact.no_contact_until if found is Against.NO_CONTACT else None
+            left_out.append(LeftOut(contact.guardian, found, until))
     return Recipients(tuple(told), tuple(left_out))
 
 
@@ -110,7 +110,8 @@ def _place(contact: Contact) -> tuple[bool, int, str]:
     return contact.priority is None, contact.priority or 0, str(contact.guardian)
 
 
-def _against(contact: Contact, purpose: Purpose, today: date) -> Against | None:
+def against(contact: Contact, purpose: Purpose, today: date) -> Against | None:
+    """Return why a guardian is not told on a day at the school; None: they are."""
     if contact.no_contact and (
         contact.no_contact_until is None or today <= contact.no_contact_until
     ):

@@ -11,11 +11,12 @@ import msgspec
 
 from domain.kernel import facts
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.commands import Command, Consulted
+from domain.kernel.commands import Command, Consulted, Link
 from domain.kernel.facts import Event
 from domain.kernel.refusals import CommandReused, Conflict, NotFound, Refusal
 from domain.kernel.world import World
 from domain.shared.calendar import SchoolCalendar
+from domain.shared.recipients import Contact
 from infrastructure.store.recorder import Answer, Fresh
 
 Aggregates = Mapping[str, type[Aggregate[Any, Any]]]
@@ -98,10 +99,12 @@ class Batch:
         opened: Opened,
         aggregates: Aggregates,
         calendars: Mapping[UUID, Mapping[UUID, SchoolCalendar]],
+        contacts: Mapping[UUID, Mapping[Link, Contact]],
     ) -> None:
         self._opened = opened
         self._aggregates = aggregates
         self._calendars = calendars
+        self._contacts = contacts
         self._here: dict[tuple[UUID, UUID], Answer] = {}
         self.fresh: list[Fresh] = []
         self.answers: list[Answer] = []
@@ -146,6 +149,7 @@ class Batch:
             actor=intent.actor,
             calendars=self._calendars[intent.tenant],
             consulted={c.stream: self._consulted(intent.tenant, c) for c in command.consults},
+            contacts=self._contacts.get(intent.tenant, {}),
         )
         state = stream.as_a(self._aggregates[command.kind])
         events = state.decide(command, world)

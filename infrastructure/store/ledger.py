@@ -12,11 +12,12 @@ import psycopg
 
 from domain.kernel import facts
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.commands import Command
+from domain.kernel.commands import Command, Link
 from domain.kernel.facts import Event
 from domain.kernel.recorded import Recorded
 from domain.kernel.refusals import Conflict, Refusal
 from domain.shared.calendar import SchoolCalendar
+from domain.shared.recipients import Contact
 from infrastructure.clock import machine_now
 from infrastructure.crash_points import crash_point
 from infrastructure.store import arrays, recorder
@@ -35,9 +36,10 @@ from infrastructure.store.errors import Unavailable
 from infrastructure.store.group_commit import GroupCommit
 from infrastructure.store.recorder import positions_of
 
-__all__ = ["Calendars", "Intent", "Ledger", "Outcome", "Receipt", "unknown_names"]
+__all__ = ["Calendars", "Contacts", "Intent", "Ledger", "Outcome", "Receipt", "unknown_names"]
 
 Calendars = Callable[[Connection, UUID, Sequence[UUID]], Mapping[UUID, SchoolCalendar]]
+Contacts = Callable[[Connection, UUID, Sequence[Link]], Mapping[Link, Contact]]
 A = TypeVar("A", bound=Aggregate[Any, Any])
 _PATIENCE_SECONDS: Final = 15.0
 _LOCK_KEY: Final = struct.Struct(">ii")
@@ -45,7 +47,7 @@ _OPEN: Final = f"select * from open_commands({', '.join(['%b'] * 7)})"
 
 
 class Ledger:
-    """Executes commands. `calendars` answers what the world of a decision needs to know.
+    """Executes commands. `calendars` and `contacts` answer what a decision's world needs to know.
 
     `committed` is called after each transaction of the ledger's own, when its facts can be seen.
     """
@@ -56,11 +58,13 @@ class Ledger:
         aggregates: Aggregates,
         calendars: Calendars,
         committed: Callable[[], None] = lambda: None,
+        contacts: Contacts = lambda *_: {},
     ) -> None:
         self.database = database
         self._aggregates = aggregates
         self.recorder = recorder.LedgerRecorder(database.url)
         self.calendars = calendars
+        self.contacts = contacts
         self._committed = committed
         self._group = GroupCommit[Intent, Outcome](
             database.session, self._together, lambda intent: self.execute_many([intent])[0]
@@ -126,7 +130,7 @@ class Ledger:
         if not intents:
             return []
         opened = _read(_open(conn, intents, waits=True))
-        batch = Batch(opened, self._aggregates, self._worlds(conn, intents))
+        batch = self._batch(conn, opened, intents)
         decided = [batch.decide(intent) for intent in intents]
         return list(settled(decided, self.recorder.append(conn, batch.fresh, batch.answers)))
 
@@ -141,7 +145,7 @@ class Ledger:
             looked = _open(conn, intents, waits=False)
         opened = _read(looked)
         mine = [intent for intent in intents if opened.free(intent)]
-        batch = Batch(opened, self._aggregates, self._worlds(conn, mine))
+        batch = self._batch(conn, opened, mine)
         decided = [batch.decide(intent) for intent in mine]
         with conn.pipeline():
             sent = self.recorder.send(conn, batch.fresh, batch.answers)
@@ -196,16 +200,25 @@ class Ledger:
             found.setdefault(fact.stream, []).append(fact)
         return found
 
-    def _worlds(
-        self, conn: Connection, intents: Sequence[Intent]
-    ) -> Mapping[UUID, Mapping[UUID, SchoolCalendar]]:
+    def _batch(self, conn: Connection, opened: Opened, intents: Sequence[Intent]) -> Batch:
         schools: dict[UUID, set[UUID]] = {}
+        links: dict[UUID, set[Link]] = {}
         for intent in intents:
             schools.setdefault(intent.tenant, set()).update(intent.command.schools)
-        return {
-            tenant: self.calendars(conn, tenant, sorted(wanted)) if wanted else {}
-            for tenant, wanted in schools.items()
-        }
+            links.setdefault(intent.tenant, set()).update(intent.command.links)
+        return Batch(
+            opened,
+            self._aggregates,
+            {
+                tenant: self.calendars(conn, tenant, sorted(wanted)) if wanted else {}
+                for tenant, wanted in schools.items()
+            },
+            {
+                tenant: self.contacts(conn, tenant, sorted(wanted))
+                for tenant, wanted in links.items()
+                if wanted
+            },
+        )
 
 
 def _open(conn: Connection, intents: Sequence[Intent], *, waits: bool) -> Cursor:

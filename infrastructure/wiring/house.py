@@ -16,6 +16,7 @@ from infrastructure.channels.senders import notices
 from infrastructure.documents.libre_translate import LibreTranslate
 from infrastructure.documents.texts import Texts
 from infrastructure.http.guarded import GuardedHttp
+from infrastructure.register.contacts import contacts_now
 from infrastructure.runtime.composing import Composer
 from infrastructure.runtime.last_look import LastLook
 from infrastructure.runtime.pace import Bell
@@ -62,6 +63,7 @@ class House:
             AGGREGATES,
             self.calendars,
             committed=lambda: self.bell.ring("project"),
+            contacts=contacts_now,
         )
         self._stack.callback(self.ledger.close)
         home = self.settings.home

@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from domain.catalogue import AGGREGATES
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.commands import Command
+from domain.kernel.commands import Command, Link
 from domain.kernel.facts import Event
 from domain.kernel.recorded import SYSTEM
 from domain.kernel.refusals import Refusal
 from domain.kernel.world import World
 from domain.shared.calendar import SchoolCalendar
+from domain.shared.ids import StudentId
+from domain.shared.recipients import Contact
 
 ZONE: Final = "Europe/Dublin"
 STAFF: Final = "staff:7"
@@ -51,6 +53,7 @@ class Setting:
     actor: str = SYSTEM
     calendar: SchoolCalendar = field(default_factory=calendar)
     seen: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)
+    contacts: tuple[tuple[StudentId, Contact], ...] = ()
 
     def around(self, command: Command) -> World:
         """Return what a decision on this command may look at, as the ledger would build it."""
@@ -62,6 +65,7 @@ class Setting:
                 look.stream: AGGREGATES[look.kind].replay(self.seen.get(look.kind, ()))
                 for look in command.consults
             },
+            contacts={Link(child, known.guardian): known for child, known in self.contacts},
         )
 
 

@@ -1,5 +1,8 @@
 """An attempt is committed before each call, and never twice without a reason."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from domain.case.events import CaseClosed, CaseOpened
@@ -21,6 +24,7 @@ from domain.message.events import (
     MessageAttempted,
     MessageDeferred,
     MessageFailed,
+    MessageFallbackNamed,
     MessageOutcomeUnknown,
     MessageRequested,
     MessageSkipped,
@@ -29,9 +33,11 @@ from domain.message.reasons import MessageSkip
 from domain.message.refusals import AttemptOpen, MessageSettled, MessageUnknown
 from domain.playbook_run.events import RunStarted, RunStopped
 from domain.shared.contact import Channel, Purpose
-from tests.support.examples import KEY, but, example
+from domain.shared.recipients import Contact
+from tests.support.examples import GUARDIAN, KEY, SIBLING, STUDENT, TODAY, but, example
 from tests.support.scenario import Setting, given, world
 
+YESTERDAY = TODAY - timedelta(days=1)
 REQUESTED = example(MessageRequested)
 ATTEMPTED = example(MessageAttempted)
 DEFERRED = example(MessageDeferred)
@@ -122,6 +128,45 @@ def test_a_nudge_needs_a_recorded_yes_and_a_notice_does_not() -> None:
 def test_a_guardian_without_an_address_is_skipped() -> None:
     given(Message, REQUESTED).when(but(AttemptMessage, has_address=False)).then(
         skipped(MessageSkip.NO_ADDRESS)
+    )
+
+
+TOLD = Contact(GUARDIAN, may_receive_info=True, has_parental_responsibility=True)
+
+
+@pytest.mark.parametrize(
+    ("now", "reason"),
+    [
+        (replace(TOLD, no_contact=True), MessageSkip.NO_CONTACT),
+        (replace(TOLD, no_contact=True, no_contact_until=TODAY), MessageSkip.NO_CONTACT),
+        (replace(TOLD, no_contact=True, no_contact_until=YESTERDAY), None),
+        (replace(TOLD, may_receive_info=False), MessageSkip.NO_RIGHT_TO_KNOW),
+        (replace(TOLD, may_receive_info=None), MessageSkip.RIGHT_UNKNOWN),
+        (replace(TOLD, has_parental_responsibility=None), MessageSkip.RESPONSIBILITY_UNKNOWN),
+        (replace(TOLD, has_parental_responsibility=False), None),
+        (TOLD, None),
+    ],
+)
+def test_the_last_look_sees_who_may_no_longer_be_told(
+    now: Contact, reason: MessageSkip | None
+) -> None:
+    """Traps 33, 34: flag and right are asked of the register at the call, not at the request."""
+    setting = Setting(contacts=((STUDENT, now),))
+    expected = ATTEMPTED if reason is None else skipped(reason)
+    given(Message, REQUESTED, world=setting).when(ATTEMPT).then(expected)
+
+
+def test_what_stands_in_the_register_about_another_child_stops_nothing() -> None:
+    setting = Setting(contacts=((SIBLING, replace(TOLD, no_contact=True)),))
+    given(Message, REQUESTED, world=setting).when(ATTEMPT).then(ATTEMPTED)
+
+
+def test_who_may_not_be_told_is_told_by_no_other_channel_either() -> None:
+    """A no-contact flag holds for the person; a fallback would only go to the same one."""
+    setting = Setting(contacts=((STUDENT, replace(TOLD, no_contact=True)),))
+    with_fallback = (REQUESTED, example(MessageFallbackNamed))
+    given(Message, *with_fallback, world=setting).when(ATTEMPT).then(
+        skipped(MessageSkip.NO_CONTACT)
     )
 
 

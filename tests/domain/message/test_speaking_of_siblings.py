@@ -1,5 +1,6 @@
 """One message about several children: each is looked at once more before it leaves."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,9 +23,10 @@ from domain.playbook_run.events import (
     StepJoined,
     StepScheduled,
 )
-from domain.shared.contact import Along, Channel
+from domain.shared.contact import Along, Channel, Purpose
 from domain.shared.ids import MessageId, derived_id
-from tests.support.examples import CASE, HER_STEP, INTERVENTION, SIBLING, but, example
+from domain.shared.recipients import Contact
+from tests.support.examples import CASE, GUARDIAN, HER_STEP, INTERVENTION, SIBLING, but, example
 from tests.support.scenario import given, world
 
 HER = Along(step=HER_STEP, student_id=SIBLING, case_id=CASE, intervention_id=INTERVENTION)
@@ -70,9 +72,17 @@ def test_a_closed_case_an_exemption_or_the_register_takes_a_sibling_out() -> Non
         {"intervention": [example(StageEntered), example(StageUnsupported)]},
     ):
         around = world("2025-09-24 09:00", playbook_run=JOINED, **seen).around(ATTEMPT)
-        assert parting(ATTEMPT, Channel.SMS, around) == (HER_STEP,)
+        assert parting(ATTEMPT, Channel.SMS, Purpose.NUDGE, around) == (HER_STEP,)
     ended = world("2025-09-24 09:00", playbook_run=stopped).around(ATTEMPT)
-    assert parting(ATTEMPT, Channel.SMS, ended) == (HER_STEP,)
+    assert parting(ATTEMPT, Channel.SMS, Purpose.NUDGE, ended) == (HER_STEP,)
+
+
+def test_a_guardian_who_may_be_told_of_one_child_may_not_be_told_of_the_other() -> None:
+    """Trap 41: what holds for one child says nothing about its sibling."""
+    flagged = Contact(GUARDIAN, may_receive_info=True, no_contact=True)
+    around = world("2025-09-24 09:00", playbook_run=JOINED)
+    around = replace(around, contacts=((SIBLING, flagged),))
+    given(Message, REQUESTED, world=around).when(ATTEMPT).then(WITHOUT)
 
 
 def test_a_patient_sender_waits_until_a_siblings_run_has_heard() -> None:
@@ -83,7 +93,7 @@ def test_a_patient_sender_waits_until_a_siblings_run_has_heard() -> None:
 
 def test_a_whatsapp_template_has_no_room_for_a_second_child() -> None:
     around = world("2025-09-24 09:00", playbook_run=JOINED).around(ATTEMPT)
-    assert parting(ATTEMPT, Channel.WHATSAPP, around) == (HER_STEP,)
+    assert parting(ATTEMPT, Channel.WHATSAPP, Purpose.NUDGE, around) == (HER_STEP,)
 
 
 def test_an_attempt_that_may_have_been_taken_is_repeated_in_the_same_words() -> None:

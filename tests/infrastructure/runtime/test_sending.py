@@ -1,7 +1,8 @@
 """The sender: an attempt before each call, the last look inside it, and honest outcomes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from uuid import uuid4
@@ -12,12 +13,17 @@ from domain.case.commands import CloseCase
 from domain.contact_choice.commands import RecordConsent, SuppressChannel
 from domain.contact_choice.events import SuppressionCause
 from domain.exemption.commands import GrantExemption
-from domain.kernel.commands import Command
+from domain.kernel.commands import Command, Link
 from domain.playbook_run.commands import StopRun
 from domain.playbook_run.events import RunStop
 from domain.shared.contact import Channel
+from domain.shared.recipients import Contact
+from infrastructure.register import reads as register
+from infrastructure.register.contacts import contacts_now
+from infrastructure.runtime.claiming import Work
 from infrastructure.runtime.evaluating import Evaluator
 from infrastructure.runtime.last_look import About, LastLook
+from infrastructure.runtime.leaving import Leaving
 from infrastructure.runtime.role import Worker
 from infrastructure.runtime.sending import Sender
 from infrastructure.store import reads
@@ -33,7 +39,7 @@ from tests.journeys.test_absence_to_letter import (
     runs_of,
     taken,
 )
-from tests.support.town import DUBLIN, TENANT, Town, town_on
+from tests.support.town import DUBLIN, GUARDIANS, TENANT, Town, town_on
 
 pytestmark = pytest.mark.postgres
 ALL = Query("messages", "select doc from {messages} where tenant = %(tenant)s order by key")
@@ -159,6 +165,68 @@ def test_a_correction_of_minutes_ago_stops_the_message_before_any_look_at_the_sc
         else:
             assert "SKIPPED" not in {status for status, _ in told}
             assert len(taken(town)) == 2
+
+
+@pytest.mark.parametrize("looks", [True, False], ids=["as it is", "without the look"])
+def test_a_no_contact_flag_that_comes_between_words_and_call_stops_the_message(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: bool
+) -> None:
+    """Traps 33, 34: the last possible moment; the other parent is told. The control tells both."""
+    with two_texts_asked_for(database, tmp_path) as town:
+        (sender,) = [w for w in town.crew if isinstance(w, Sender)]
+        if not looks:
+            monkeypatch.setattr(town.house.ledger, "contacts", lambda *_: {})
+        take = sender._claims.take
+
+        def late(holder: str, goes: Callable[[Leaving], bool]) -> list[Work]:
+            work = take(holder, goes)
+            if work:  # the words are written, and the call has yet to be made
+                assert all(one.fresh for one in work)
+                guardians_again(town, "en,yes,yes,yes,yes,yes,yes")
+            return work
+
+        monkeypatch.setattr(sender._claims, "take", late)
+        step([sender])
+        step(town.crew)
+        told = {(m.status, m.reason) for m in messages_of(town)}
+        held = {("SKIPPED", "NO_CONTACT")} if looks else set()
+        assert (told, len(taken(town))) == ({("ACCEPTED", None), *held}, 1 if looks else 2)
+
+
+def test_the_last_look_knows_the_register_as_it_is_at_that_moment(
+    database: Database, tmp_path: Path
+) -> None:
+    """Trap 34: unknown stays unknown, and who is no guardian any more has lost the right."""
+    with town_on(database, tmp_path) as town:
+        with town.house.database.worker() as conn:
+            student = next(one.student for one in register.students(conn, TENANT))
+            links = register.guardians_of(conn, TENANT, [student])[student]
+        first = Link(student, links[0].guardian)
+
+        def known() -> Contact | None:
+            with town.house.database.worker() as conn:
+                return contacts_now(conn, TENANT, [first, Link(student, uuid4())]).get(first)
+
+        told = Contact(links[0].guardian, may_receive_info=True, has_parental_responsibility=True)
+        assert known() == told
+        for line, expected in (
+            ("en,no,yes,yes,,yes,yes", replace(told, may_receive_info=False)),
+            ("en,,yes,yes,,yes,yes", replace(told, may_receive_info=None)),
+            ("en,yes,,yes,,yes,yes", replace(told, has_parental_responsibility=None)),
+            ("en,yes,yes,yes,yes,yes,yes", replace(told, no_contact=True)),
+        ):
+            guardians_again(town, line)
+            assert known() == expected
+        with town.house.database.owner() as conn:
+            conn.execute("update guardian_link set withdrawn = true")
+        assert known() == replace(told, may_receive_info=False, no_contact=True)
+
+
+def guardians_again(town: Town, line: str) -> None:
+    """Let the school say something else of the first guardian, from language to consent."""
+    path = town.folder / "guardians-again.csv"
+    path.write_text(GUARDIANS.replace("en,yes,yes,yes,,yes,yes", line, 1), encoding="utf-8")
+    town.importer.csv("guardians", path, "S1", today=date(2025, 9, 1))
 
 
 @pytest.mark.parametrize("cause", ["exemption", "case", "run"])
