@@ -98,6 +98,11 @@ class Desk:
             correlation=self.correlation,
         )
 
+    def was_answered(self) -> bool:
+        """Say whether this wish was granted before: it is answered by the same receipt again."""
+        with self.house.database.worker() as conn:
+            return self._answered(conn)
+
     def reference(self, what: str, text: str) -> UUID:
         """Return the id of a text in the vault: the same text of the same wish has the same id.
 

@@ -1107,12 +1107,13 @@ class Anseo(Calls):
             body=body,
         )
 
-    def validate_playbook(self, body: m.PlaybookBody, *, key: str | None = None) -> m.PlaybookValidation:
+    def validate_playbook(self, body: m.PlaybookBody, *, key: str | None = None, school: UUID | None = None) -> m.PlaybookValidation:
         """Check a playbook without storing it."""
         return self._call(  # type: ignore[no-any-return]
             'POST',
             f'/api/playbooks/validate',
             m.PlaybookValidation,
+            query={'school': school},
             headers={'Idempotency-Key': key_or_new(key)},
             body=body,
         )

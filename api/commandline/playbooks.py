@@ -17,6 +17,7 @@ from api.commandline.opening import DEFAULT_TENANT, fail, faults, opened, tenant
 from api.many_runs import Chosen, chosen_runs, stop_estimate, stop_many
 from api.playbook_desk import playbook_of
 from api.playbook_views import content, history_of, listed, preview, whole
+from api.playbook_words import looked_up, refuse_wordless
 from api.receipts import Desk
 from api.tokens import Caller
 from domain.kernel.refusals import Refusal
@@ -92,9 +93,19 @@ def show(
 
 
 @app.command()
-def validate(written: Written, as_json: AsJson = False) -> None:
+def validate(
+    written: Written,
+    texts: Annotated[bool, typer.Option("--texts", help="Look up each step's text here.")] = False,
+    tenant: Tenant = DEFAULT_TENANT,
+    as_json: AsJson = False,
+) -> None:
     """Say everything that is wrong with playbooks; nothing is stored. Exit code 2 if anything."""
-    found = [fault for one in _written(written) for fault in faults_of(one)]
+    books = _written(written)
+    found = [fault for one in books for fault in faults_of(one)]
+    if texts:
+        owner = tenant_id(tenant)
+        with opened() as house:
+            found += [fault for one in books for fault in looked_up(house, owner, None, one).errors]
     if as_json:
         printing.as_json({"valid": not found, "errors": msgspec.to_builtins(found)})
     for fault in found if not as_json else ():
@@ -149,6 +160,7 @@ def activate(
         for one in _written(written, owner):
             wish = ActivatePlaybook(playbook=one, school_id=whose)
             try:
+                refuse_wordless(house, owner, whose, one)
                 receipt = house.ledger.execute(wish, tenant=owner, by=f"staff:{by}")
             except Refusal as refusal:
                 fail(f"{one.name}: {printing.refused(refusal)}", REFUSED)

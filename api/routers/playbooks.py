@@ -23,13 +23,15 @@ from api.dependencies import (
 from api.pages import JSON, answered, change, command, paged, query, seen_command
 from api.playbook_desk import begun, changeable, playbook_of, told_to
 from api.playbook_views import listed, whole
+from api.playbook_words import looked_up, needs_words
 from api.reading import SchoolNotKnown
 from api.receipts import receipted
+from api.whose import known_school
 from domain.playbook import commands as c
 from domain.playbook import refusals as r
 from domain.playbook.faults import faults_of
 from domain.playbook.one_way import unanswerable
-from domain.shared.ids import PlaybookId
+from domain.shared.ids import PlaybookId, TenantId
 from infrastructure.channels.senders import one_way
 from projections import playbooks
 
@@ -84,16 +86,24 @@ def create_playbook(desk: PostDesk, body: b.NewPlaybookBody) -> Response:
     "/validate",
     summary="Check a playbook without storing it",
     response_model=b.PlaybookValidation,
-    responses=command(),
+    responses=command(SchoolNotKnown),
 )
-def validate_playbook(desk: PostDesk, body: PlaybookBody) -> Response:
+def validate_playbook(
+    desk: PostDesk,
+    body: PlaybookBody,
+    school: Annotated[UUID | None, Query(description="Absent: for the whole tenant.")] = None,
+) -> Response:
     """Everything that is wrong, each with place, code and what would be right; 200 either way.
 
-    `warnings` name what is allowed and will not happen here: replies to texts under a name.
+    A text that nobody has approved (`text-missing`) may stand in a draft, and not in what is used.
+    `warnings` name what is allowed and will not happen here: replies to texts under a name,
+    WhatsApp without an approved template, second channels without a text.
     """
+    here = None if school is None else known_school(desk.house, desk.caller, school)
     playbook = playbook_of(body)
-    errors = faults_of(playbook)
-    warnings = unanswerable(playbook, one_way(desk.house.settings))
+    words = looked_up(desk.house, TenantId(desk.caller.tenant), here, playbook)
+    errors = [*faults_of(playbook), *words.errors]
+    warnings = [*unanswerable(playbook, one_way(desk.house.settings)), *words.warnings]
     return _json({"valid": not errors, "errors": errors, "warnings": warnings})
 
 
@@ -145,13 +155,18 @@ def deactivate_playbook(
     "/{id}/activate",
     summary="Put the draft into use",
     response_model=ReceiptBody,
-    responses=seen_command(r.PlaybookUnknown, r.NoDraft),
+    responses=seen_command(r.PlaybookUnknown, r.NoDraft, r.TextMissing),
 )
 def activate_playbook(
     desk: PostSeenDesk, playbook: Annotated[PlaybookId, Path(alias="id")]
 ) -> Response:
-    """Let the draft that you have seen start runs; those under way keep the version they have."""
-    changeable(desk, playbook)
+    """Let the draft that you have seen start runs; those under way keep the version they have.
+
+    Refused where a step names a text that nobody has approved: its message could not be sent.
+    """
+    told = changeable(desk, playbook)
+    if told.draft is not None:
+        needs_words(desk, told.school_id, told.draft.playbook)
     return receipted(desk.execute(c.ActivateDraft(playbook_id=playbook)))
 
 

@@ -27,6 +27,12 @@ class NoDraft(NotNow):
     code = "playbook-not-drafted"
 
 
+class TextMissing(NotNow):
+    """A step names a text that nobody has approved: nothing could be said by it."""
+
+    code = "playbook-text-missing"
+
+
 class StepExists(Conflict):
     """A step of the playbook has this id already."""
 

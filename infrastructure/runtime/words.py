@@ -16,7 +16,7 @@ import structlog
 from domain.shared.ids import SchoolId, TenantId
 from domain.shared.texts import LockScope, TextKind
 from infrastructure.clock import school_now
-from infrastructure.documents.errors import TemplateForbidden
+from infrastructure.documents.errors import TemplateForbidden, TemplateNotFound
 from infrastructure.documents.texts import TemplateVersion, Texts, spoken, written_by_a_school
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
@@ -25,6 +25,8 @@ from projections.templates import TemplateRow
 
 log = structlog.get_logger()
 _KEPT: Final = 1024
+_CARRIED: Final = {kind: (kind, TextKind.SMS) for kind in (TextKind.WHATSAPP, TextKind.IN_APP)}
+"""Ways that carry words written for another one, where nobody has written any for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +63,15 @@ class Words:
         self,
         conn: Connection,
         tenant: TenantId,
-        school: SchoolId,
+        school: SchoolId | None,
         key: str,
         kind: TextKind,
         language: str,
     ) -> Chosen:
-        """Return the words for a family of a school.
+        """Return the words for a family of a school; for no school, those of the whole tenant.
 
         Raises:
-            TemplateNotFound: when nobody has ever written any.
+            TemplateNotFound: when nobody has ever written any that can be said this way.
         """
         keys = keys_of(key, kind)
         asked = {"tenant": tenant, "school": school, "keys": list(keys), "kind": str(kind)}
@@ -83,7 +85,10 @@ class Words:
                 shipped = self.texts.exactly(one, kind, tongue)
                 if shipped is not None and (tongue == self.fallback or not _legal(usable, one)):
                     return Chosen(shipped)
-        return Chosen(self.texts.find(key, language))
+        found = self.texts.find(key, language)
+        if found.kind not in _CARRIED.get(kind, (kind,)):
+            raise TemplateNotFound(key, language)
+        return Chosen(found)
 
     def _is_usable(self, row: TemplateRow, rows: Sequence[TemplateRow], today: date) -> bool:
         words = row.wording

@@ -192,6 +192,65 @@ def test_what_is_wrong_is_told_all_at_once_in_words_and_with_its_place(front: Fr
     assert front.count("ledger") == before
 
 
+def test_what_nobody_has_words_for_is_told_and_not_put_into_use(front: Front) -> None:
+    """A draft may name a text that is still to be written; whoever uses it is told which."""
+    steps = [
+        {**SMS, "template_key": "SPRING_SMS"},
+        {
+            **SMS,
+            "step_id": "email-2",
+            "order": 2,
+            "channel": "EMAIL",
+            "template_key": "LETTER_1_ATTENDANCE",
+        },
+        {**SMS, "step_id": "whatsapp-3", "order": 3, "channel": "WHATSAPP", "fallback": "EMAIL"},
+    ]
+    verdict = PlaybookValidation.model_validate_json(
+        front.post(f"{BOOKS}/validate", {**OURS, "steps": steps}).content
+    )
+    assert [(one.path, one.code) for one in verdict.errors] == [
+        ("$.steps[0].template_key", "text-missing"),
+        ("$.steps[1].template_key", "text-missing"),
+    ]
+    assert [(one.path, one.code) for one in verdict.warnings] == [
+        ("$.steps[2].channel", "whatsapp-template-missing")
+    ]
+    path = written(front, steps=steps[:1])
+    refused = seen(front, "POST", f"{path}/activate", 1)
+    assert (refused.status_code, refused.json()["code"]) == (409, "playbook-text-missing")
+    assert refused.json()["errors"][0]["path"] == "$.steps[0].template_key"
+    assert shown(front, path).status == "DRAFT"
+
+
+def test_a_text_counts_as_soon_as_it_is_approved_and_an_answer_stands(front: Front) -> None:
+    text = {
+        "key": "SPRING_SMS",
+        "kind": "SMS",
+        "language": "en",
+        "body": "{{ school_name }}: {{ student_first_name }} missed {{ days_missed }} days.",
+        "merge_fields": {
+            "school_name": "text",
+            "student_first_name": "text",
+            "days_missed": "number",
+        },
+    }
+    words = front.post("/api/templates", text).headers["location"]
+    path = written(front, steps=[{**SMS, "template_key": "SPRING_SMS"}])
+    once = {**front.token(), "If-Match": '"1"', "Idempotency-Key": "once"}
+    by_other = {**front.token(subject="1"), "If-Match": '"1"', "Idempotency-Key": "yes"}
+    assert front.client.post(f"{path}/activate", headers=once).status_code == 409
+    assert front.client.post(f"{words}/approve", headers=by_other).status_code == 200
+    front.settle()
+    used = front.client.post(f"{path}/activate", headers=once)
+    assert used.status_code == 200, used.text
+    gone = {**front.token(), "If-Match": '"2"', "Idempotency-Key": "gone"}
+    assert front.client.post(f"{words}/retire", headers=gone).status_code == 200
+    front.settle()
+    assert front.client.post(f"{path}/activate", headers=once).content == used.content
+    elsewhere = front.post(f"{BOOKS}/validate?school={uuid4()}", OURS)
+    assert elsewhere.json()["code"] == "school-unknown"
+
+
 def test_a_preview_shows_real_dates_and_why_they_moved(front: Front, school: CsvSchool) -> None:
     """000-002, 000-044 with the calendar of a school: a half-term is no day of D+n."""
     path = written(front, steps=[{**SMS, "offset": 1}, {**CALL, "offset": 9}])

@@ -34,7 +34,8 @@ from tests.support.examples import (
     but,
     example,
 )
-from tests.support.following import HOME, LookUps, reacting
+from tests.support.following import HOME, LookUps, reacting, recorded
+from tests.support.scenario import at
 
 ENTERED = example(StageEntered)
 OTHER = GuardianId(NOTES_REF)
@@ -86,6 +87,13 @@ def start(guardian: GuardianId) -> StartRun:
 
 def test_a_run_starts_for_each_guardian_and_playbook() -> None:
     reacting(PLAYBOOK_STARTER, FAMILY).to(ENTERED).commands(start(GUARDIAN), start(OTHER))
+
+
+def test_a_run_was_triggered_at_the_moment_of_its_stage() -> None:
+    """000-064: not at the moment at which the starter came to read the fact."""
+    entered = recorded(ENTERED, on="2025-12-19 08:30")
+    told = [one for one in PLAYBOOK_STARTER.react(entered, FAMILY) if isinstance(one, StartRun)]
+    assert {one.triggered_at for one in told} == {at("2025-12-19 08:30")}
 
 
 def test_a_stage_seen_twice_starts_the_same_runs() -> None:

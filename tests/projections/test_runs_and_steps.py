@@ -8,6 +8,7 @@ from domain.playbook_run.events import (
     ActionScheduled,
     GuardianReplied,
     RunCompleted,
+    RunEscalated,
     RunStarted,
     RunStopped,
     StepFailed,
@@ -152,6 +153,13 @@ def test_a_completed_run_shows_when() -> None:
     """000-062 Status COMPLETED."""
     row = project(RUN_MONITOR, *run(STARTED, SCHEDULED, REQUESTED, SENT, example(RunCompleted))).row
     assert (row.status, row.completed_at) == (RunStatus.COMPLETED, LATER)
+    assert row.next_step_scheduled_at is None
+
+
+def test_an_escalated_run_shows_when() -> None:
+    """000-063 Status ESCALATED."""
+    row = project(RUN_MONITOR, *run(STARTED, SCHEDULED, example(RunEscalated))).row
+    assert (row.status, row.escalated_at) == (RunStatus.ESCALATED, LATER)
     assert row.next_step_scheduled_at is None
 
 

@@ -97,6 +97,17 @@ def test_a_shipped_set_is_put_into_use_previewed_and_retired(home: Path) -> None
 
 
 @pytest.mark.postgres
+def test_a_playbook_without_words_is_not_put_into_use(home: Path) -> None:
+    file = home / "spring.json"
+    file.write_text(json.dumps({**OURS, "steps": [{**STEP, "template_key": "SPRING_SMS"}]}))
+    anseo("validate", file)
+    said = anseo("validate", file, "--texts", status=2).stdout
+    assert said.startswith("$.steps[0].template_key: there is no approved text SPRING_SMS to say")
+    assert "playbook-text-missing" in anseo("activate", file, status=2).output
+    assert last_json(anseo("list", "--json"))["items"] == []
+
+
+@pytest.mark.postgres
 def test_runs_are_stopped_by_the_token_of_an_estimate_only(home: Path) -> None:
     fold(home)
     estimate = last_json(anseo("stop-runs", "--json"))

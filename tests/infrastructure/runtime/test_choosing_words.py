@@ -153,6 +153,14 @@ def test_a_key_said_another_way_is_found_by_its_last_word(front: Front) -> None:
     assert keys_of("LETTER_1_ATTENDANCE", TextKind.SMS) == ("LETTER_1_ATTENDANCE",)
     assert chosen(front, kind=TextKind.EMAIL).template.key == "ATTENDANCE_EMAIL"
     assert chosen(front, kind=TextKind.WHATSAPP).template.key == "ATTENDANCE_SMS"
+    assert chosen(front, kind=TextKind.IN_APP).template.key == "ATTENDANCE_SMS"
+
+
+@pytest.mark.parametrize("kind", [TextKind.SMS, TextKind.EMAIL, TextKind.WHATSAPP])
+def test_no_message_is_made_of_a_letter(front: Front, kind: TextKind) -> None:
+    """A letter is paper: as a message it would be an empty one."""
+    with pytest.raises(TemplateNotFound):
+        chosen(front, kind=kind, key="LETTER_1_ATTENDANCE")
 
 
 def asked_for(family: Family, channel: Channel, key: str) -> RequestMessage:
