@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     fallback_language: Literal["en", "ga"] = Field("en", alias="ANSEO_FALLBACK_LANGUAGE")
     evaluate_at: time = Field(time(17, 0), alias="ANSEO_EVALUATE_AT")
 
+    messages_a_day: int = Field(2, ge=1, le=20, alias="ANSEO_MESSAGES_A_DAY")
     letter_presses: int = Field(1, ge=1, le=16, alias="ANSEO_LETTER_PRESSES")
     sender_threads: int = Field(4, ge=1, le=64, alias="ANSEO_SENDER_THREADS")
     lease_seconds: float = Field(60.0, gt=0, alias="ANSEO_LEASE_SECONDS")

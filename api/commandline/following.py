@@ -12,7 +12,7 @@ from infrastructure.runtime.reacting import Reactor, tracking_of
 from infrastructure.runtime.ticking import Ticker
 from infrastructure.store.recorder import bound
 from infrastructure.wiring.house import House
-from processmanagers.all import PROCESS_MANAGERS
+from processmanagers.all import PROCESS_MANAGERS, managers_of
 from projections.all import READ_MODELS
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")]
@@ -81,9 +81,10 @@ def _retry(house: House, name: str) -> None:
         if name in {model.name, checkpoint_of(model)}:
             Projector(house.database, house.ledger.recorder, READ_MODELS, house.bell).retry(model)
             return
-    for manager in PROCESS_MANAGERS:
+    managers = managers_of(house.settings.messages_a_day)
+    for manager in managers:
         if name in {manager.name, tracking_of(manager)}:
-            Reactor(house.database, house.ledger, PROCESS_MANAGERS, house.bell).retry(manager)
+            Reactor(house.database, house.ledger, managers, house.bell).retry(manager)
             return
     if name == ticking.FOLLOWER:
         Ticker(house.database, house.ledger, house.bell, vault=house.vault).retry()

@@ -15,7 +15,7 @@ from domain.shared.contact import Channel, Purpose, RunStep
 from domain.shared.ids import StudentId
 
 MOST_A_DAY: Final = 2
-"""Messages that one person hears on one day, from all playbooks together."""
+"""Messages that one person hears on one day, from all playbooks together, unless a house says."""
 MOST_CHILDREN: Final = 3
 """Children of whom one message speaks: three whole texts still fit one SMS (1,600 characters)."""
 NEVER_HELD_BACK: Final = frozenset({Purpose.STATUTORY_NOTICE, Purpose.SAFETY})
@@ -79,7 +79,8 @@ class ContactDay(Aggregate[c.ContactDayCommand, e.ContactDayEvent]):
             template_key=asked.template_key,
             due_at=asked.due_at,
         )
-        if asked.purpose in NEVER_HELD_BACK or len(self.leads) < MOST_A_DAY:
+        most = MOST_A_DAY if asked.most_a_day is None else asked.most_a_day
+        if asked.purpose in NEVER_HELD_BACK or len(self.leads) < most:
             return [own]
         weaker = self._weakest(asked.priority, now)
         if weaker is None:

@@ -27,7 +27,10 @@ class ContactDayCommandBase(Command):
 
 
 class ReserveContact(ContactDayCommandBase):
-    """A step is in the diary for this day."""
+    """A step is in the diary for this day.
+
+    Absent `most_a_day`: as many messages a day as the product's own measure.
+    """
 
     student_id: StudentId
     school_id: SchoolId
@@ -37,6 +40,7 @@ class ReserveContact(ContactDayCommandBase):
     playbook_id: PlaybookId
     template_key: str
     due_at: datetime
+    most_a_day: int | None = None
 
 
 class ReleaseContact(ContactDayCommandBase):

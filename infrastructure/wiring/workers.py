@@ -38,7 +38,7 @@ from infrastructure.seal.keys import SealKeys, seal_keys
 from infrastructure.settings import Settings
 from infrastructure.wiring.house import House
 from infrastructure.wiring.sync_role import Syncer
-from processmanagers.all import PROCESS_MANAGERS
+from processmanagers.all import managers_of
 from projections.all import READ_MODELS
 
 log = structlog.get_logger()
@@ -124,7 +124,8 @@ def project(house: House) -> list[Worker]:
 
 def react(house: House) -> list[Worker]:
     """Process managers."""
-    return [Reactor(house.database, house.ledger, PROCESS_MANAGERS, house.bell)]
+    managers = managers_of(house.settings.messages_a_day)
+    return [Reactor(house.database, house.ledger, managers, house.bell)]
 
 
 def tick(house: House) -> list[Worker]:

@@ -21,6 +21,7 @@ from domain.playbook_run.events import (
     StepSkipped,
 )
 from domain.shared.contact import Purpose
+from processmanagers.all import PROCESS_MANAGERS, managers_of
 from processmanagers.contact_planner import CONTACT_PLANNER
 from tests.support.examples import (
     A_DAY,
@@ -47,6 +48,16 @@ def scheduled(version: int = 2, **fields: Any) -> Any:
 
 def test_a_step_in_the_diary_asks_for_a_place() -> None:
     reacting(CONTACT_PLANNER).to(scheduled()).commands(RESERVE)
+
+
+def test_a_house_with_a_measure_of_its_own_says_so_to_each_day() -> None:
+    """The planner of a house stands under the same name, and nothing else of it is another."""
+    planner = managers_of(5)[PROCESS_MANAGERS.index(CONTACT_PLANNER)]
+    assert (planner.name, planner.listens) == (CONTACT_PLANNER.name, CONTACT_PLANNER.listens)
+    asked = msgspec.structs.replace(RESERVE, most_a_day=5)
+    reacting(planner).to(scheduled()).commands(asked)
+    others = {one.name for one in PROCESS_MANAGERS if one not in managers_of(5)}
+    assert others == {CONTACT_PLANNER.name}
 
 
 def test_a_households_step_asks_the_pupils_day() -> None:

@@ -102,6 +102,16 @@ def test_a_full_day_turns_away_what_is_not_more_urgent() -> None:
     )
 
 
+@pytest.mark.parametrize(("most", "there"), [(1, 0), (3, 2)])
+def test_a_house_may_have_a_measure_of_its_own(most: int, there: int) -> None:
+    room = but(ReserveContact, **other(1), most_a_day=most)
+    told = given(ContactDay, *full(*[0] * there)).when(room)
+    assert [type(fact) for fact in told.facts] == [ContactReserved]
+    given(ContactDay, *full(*[0] * most)).when(room).then(declined(step(1), Declined.DAY_FULL))
+    urgent = but(ReserveContact, **other(1, purpose=Purpose.SAFETY), most_a_day=most)
+    assert len(given(ContactDay, *full(*[0] * most)).when(urgent).facts) == 1
+
+
 def test_the_least_urgent_gives_way_and_whoever_had_joined_it_too() -> None:
     joined = but(ContactJoined, step=HER_STEP, leader=step(10))
     urgent = but(ReserveContact, **other(1, priority=7))
