@@ -1,10 +1,13 @@
 """All process managers, by hand."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
+from processmanagers import contact_planner
 from processmanagers.attempt_logger import ATTEMPT_LOGGER
 from processmanagers.case_opener import CASE_OPENER
-from processmanagers.contact_planner import CONTACT_PLANNER, keeping_to
+from processmanagers.contact_planner import CONTACT_PLANNER
 from processmanagers.kit import ProcessManager
 from processmanagers.ladder_follow_up import LADDER_FOLLOW_UP
 from processmanagers.letter_writer import LETTER_WRITER
@@ -32,5 +35,5 @@ PROCESS_MANAGERS: Final[tuple[ProcessManager, ...]] = (
 
 def managers_of(most_a_day: int) -> tuple[ProcessManager, ...]:
     """Return those of a house where one person hears at most so many messages a day."""
-    planner = keeping_to(most_a_day)
+    planner = replace(CONTACT_PLANNER, react=partial(contact_planner.react, most=most_a_day))
     return tuple(planner if one is CONTACT_PLANNER else one for one in PROCESS_MANAGERS)

@@ -4,9 +4,7 @@ What the day answers goes to the runs: wait for another day, lead, or be said wi
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
 from domain.contact_day.commands import ReleaseContact, ReserveContact, UseContact
@@ -23,11 +21,11 @@ from processmanagers.kit import ProcessManager, ReactionWorld
 _SOON: Final = timedelta(minutes=5)
 
 
-def react(fact: Recorded, world: ReactionWorld, most_a_day: int | None = None) -> Iterator[Command]:
+def react(fact: Recorded, world: ReactionWorld, most: int | None = None) -> Iterator[Command]:
     """Ask the day for a place, give one back, and pass its answers on."""
     match fact.event:
         case e.StepScheduled() as scheduled:
-            yield from _reserve(fact, scheduled, world, most_a_day)
+            yield from _reserve(fact, scheduled, world, most)
         case (
             e.RunStopped(dropped_step=str(step))
             | e.RunEscalated(dropped_step=str(step))
@@ -51,7 +49,7 @@ def react(fact: Recorded, world: ReactionWorld, most_a_day: int | None = None) -
 
 
 def _reserve(
-    fact: Recorded, scheduled: e.StepScheduled, world: ReactionWorld, most_a_day: int | None
+    fact: Recorded, scheduled: e.StepScheduled, world: ReactionWorld, most: int | None
 ) -> Iterator[Command]:
     if scheduled.contact_on is None:
         return
@@ -74,7 +72,7 @@ def _reserve(
             playbook_id=diary.playbook.playbook_id,
             template_key=step.template_key,
             due_at=scheduled.due_at,
-            most_a_day=most_a_day,
+            most_a_day=most,
         )
 
 
@@ -100,11 +98,6 @@ def _release(fact: Recorded, step: str, world: ReactionWorld) -> Iterator[Comman
     before = diary.before(fact.version)
     if before is not None and before[1] is not None and before[0] == step:
         yield ReleaseContact(diary.whose, before[1], RunStep(run, step))
-
-
-def keeping_to(most_a_day: int) -> ProcessManager:
-    """Return the planner of a house where one person hears at most so many messages a day."""
-    return replace(CONTACT_PLANNER, react=partial(react, most_a_day=most_a_day))
 
 
 CONTACT_PLANNER = ProcessManager(
