@@ -1,8 +1,7 @@
 """Connections to one machine that are kept for the next call, the warmest one first.
 
-The library's own pool looks at every connection, and asks the socket of each that rests, twice a
-call: with a few dozen callers that costs more than the calls. Here a caller looks at the one that
-it takes, and at the one that has rested longest.
+A caller looks at the one that it takes, and at the one that has rested longest: with a few dozen
+callers a look at each of them would cost more than the calls.
 """
 
 import threading
@@ -10,30 +9,28 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import httpcore2
+from infrastructure.http.line import Line
 
 
 class Connections:
     """At most so many at once; who finds none free within some seconds is refused."""
 
-    def __init__(
-        self, make: Callable[[], httpcore2.HTTPConnection], most: int, patience: float
-    ) -> None:
+    def __init__(self, make: Callable[[], Line], most: int, patience: float) -> None:
         self._make = make
         self._patience = patience
         self._free = threading.BoundedSemaphore(most)
-        self._resting: deque[httpcore2.HTTPConnection] = deque()
+        self._resting: deque[Line] = deque()
         self._over = False
 
     @contextmanager
-    def one(self) -> Iterator[httpcore2.HTTPConnection]:
+    def one(self) -> Iterator[Line]:
         """Yield a connection for one call.
 
         Raises:
-            httpcore2.PoolTimeout: when all are in use for too long.
+            TimeoutError: when all are in use for too long.
         """
         if not self._free.acquire(timeout=self._patience):
-            raise httpcore2.PoolTimeout
+            raise TimeoutError
         try:
             conn = self._warm() or self._make()
             try:
@@ -49,7 +46,7 @@ class Connections:
         while (conn := _end_of(self._resting.pop)) is not None:
             conn.close()
 
-    def _warm(self) -> httpcore2.HTTPConnection | None:
+    def _warm(self) -> Line | None:
         """Return one that rests and still lives."""
         while (conn := _end_of(self._resting.pop)) is not None:
             if conn.is_available() and not conn.has_expired():
@@ -57,7 +54,7 @@ class Connections:
             conn.close()
         return None
 
-    def _give_back(self, conn: httpcore2.HTTPConnection) -> None:
+    def _give_back(self, conn: Line) -> None:
         """Let a connection rest whose answer was read to its end; close any other."""
         if self._over or not conn.is_available():
             conn.close()
@@ -70,9 +67,7 @@ class Connections:
         self._resting.append(conn)
 
 
-def _end_of(
-    pop: Callable[[], httpcore2.HTTPConnection],
-) -> httpcore2.HTTPConnection | None:
+def _end_of(pop: Callable[[], Line]) -> Line | None:
     """Take one from an end; asking first whether there is one would race with others."""
     try:
         return pop()

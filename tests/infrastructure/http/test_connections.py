@@ -1,16 +1,16 @@
 """Connections that rest: the warmest is taken, and none outlives its time or its owner."""
 
-import httpcore2
 import pytest
 
 from infrastructure.http.connections import Connections
+from infrastructure.http.line import Line
 
 
-class Line(httpcore2.HTTPConnection):
+class Stub(Line):
     """A connection that talks to nobody."""
 
     def __init__(self) -> None:
-        super().__init__(httpcore2.URL("http://127.0.0.1:9").origin)
+        super().__init__("127.0.0.1", 9, None, 1.0)
         self.resting = self.expired = self.closed = False
 
     def is_available(self) -> bool:
@@ -23,11 +23,11 @@ class Line(httpcore2.HTTPConnection):
         self.closed = True
 
 
-def opened(most: int = 2) -> tuple[Connections, list[Line]]:
-    made: list[Line] = []
+def opened(most: int = 2) -> tuple[Connections, list[Stub]]:
+    made: list[Stub] = []
 
-    def make() -> Line:
-        made.append(Line())
+    def make() -> Stub:
+        made.append(Stub())
         return made[-1]
 
     return Connections(make, most, 0.01), made
@@ -73,7 +73,7 @@ def test_the_oldest_is_closed_when_another_one_comes_to_rest() -> None:
 
 def test_nobody_gets_more_than_there_are() -> None:
     pool, _ = opened(most=1)
-    with pool.one(), pytest.raises(httpcore2.PoolTimeout), pool.one():
+    with pool.one(), pytest.raises(TimeoutError), pool.one():
         pass
 
 

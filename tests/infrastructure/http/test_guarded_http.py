@@ -127,3 +127,33 @@ def test_https_and_neighbours_are_fine(url: str) -> None:
 def test_no_path_leads_to_another_host(path: str) -> None:
     with client("http://127.0.0.1:9") as http, pytest.raises(BadBaseUrl):
         http.get(path)
+
+
+def test_an_answer_that_is_none_yet_is_no_answer() -> None:
+    with server(b"HTTP/1.1 103 Early Hints\r\n\r\n") as url, client(url) as http:
+        assert http.get("/x") == Lost(timed_out=False)
+
+
+def test_a_body_that_stops_half_way_is_no_answer() -> None:
+    with server(PLAIN.encode() + b"Content-Length: 9\r\n\r\nhalf") as url, client(url) as http:
+        assert http.get("/x") == Lost(timed_out=False)
+
+
+@pytest.mark.parametrize("piece", [b"3e8\r\n" + b"x" * 1000 + b"\r\n", b"nonsense\r\n"])
+def test_pieces_that_never_end_or_are_none_are_dropped_on_the_way(piece: bytes) -> None:
+    start = PLAIN.encode() + b"Transfer-Encoding: chunked\r\n\r\n"
+    with server(start, dribble=piece * 20) as url, client(url, read_for=5.0) as http:
+        assert http.get("/x") == Lost(timed_out=False)
+
+
+def test_what_was_said_unasked_is_not_taken_for_the_next_answer() -> None:
+    said = PLAIN.encode() + b"Content-Length: 2\r\n\r\nok"
+    with server(said * 2) as url, client(url, read_for=0.3) as http:
+        assert isinstance(http.get("/x"), Answer)
+        assert isinstance(http.get("/x"), Lost)
+
+
+def test_no_key_begins_another_line() -> None:
+    with server(b"HTTP/1.1 204 No Content\r\n\r\n") as url, client(url) as http:
+        assert http.post_form("/x", [], {"Idempotency-Key": "a\r\nX: y"}) == NotSent()
+        assert isinstance(http.get("/x"), Answer)
