@@ -8,6 +8,8 @@ import pytest
 from api.bodies.interventions import History
 from api.bodies.runs import RunDetails, RunPage
 from api.bodies.telemetry import Balance, MetricsList
+from domain.playbook_run.commands import TakeStep
+from tests.support.examples import but
 from tests.support.front import NOON, OTHER_SCHOOL, SCHOOL, STRANGERS, Family, Front
 
 pytestmark = pytest.mark.postgres
@@ -125,6 +127,30 @@ def test_days_are_counted_by_school(front: Front) -> None:
     asked = {"from": "2025-10-13", "to": "2025-10-13", "school": str(SCHOOL)}
     assert len(front.get("/api/telemetry/metrics", **asked).json()["items"]) == 1
     assert front.get("/api/telemetry/metrics", **{"from": "2025-10-14"}).json()["items"] == []
+
+
+def test_what_ran_by_itself_is_told_in_minutes(front: Front, family: Family) -> None:
+    """000-005 Telemetry yields the time saved; 000-009 its events and its daily numbers agree."""
+    front.start_run(family)
+    front.clock(NOON + timedelta(days=2))
+    taken = but(
+        TakeStep,
+        run_id=family.run,
+        school_id=SCHOOL,
+        case_id=family.case,
+        student_id=family.student,
+        guardian_id=family.guardian,
+        contact_on=None,
+    )
+    front.tell(taken)
+    front.settle()
+    front.text(family)
+    front.settle()
+    sent = front.get("/api/telemetry/events", type="STEP_SENT").json()["items"]
+    days = front.get("/api/telemetry/metrics").json()["items"]
+    assert [one["playbook_run_id"] for one in sent] == [str(family.run)]
+    assert sum(day["steps_sent"] for day in days) == 1
+    assert sum(day["estimated_minutes_saved"] for day in days) == 5
 
 
 def test_an_exemption_keeps_its_reason_in_the_vault(front: Front, family: Family) -> None:

@@ -78,7 +78,9 @@ def test_five_days_of_absence_propose_a_letter_and_nothing_goes_out_by_itself(
 def test_an_approved_letter_is_printed_and_the_family_hears_on_the_next_school_days(
     database: Database, tmp_path: Path
 ) -> None:
-    """000-001 A stage starts a sequence that contacts each guardian by itself."""
+    """000-001 A stage starts a sequence that contacts each guardian by itself; 000-022 the look of
+    the evening proposes it, and STAGE_ENTERED triggers the playbook.
+    """
     with town_on(database, tmp_path) as town:
         days = five_days_absent(town)
         approve(town, queue_of(town)[0])

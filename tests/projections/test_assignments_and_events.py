@@ -35,8 +35,8 @@ def test_a_line_has_an_owner_until_it_is_put_back() -> None:
 
 
 def test_the_four_events_of_a_file_are_told_with_what_they_need() -> None:
-    """Rows 001-084, 001-085, 001-086, 001-087, 001-088, 001-089, 001-090, 001-091, 001-092,
-    001-093, 001-094 in one file: append-only, each with its instance, stage, artefact and
+    """000-017 and rows 001-084, 001-085, 001-086, 001-087, 001-088, 001-089, 001-090, 001-091,
+    001-092, 001-093, 001-094 in one file: append-only, each with its instance, stage, artefact and
     moment.
     """
     row = project(

@@ -42,7 +42,9 @@ def differences(managers: tuple[ProcessManager, ...], houses: int) -> list[int]:
 
 
 def test_what_arrives_often_happens_once_and_is_sent_once() -> None:
-    """000-180 No duplicate send even if the runner handles a step twice."""
+    """000-004 Execution is idempotent, 000-180 no duplicate send even if the runner handles a step
+    twice.
+    """
     assert differences(PROCESS_MANAGERS, HOUSES) == []
 
 

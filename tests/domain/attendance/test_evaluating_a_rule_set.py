@@ -92,6 +92,7 @@ def test_the_order_of_the_lines_changes_nothing() -> None:
 
 
 def test_marks_younger_than_the_settle_days_are_not_looked_at() -> None:
+    """Trap 26: an N of this morning may be an I an hour later; a ladder lets it settle first."""
     line = pupil(1, "/" * 37 + "AAA")
     assert found(evaluate(ladder(DAYS), ON, [line], FACTS)) == ["001"]
     assert found(evaluate(ladder(DAYS, settle=1), ON, [line], FACTS)) == []

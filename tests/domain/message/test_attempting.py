@@ -125,6 +125,23 @@ def test_a_nudge_needs_a_recorded_yes_and_a_notice_does_not() -> None:
     given(Message, NUDGE, world=consenting).when(ATTEMPT).then(ATTEMPTED)
 
 
+@pytest.mark.parametrize("channel", [one for one in Channel if one is not Channel.POST])
+def test_consent_and_choices_are_looked_at_by_channel(channel: Channel) -> None:
+    """000-021: a yes to one channel is none to another, and a stop of one stops no other."""
+    other = next(one for one in Channel if one not in {channel, Channel.POST})
+    nudge = but(MessageRequested, purpose=Purpose.NUDGE, channel=channel)
+    yes, elsewhere = (but(ConsentRecorded, channel=one) for one in (channel, other))
+    stop, stopped_there = (but(ChannelSuppressed, channel=one) for one in (channel, other))
+    for choices, missing in (
+        ([yes], None),
+        ([elsewhere], MessageSkip.CONSENT_MISSING),
+        ([yes, stopped_there], None),
+        ([yes, stop], MessageSkip.CHANNEL_SUPPRESSED),
+    ):
+        told = given(Message, nudge, world=world(contact_choice=choices)).when(ATTEMPT)
+        assert getattr(told.facts[0], "reason", None) is missing
+
+
 def test_a_guardian_without_an_address_is_skipped() -> None:
     given(Message, REQUESTED).when(but(AttemptMessage, has_address=False)).then(
         skipped(MessageSkip.NO_ADDRESS)

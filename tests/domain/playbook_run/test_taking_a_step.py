@@ -95,7 +95,9 @@ def test_a_tick_for_a_run_that_is_over_is_ignored(end: Event) -> None:
 def test_stop_conditions_are_looked_at_in_their_written_order(
     setting: Setting, reason: RunStop
 ) -> None:
-    """000-181 The case first, 000-182 then exemptions."""
+    """000-181 The case first, 000-182 then exemptions; 000-007 what stops a run; the unit half of
+    000-016.
+    """
     given(PlaybookRun, STARTED, SCHEDULED, world=setting).when(TAKE).then(stopped(reason))
 
 

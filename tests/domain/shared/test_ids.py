@@ -10,7 +10,14 @@ from domain.contact_choice.commands import contact_choice_id
 from domain.evaluation.commands import evaluation_id
 from domain.intervention.commands import intervention_id
 from domain.letter.commands import letter_id
-from domain.shared.ids import anchored_id, derived_id, message_key, run_id
+from domain.shared.ids import (
+    PlaybookId,
+    TenantId,
+    anchored_id,
+    derived_id,
+    message_key,
+    run_id,
+)
 from tests.support.examples import (
     GUARDIAN,
     INTERVENTION,
@@ -82,6 +89,24 @@ def test_ids_are_the_same_in_another_process() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert told == [str(anchored_id(TODAY, "x", 1)), str(derived_id("x", None))]
+
+
+def test_a_run_that_is_made_again_has_the_keys_that_it_had() -> None:
+    """Trap 28: of instance, stage, window anchor, playbook and guardian; each of them counts."""
+    parts = (INTERVENTION, "LETTER_1", TODAY, PLAYBOOK, GUARDIAN)
+    first, again = run_id(TENANT, *parts), run_id(TENANT, *parts)
+    assert message_key(first, "sms", GUARDIAN) == message_key(again, "sms", GUARDIAN)
+    others = [
+        run_id(TENANT, STUDENT, *parts[1:]),
+        run_id(TENANT, INTERVENTION, "LETTER_2", *parts[2:]),
+        run_id(TENANT, *parts[:2], TODAY + timedelta(days=1), *parts[3:]),
+        run_id(TENANT, *parts[:3], PlaybookId(STUDENT), GUARDIAN),
+        run_id(TENANT, *parts[:4], STUDENT),
+        run_id(TenantId(SCHOOL), *parts),
+    ]
+    assert len({first, *others}) == 7
+    keys = {message_key(first, step, who) for step in ("sms", "email") for who in (GUARDIAN, None)}
+    assert len(keys) == 4
 
 
 def test_a_messages_key_names_run_step_and_guardian() -> None:

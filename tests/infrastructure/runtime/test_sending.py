@@ -265,6 +265,7 @@ def test_an_exemption_a_closed_case_and_a_stopped_run_stop_the_message(
 def test_two_senders_share_the_outbox_and_each_message_goes_once(
     database: Database, tmp_path: Path
 ) -> None:
+    """000-018 The outbox and its dispatcher, idempotent; trap 32: two schedulers at once."""
     with two_texts_asked_for(database, tmp_path, ANSEO_SENDER_THREADS=3) as town:
         step(town.crew)
         assert len(taken(town)) == 2
@@ -274,6 +275,7 @@ def test_two_senders_share_the_outbox_and_each_message_goes_once(
 def test_an_unreachable_provider_defers_and_nothing_is_lost(
     database: Database, tmp_path: Path
 ) -> None:
+    """000-018 Reliable: what waits is in the event store, and no restart of a sender loses it."""
     with two_texts_asked_for(database, tmp_path, ANSEO_RETRY_WAITS_SECONDS=(0.01,)) as town:
         town.providers.stop()
         for sender in [w for w in town.crew if isinstance(w, Sender)]:

@@ -141,7 +141,10 @@ def test_a_refused_message_waits_its_time_although_the_table_is_behind(
 def test_two_senders_that_recover_the_same_attempt_call_once(
     database: Database, tmp_path: Path
 ) -> None:
-    """A recovery outlived its lease, and the table still showed the attempt before it."""
+    """A recovery outlived its lease, and the table still showed the attempt before it.
+
+    Trap 32: a restart between the call and its record, and two who mend it at once.
+    """
     with two_texts_asked_for(database, tmp_path) as town:
         gateway = Gateway()
         first, second = senders(town, gateway)

@@ -112,6 +112,9 @@ def test_a_step_put_off_and_called_back_to_the_same_time_is_taken(ledger: Ledger
 
 
 def test_two_tickers_at_once_pass_over_each_others_rows(ledger: Ledger) -> None:
+    """000-008 The runner in the background, its lock in the database; the integration half of
+    000-016; trap 32.
+    """
     full_diary(ledger.database, ledger, RUNS * 10)
     with ThreadPoolExecutor(2) as both:
         walks = [both.submit(lambda: sum(iter(ticker_on(ledger).step, 0))) for _ in range(2)]

@@ -1,0 +1,70 @@
+"""What is asked for again, by anybody and at the same moment, is there once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from domain.message.commands import RequestMessage
+from domain.shared.ids import MessageId, derived_id, message_key
+from infrastructure.store.database import Database
+from projections.outbox import OUTBOX
+from tests.support.examples import but
+from tests.support.front import SCHOOL, Family, Front, front_on
+
+pytestmark = pytest.mark.postgres
+AT_ONCE = 8
+
+
+@pytest.fixture
+def front(database: Database, tmp_path: Path) -> Iterator[Front]:
+    with front_on(database, tmp_path) as front:
+        yield front
+
+
+def wish(family: Family) -> RequestMessage:
+    key = message_key(family.run, "sms", family.guardian)
+    return but(
+        RequestMessage,
+        message_id=MessageId(derived_id("message", key)),
+        key=key,
+        school_id=SCHOOL,
+        student_id=family.student,
+        guardian_id=family.guardian,
+        run_id=family.run,
+    )
+
+
+def test_a_run_and_a_message_made_again_at_the_same_moment_are_one(front: Front) -> None:
+    """Trap 28: a new command each time; the ledger's own key holds them apart, and the outbox row
+    is folded from that one fact.
+    """
+    family = Family()
+    with ThreadPoolExecutor(AT_ONCE) as crowd:
+        list(crowd.map(lambda _: front.start_run(family), range(AT_ONCE)))
+        receipts = list(crowd.map(lambda _: front.tell(wish(family)), range(AT_ONCE)))
+    assert sorted(one.facts for one in receipts) == [*[0] * (AT_ONCE - 1), 1]
+    message = wish(family).message_id
+    assert front.facts(family.run) == ["playbook_run.started", "playbook_run.step_scheduled"]
+    assert front.facts(message) == ["message.requested"]
+    front.settle()
+    assert front.count(OUTBOX.table) == 1
+
+
+def test_the_database_itself_refuses_a_second_beginning(front: Front) -> None:
+    """Trap 28: whoever writes past the aggregates meets the same key."""
+    family = Family()
+    front.start_run(family)
+    message = front.tell(wish(family)).stream
+    for stream in (family.run, message):
+        with front.house.database.worker() as conn, pytest.raises(psycopg.errors.UniqueViolation):
+            conn.execute(
+                "insert into ledger (tenant, originator_id, originator_version, topic,"
+                " event_version, state, occurred_at, recorded_at, actor, command_id, cause,"
+                " correlation) select tenant, originator_id, originator_version, topic,"
+                " event_version, state, occurred_at, recorded_at, actor, command_id, cause,"
+                " correlation from ledger where originator_id = %s and originator_version = 1",
+                (stream,),
+            )
