@@ -14,7 +14,7 @@ from typing import Final
 from domain.kernel.refusals import Refusal
 from domain.playbook_run.commands import StartRun
 from domain.shared.contact import Channel, Purpose
-from domain.shared.ids import CaseId, InterventionId, PlaybookId, RunId, derived_id
+from domain.shared.ids import CaseId, InterventionId, PlaybookId, derived_id, run_id
 from domain.shared.playbooks import MessageStep, OffsetUnit, OnStage, Playbook
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.register import reads as register
@@ -26,8 +26,9 @@ from tests.chaos.village import TENANT, Owed, Village
 from tests.support.examples import NUMBERS
 from tests.support.rig import Rig, patiently
 
-DAYS: Final = 3
+DAYS: Final = 5
 MORNING: Final = time(9, 5)
+STAGE: Final = "LETTER_1"
 BATCH: Final = 100
 # How often each role is struck: senders are where it hurts, and the only ones with two of a kind.
 WEIGHTS: Final[Mapping[str, int]] = {
@@ -58,7 +59,7 @@ def playbook() -> Playbook:
         playbook_id=PlaybookId(derived_id("flood")),
         version=1,
         name="Flood",
-        trigger=OnStage(stage="LETTER_1"),
+        trigger=OnStage(stage=STAGE),
         purpose=Purpose.NUDGE,
         steps=tuple(steps),
         stop_conditions=(),
@@ -66,8 +67,8 @@ def playbook() -> Playbook:
 
 
 def start_runs(village: Village) -> None:
-    """Start a run for each guardian who may hear."""
-    house = village.house
+    """Start a run for each guardian who may hear of a home's first child."""
+    house, played = village.house, playbook()
     first = village.district.term_days[0]
     now = datetime.combine(first, MORNING, UTC)
     village.move_clock(first, MORNING)
@@ -76,19 +77,22 @@ def start_runs(village: Village) -> None:
         pupils = register.students(conn, TENANT)
         links = register.guardians_of(conn, TENANT, [pupil.student for pupil in pupils])
         for pupil in pupils:
+            if not village.is_first_of_home(pupil.source_id):
+                continue
             assert pupil.school is not None
             village.approved.append(pupil.source_id)
             heard = [one for one in links[pupil.student] if one.may_receive_info]
             for guardian in [one.guardian for one in heard if one.no_contact_reason is None]:
+                matter = InterventionId(derived_id("flood", pupil.student))
                 command = StartRun(
-                    run_id=RunId(derived_id("flood", pupil.student, guardian)),
+                    run_id=run_id(TENANT, matter, STAGE, first, played.playbook_id, guardian),
                     school_id=pupil.school,
-                    playbook=playbook(),
-                    intervention_id=InterventionId(derived_id("flood", pupil.student)),
+                    playbook=played,
+                    intervention_id=matter,
                     case_id=CaseId(derived_id("flood case", pupil.student)),
                     student_id=pupil.student,
                     guardian_id=guardian,
-                    stage="LETTER_1",
+                    stage=STAGE,
                     triggered_at=now,
                     baseline=(NUMBERS,),
                 )

@@ -33,7 +33,7 @@ KILLS_ONLY: Final = Dose(5_000, kills=8, pauses=0, restarts=0, partitions=0, lon
 RECOVERY_SECONDS: Final = 30.0
 
 
-def go_through(
+def assert_nothing_is_lost(
     name: str,
     database: Database,
     folder: Path,
@@ -53,7 +53,7 @@ def go_through(
 def test_nothing_is_lost_on_the_way_to_a_broker_that_forgets(
     database: Database, tmp_path: Path, seed: int, report: Report
 ) -> None:
-    go_through("embedded broker", database, tmp_path, seed, report, ForgetfulNode)
+    assert_nothing_is_lost("embedded broker", database, tmp_path, seed, report, ForgetfulNode)
 
 
 def test_nothing_is_lost_on_the_way_to_apache_kafka(
@@ -61,7 +61,7 @@ def test_nothing_is_lost_on_the_way_to_apache_kafka(
 ) -> None:
     if why := missing():
         pytest.skip(why)
-    go_through(f"Apache Kafka {VERSION}", database, tmp_path, seed, report, ApacheKafka)
+    assert_nothing_is_lost(f"Apache Kafka {VERSION}", database, tmp_path, seed, report, ApacheKafka)
 
 
 def test_the_control_a_relay_that_stores_its_position_first_loses_facts(

@@ -2,6 +2,7 @@
 
 Only staff are scripted, from this process; everything else is done by the roles, as processes.
 What families ought to hear is counted here from the district's own people, never from our tables.
+So one child of each home is in trouble: whether two share a message is a matter of moments.
 """
 
 from collections import Counter
@@ -77,6 +78,8 @@ class Village:
         self.house = house
         self.district = village(seed, pupils)
         self.approved: list[str] = []
+        homes = self.district.households
+        self._homes = {pupil.source_id: home for home in homes for pupil in home.pupils}
         self._folder = folder
         self._evenly = evenly
         self.patience = patience
@@ -112,15 +115,21 @@ class Village:
 
     def owed(self) -> Owed:
         """Count from the district's people what the approved families are owed."""
-        homes = {
-            pupil.source_id: home for home in self.district.households for pupil in home.pupils
-        }
-        told = [one for pupil in self.approved for one in homes[pupil].guardians if _may_hear(one)]
+        homes = [self._homes[pupil] for pupil in self.approved]
+        told = [[one for one in home.guardians if _may_hear(one)] for home in homes]
+        # Two on one number, or one address, hear it there once.
+        numbers = [{one.phone for one in some if one.consent_sms == "yes"} for some in told]
+        addresses = [{one.email for one in some if one.consent_email == "yes"} for some in told]
         return Owed(
-            texts=Counter(one.phone for one in told if one.phone and one.consent_sms == "yes"),
-            mails=Counter(one.email for one in told if one.email and one.consent_email == "yes"),
-            letters=len(told),
+            texts=Counter(number for some in numbers for number in some if number),
+            mails=Counter(address for some in addresses for address in some if address),
+            letters=sum(map(len, told)),
         )
+
+    def is_first_of_home(self, pupil: str) -> bool:
+        """Say whether nobody else of a pupil's home has been approved."""
+        siblings = {one.source_id for one in self._homes[pupil].pupils}
+        return not siblings & set(self.approved) - {pupil}
 
     def found(self) -> None:
         """Import families and calendars, on the Friday before the first day."""
@@ -168,11 +177,13 @@ class Village:
         """Approve some of what waits, and post what is printed. Done again, it changes nothing."""
         waiting = [row for row in self._queue() if row.action is Action.APPROVE_STAGE]
         first_letters = [row for row in waiting if row.stage == "LETTER_1"]
-        for row in sorted(first_letters, key=lambda r: self._students[r.student_id])[
-            : self._evenly
-        ]:
-            self._approve(row)
-            self._last_approval = number
+        by_pupil = {self._students[row.student_id]: row for row in first_letters}
+        approved = 0
+        for pupil in sorted(by_pupil):
+            if approved < self._evenly and self.is_first_of_home(pupil):
+                self._approve(by_pupil[pupil])
+                self._last_approval = number
+                approved += 1
         self._post_letters()
 
     def _queue(self) -> list[QueueRow]:

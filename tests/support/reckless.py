@@ -8,7 +8,9 @@ means nothing. `python -m tests.support.reckless` runs the sender in a role's en
 from typing import Final
 from uuid import uuid4
 
+from domain.kernel.facts import Event
 from domain.message.commands import RecordAccepted
+from domain.message.events import MessageAttempted
 from infrastructure.channels.protocol import Accepted
 from infrastructure.crash_points import crash_point
 from infrastructure.runtime import leases, parking
@@ -32,27 +34,30 @@ from projections.all import READ_MODELS
 
 BATCH: Final = 20
 FOR_EVER: Final = 1_000_000.0
+A_MOMENT: Final = 0.2
 
 
 def send_batch(house: House, adapters: Providers) -> int:
-    """Send a batch in one transaction: a death in it forgets what was sent."""
+    """Send a batch in one transaction: a death in it forgets what was tried and sent."""
     with house.database.worker() as conn:
         rows = reads.fetch(conn, outbox.CLAIM, {"limit": BATCH})
         found = leaving(house.ledger, conn, (message for _, message in rows))
         intents: list[Intent] = []
         for tenant, message in rows:
-            row = found[message]
+            row, told = found[message], list[Event]()
             adapter = adapters[row.channel][0]
             composed = house.composer.message(conn, tenant, row)
             attempt = attempt_of(row, composed, adapter, "")
-            intents.append(Intent(tenant, attempt, ACTOR, uuid4()))
-            if composed.outgoing is not None:
+            house.ledger.within(conn, [Intent(tenant, attempt, ACTOR, uuid4(), told=told)])
+            attempted = any(isinstance(fact, MessageAttempted) for fact in told)
+            if attempted and composed.outgoing is not None:
                 outcome = adapter.send(composed.outgoing)
                 crash_point("send.after_call")
                 if isinstance(outcome, Accepted):
-                    told = RecordAccepted(row.message_id, outcome.provider_ref)
-                    intents.append(Intent(tenant, told, ACTOR, uuid4()))
-            leases.take(conn, [(tenant, row.message_id)], "send", "reckless", FOR_EVER)
+                    accepted = RecordAccepted(row.message_id, outcome.provider_ref)
+                    intents.append(Intent(tenant, accepted, ACTOR, uuid4()))
+            work, seconds = [(tenant, row.message_id)], FOR_EVER if attempted else A_MOMENT
+            leases.take(conn, work, "send", "reckless", seconds)
         house.ledger.within(conn, intents)
     return len(rows)
 
