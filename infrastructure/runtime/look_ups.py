@@ -7,6 +7,7 @@ question answers all of it. So a batch costs a handful of queries, not a handful
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -48,13 +49,15 @@ from projections.run_rows import RunRow
 
 E = TypeVar("E", bound=Event)
 Found = Mapping[Any, Any]
+Firsts = dict[UUID, dict[UUID, Any]]
+"""First facts that are known, by tenant and stream: they never change, so all may share them."""
 _FIRST_FACTS: Final = (
     "select originator_id, topic, event_version, state from ledger"
     " where tenant = %s and originator_id = any(%s) and originator_version = 1"
 )
 
 
-_IN_DIARIES: Final = [facts.name_of(cls) for cls in (RunStarted, RunMoved, StepScheduled)]
+_IN_DIARIES: Final = [facts.name_of(cls) for cls in (RunMoved, StepScheduled)]
 _OF_DIARIES: Final = (
     "select originator_id, originator_version, topic, event_version, state from ledger"
     " where tenant = %s and originator_id = any(%s) and topic = any(%s)"
@@ -70,13 +73,15 @@ class LookUps:
     """One tenant's look-ups in one transaction.
 
     Read models are as new as the batch, the ledger is always new. Between two answers nothing is
-    looked up again: a whole batch sees the same.
+    looked up again: a whole batch sees the same. First facts that are `known` are not read again.
     """
 
-    def __init__(self, conn: Connection, tenant: TenantId) -> None:
+    def __init__(self, conn: Connection, tenant: TenantId, known: Firsts | None = None) -> None:
         self._conn = conn
         self._tenant = tenant
         self._known: dict[str, dict[Any, Any]] = defaultdict(dict)
+        if known is not None:
+            self._known["first_fact"] = known.setdefault(tenant, {})
         self._asked: dict[str, set[Any]] = defaultdict(set)
 
     def answer(self) -> None:
@@ -102,10 +107,11 @@ class LookUps:
 
     def diary(self, run: RunId) -> Diary:
         """Return where a run's messages stand in the diary."""
-        found: Sequence[Diary] = self._ask("diary", run)
-        if not found:
-            raise LookupError(f"{run} never began")
-        return found[0]
+        with suppress(Unanswered):  # it is written down, and both are answered together
+            self.run(run)
+        followed, places = self._ask("diary", run)
+        began = self.run(run)
+        return Diary(began, followed or began.playbook, places)
 
     def message(self, message: MessageId) -> MessageRequested:
         """Return what was asked of a message."""
@@ -157,16 +163,24 @@ class LookUps:
 
 
 def reactions(
-    conn: Connection, manager: ProcessManager, heard: Iterable[Recorded]
+    conn: Connection,
+    manager: ProcessManager,
+    heard: Iterable[Recorded],
+    known: Firsts | None = None,
 ) -> dict[int, Sequence[Command] | Exception]:
-    """Return by position what follows from each fact, or what its reaction failed of."""
+    """Return by position what follows from each fact, or what its reaction failed of.
+
+    First facts that are read on the way are added to those `known`.
+    """
     found: dict[int, Sequence[Command] | Exception] = {}
     worlds: dict[UUID, LookUps] = {}
     left = list(heard)
     while left:
         again = []
         for fact in left:
-            world = worlds.setdefault(fact.tenant, LookUps(conn, TenantId(fact.tenant)))
+            world = worlds.get(fact.tenant)
+            if world is None:
+                world = worlds[fact.tenant] = LookUps(conn, TenantId(fact.tenant), known)
             try:
                 found[fact.position] = list(manager.react(fact, world))
             except Unanswered:
@@ -192,22 +206,19 @@ def _first_facts(conn: Connection, tenant: TenantId, streams: Collection[UUID]) 
 
 
 def _diaries(conn: Connection, tenant: TenantId, runs: Collection[RunId]) -> Found:
-    begun: dict[UUID, RunStarted] = {}
+    """Find the playbook that each run was moved to last, if it was, and its places."""
     followed: dict[UUID, Playbook] = {}
     places: dict[UUID, dict[int, tuple[str, date | None]]] = defaultdict(dict)
     failed: dict[UUID, Exception] = {}
     for run, version, *stored in conn.execute(_OF_DIARIES, (tenant, list(runs), _IN_DIARIES)):
         match _opened(failed, run, stored):
-            case RunStarted(playbook=playbook) as started:
-                begun[run], followed[run] = started, playbook
             case RunMoved(playbook=playbook):
                 followed[run] = playbook
             case StepScheduled(step_id=step, contact_on=on):
                 places[run][version] = (step, on)
             case _:
                 pass
-    known = {run: [Diary(began, followed[run], places[run])] for run, began in begun.items()}
-    return {**known, **failed}
+    return {**{run: (followed.get(run), places[run]) for run in runs}, **failed}
 
 
 def _opened(failed: dict[UUID, Exception], stream: UUID, stored: Sequence[Any]) -> Event | None:

@@ -16,7 +16,8 @@ from domain.shared.ids import derived_id
 from infrastructure.crash_points import crash_point
 from infrastructure.runtime import parking
 from infrastructure.runtime.alone import all_but_the_bad
-from infrastructure.runtime.look_ups import reactions
+from infrastructure.runtime.folding import unhurried
+from infrastructure.runtime.look_ups import Firsts, reactions
 from infrastructure.runtime.pace import Bell
 from infrastructure.runtime.parking import Unreadable
 from infrastructure.runtime.projecting import all_positions, checkpoint_of
@@ -51,6 +52,7 @@ class _Turn:
 
     conn: Connection
     manager: ProcessManager
+    known: Firsts = field(default_factory=dict)
     parked: set[UUID] = field(default_factory=set)
     failed: set[int] = field(default_factory=set)
 
@@ -108,11 +110,11 @@ class Reactor:
         for manager in self._managers:
             together[known.get(tracking_of(manager), 0)].append(manager)
         troubles: list[psycopg.Error] = []
-        done = [
-            self._batch_behind(place, folded, together[place], troubles)
-            for place in sorted(together)
-            if place < folded
-        ]
+        done = []
+        for place in sorted(together):
+            if place < folded:
+                with unhurried():
+                    done.append(self._batch_behind(place, folded, together[place], troubles))
         if any(done):
             self._bell.ring("project")
         if troubles:
@@ -134,10 +136,14 @@ class Reactor:
             heard = {m.name: _heard(m, batch.facts, batch.unreadable, last) for m in managers}
             quiet = [tracking_of(m) for m in managers if not heard[m.name]]
             self._ledger.recorder.track_all(conn, quiet, last)
+        known: Firsts = defaultdict(dict)
+        for fact in batch.facts:
+            if fact.version == 1:
+                known[fact.tenant][fact.stream] = fact.event
         for manager in managers:
             if heard[manager.name]:
                 try:
-                    self._react(manager, heard[manager.name], seen, last)
+                    self._react(manager, heard[manager.name], known, seen, last)
                 except psycopg.Error as error:
                     log.warning("put off", manager=manager.name, error=repr(error))
                     troubles.append(error)
@@ -155,10 +161,12 @@ class Reactor:
         self._ledger.recorder.track_all(conn, new, now)
         return known | dict.fromkeys(new, now)
 
-    def _react(self, manager: ProcessManager, heard: list[Heard], seen: int, last: int) -> None:
+    def _react(
+        self, manager: ProcessManager, heard: list[Heard], known: Firsts, seen: int, last: int
+    ) -> None:
         """React to a batch: what follows, what is parked and the position commit together."""
         with self._database.worker() as conn:
-            turn = _Turn(conn, manager)
+            turn = _Turn(conn, manager, known)
             if turn.hold() != seen:
                 return  # another one was here: the lock's session was lost, and it took over
             turn.parked |= parking.parked_streams(conn, turn.follower)
@@ -170,7 +178,7 @@ class Reactor:
     def _handle(self, turn: _Turn, heard: Sequence[Heard]) -> None:
         """React to facts in order; park those that fail, and what lies behind them."""
         asked = [f for f in heard if isinstance(f, Recorded) and f.stream not in turn.parked]
-        answers = reactions(turn.conn, turn.manager, asked)
+        answers = reactions(turn.conn, turn.manager, asked, turn.known)
         ready: list[Ready] = []
         for one in heard:
             if isinstance(one, Unreadable):
@@ -239,13 +247,14 @@ def _heard(
 
 def _intents(manager: ProcessManager, fact: Recorded, commands: Sequence[Command]) -> list[Intent]:
     """Name each command after its cause, so that a reaction which is repeated is recognised."""
+    cause = fact.id if commands else None
     return [
         Intent(
             tenant=fact.tenant,
             command=command,
             actor=f"process:{manager.name}",
-            command_id=derived_id("reaction", fact.id, manager.name, number),
-            cause=fact.id,
+            command_id=derived_id("reaction", cause, manager.name, number),
+            cause=cause,
             correlation=fact.correlation,
         )
         for number, command in enumerate(commands)

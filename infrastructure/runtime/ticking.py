@@ -20,6 +20,7 @@ from infrastructure.clock import school_now
 from infrastructure.crash_points import crash_point
 from infrastructure.runtime import parking
 from infrastructure.runtime.alone import all_but_the_bad
+from infrastructure.runtime.folding import unhurried
 from infrastructure.runtime.pace import Bell
 from infrastructure.runtime.projecting import positions
 from infrastructure.runtime.reaching import members
@@ -123,7 +124,7 @@ class Ticker:
 
     def _batch(self, walk: _Walk) -> int:
         """Take one batch in one transaction."""
-        with self._database.worker() as conn:
+        with unhurried(), self._database.worker() as conn:
             with walk.claiming:
                 claimed = self._claim(conn, walk)
                 walk.ends.update({one.tenant: (one.due_at, one.key) for one in claimed})
