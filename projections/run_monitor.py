@@ -10,7 +10,7 @@ from projections.run_rows import RunRow
 _LISTENS = get_args(e.RunEvent)
 RUN_MONITOR = ReadModel(
     "run_monitor",
-    version=3,
+    version=4,
     row=RunRow,
     listens=_LISTENS,
     keys=row_a_stream(_LISTENS),
@@ -25,12 +25,10 @@ RUN_MONITOR = ReadModel(
         "status",
         "current_step_id",
         "triggered_at",
-        "next_step_scheduled_at",
     ),
     # A page is walked in the order of an index that begins with what is asked for (`run_pages`);
     # what it is asked for besides stands behind, so that no row is fetched to be passed over.
     indexes=(
-        "tenant, status, next_step_scheduled_at",
         "tenant, instance_id",
         "tenant, student_id",
         "tenant, guardian_id",

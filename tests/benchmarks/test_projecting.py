@@ -73,7 +73,7 @@ def test_the_run_monitor_catches_up(database: Database) -> None:
 
 @pytest.mark.figure("project-all")
 def test_all_read_models_catch_up_in_one_pass(database: Database) -> None:
-    """The floor keeps one read model, ours thirteen."""
+    """The floor keeps one read model, ours all of them."""
     fill(database, SIZE, SEED)
     seeds = iter(range(100, 200))
     with following(database, (RUN_MONITOR,)):
