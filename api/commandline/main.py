@@ -20,6 +20,7 @@ from api.commandline import (
     returns,
     rules,
     running,
+    runs,
     stages,
     syncs,
     templates,
@@ -42,6 +43,7 @@ app.add_typer(calendars.app, name="calendar")
 app.add_typer(rules.app, name="rules")
 app.add_typer(templates.app, name="templates")
 app.add_typer(playbooks.app, name="playbooks")
+app.add_typer(runs.app, name="runs")
 app.add_typer(registers.app, name="register")
 app.add_typer(stages.app, name="stage")
 app.add_typer(guardians.app, name="guardians")
