@@ -1,5 +1,6 @@
 """A town whose process managers react, whose steps fall due, and whose messages are sent."""
 
+from collections import deque
 from collections.abc import Sequence
 from random import Random
 from typing import Any, Final
@@ -9,6 +10,7 @@ import msgspec
 
 from domain.intervention.events import InterventionOpened
 from domain.kernel.commands import Command
+from domain.kernel.recorded import Recorded
 from domain.message.commands import (
     AttemptMessage,
     RecordAccepted,
@@ -47,15 +49,20 @@ BOOKS: Final = tuple(
 
 
 class House(Town):
-    """Answers its own look-ups. With a `stutter` every delivery happens one to five times."""
+    """Answers its own look-ups. With a `stutter` every delivery happens one to five times.
+
+    `hands` is how many of each process manager are at work at once.
+    """
 
     def __init__(
         self,
         seed: int,
         stutter: Random | None = None,
         managers: Sequence[ProcessManager] = PROCESS_MANAGERS,
+        hands: int = 1,
     ) -> None:
         super().__init__(seed)
+        self.hands = hands
         self.stutter = stutter
         self.managers = managers
         self.heard = 0
@@ -87,8 +94,15 @@ class House(Town):
             fact = recorded(event, stream=stream, version=version, on=at)
             for manager in self.managers:
                 for _ in self._times() if isinstance(event, manager.listens) else ():
-                    for command in manager.react(fact, self):
-                        self.execute(command, "system")
+                    self._hear(manager, fact)
+
+    def _hear(self, manager: ProcessManager, fact: Recorded) -> None:
+        """Let a manager hear a fact: all its hands look before any of them acts, then by turns."""
+        hands = [deque(manager.react(fact, self)) for _ in range(self.hands)]
+        while any(hands):
+            busy = [hand for hand in hands if hand]
+            one = self.stutter.choice(busy) if self.stutter else busy[0]
+            self.execute(one.popleft(), "system")
 
     def _tick(self) -> None:
         for stream, run in self.all_of("playbook_run"):
