@@ -1,6 +1,5 @@
 """`anseo calendar`: which days a school is open, as known now or at a position."""
 
-import csv
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -18,6 +17,7 @@ from domain.attendance.jurisdictions import JurisdictionUnknown, jurisdiction
 from domain.kernel.refusals import Refusal
 from domain.shared.ids import SchoolId
 from infrastructure.clock import school_now
+from infrastructure.documents.csv_paper import csv_paper
 from infrastructure.imports import holiday_seed
 from infrastructure.register import reads
 from infrastructure.register.by_hand import DayChange, TermChange, calendar_version
@@ -178,8 +178,7 @@ def suggest(
         fail(f"--jurisdiction: {error}", REFUSED)
     except holiday_seed.ListMissing:
         fail("the list of public holidays is not installed here: pip install 'anseo[holidays]'")
-    paper = csv.writer(sys.stdout, lineterminator="\n")
-    paper.writerows([holiday_seed.COLUMNS, *rows])
+    sys.stdout.write(csv_paper([holiday_seed.COLUMNS, *rows]))
 
 
 def _day(name: str, written: str) -> date | None:
