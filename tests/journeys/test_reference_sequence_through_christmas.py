@@ -16,7 +16,6 @@ from api.client.operations import Anseo
 from api.main import create_app
 from api.tokens import Tokens
 from domain.contact_choice.commands import RecordConsent
-from domain.intervention.commands import CheckImprovement
 from domain.kernel.commands import Command
 from domain.playbook.commands import RetirePlaybook
 from domain.playbook.shipped_playbooks import shipped
@@ -24,7 +23,6 @@ from domain.playbook_run.aggregate import PlaybookRun
 from domain.shared.contact import Channel
 from infrastructure.channels.signature import sign
 from infrastructure.store.database import Database
-from tests.support.examples import but
 from tests.support.town import TENANT, Town, town_on
 
 pytestmark = [pytest.mark.postgres, pytest.mark.journey]
@@ -44,9 +42,16 @@ GUARDIANS = (
     "yes,yes,yes,,yes,yes\n"
     for n, (parent, pupil) in enumerate(PARENTS.items())
 )
-MARKS = "student,date,session,code\n" + "".join(
-    f"{one},{day},DAY,F\n" for day in ABSENT for one in PUPILS
+HEAD = "student,date,session,code\n"
+MARKS = HEAD + "".join(f"{one},{day},DAY,F\n" for day in ABSENT for one in PUPILS)
+# One pupil missed two days of ten in November, too, and none of the ten after the letter.
+NOVEMBER = "".join(
+    f"I,2025-11-{day},DAY,{'F' if day in {12, 19} else 'P'}\n"
+    for day in (10, 11, 12, 13, 14, 17, 18, 19, 20, 21)
 )
+BETTER = [date(2025, 12, 18), date(2025, 12, 19)] + [
+    date(2026, 1, day) for day in (5, 6, 7, 8, 9, 12, 13, 14)
+]
 
 
 class School:
@@ -105,7 +110,11 @@ def a_school(database: Database, folder: Path) -> Iterator[School]:
         "WHATSAPP_CONTENT": CONTENT,
     }
     with town_on(database, folder, **settings) as town:
-        for what, text in (("students", STUDENTS), ("guardians", GUARDIANS), ("marks", MARKS)):
+        for what, text in (
+            ("students", STUDENTS),
+            ("guardians", GUARDIANS),
+            ("marks", MARKS + NOVEMBER),
+        ):
             (folder / f"{what}.csv").write_text(text, encoding="utf-8")
             if what == "marks":
                 town.at(date(2025, 12, 16), time(17, 0))
@@ -160,7 +169,7 @@ def before_christmas(school: School) -> None:
 
 
 def after_christmas(school: School) -> None:
-    """D+3 and D+7 lie behind the holidays; an exemption and better attendance end two more."""
+    """D+3 and D+7 lie behind the holidays; an exemption ends one more, and one is held."""
     before = school.taken()
     for day in (date(2025, 12, 25), date(2026, 1, 1)):
         school.town.at(day, time(11, 0))
@@ -172,9 +181,18 @@ def after_christmas(school: School) -> None:
     )
     school.us.grant_exemption(exempt)
     assert school.end("E1") == ("STOPPED", "EXEMPTION_FLAG", ["sms-1", "whatsapp-3"])
-    school.tell(but(CheckImprovement, intervention_id=school.run("I1").instance_id))
-    assert school.end("I1") == ("STOPPED", "ATTENDANCE_IMPROVED", ["sms-1", "whatsapp-3"])
+    school.us.pause_run(school.run("I1").run_id)
     school.town.at(date(2026, 1, 9), time(9, 1))
+
+
+def better(school: School) -> None:
+    """Ten days without an absence are in the register: the look of that evening ends a run."""
+    path = school.town.folder / "better.csv"
+    path.write_text(HEAD + "".join(f"I,{day},DAY,P\n" for day in BETTER), encoding="utf-8")
+    assert school.town.importer.csv("marks", path, "S1", today=BETTER[-1]).imported
+    assert school.end("I1") == ("PAUSED", None, ["sms-1", "whatsapp-3"])
+    school.town.at(BETTER[-1], time(17, 30))
+    assert school.end("I1") == ("STOPPED", "ATTENDANCE_IMPROVED", ["sms-1", "whatsapp-3"])
 
 
 def by_hand(school: School) -> None:
@@ -211,4 +229,5 @@ def test_the_reference_sequence_goes_round_christmas_and_each_condition_ends_a_r
         assert {one.student_id for one in asked} == {school.pupils["R"], school.pupils["N"]}
         assert {one.owner for one in asked} == {"school:attendance-office"}
         assert {one.due_on for one in asked} == {date(2026, 1, 21)}
+        better(school)
         by_hand(school)
