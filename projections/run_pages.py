@@ -6,7 +6,7 @@ would cost as much as all of them.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 from projections.kit import Query
@@ -24,30 +24,35 @@ FILTERS: Final[Mapping[str, str]] = {
 STATUSES: Final = tuple(str(status) for status in RunStatus)
 _FEW: Final = frozenset({"student", "guardian"})
 _BEHIND: Final = "(m.triggered_at, m.key) > (%(after_at)s, %(after_key)s)"
-_SORTED: Final = " order by m.triggered_at, m.key"
-_ORDER: Final = f"{_SORTED} limit %(limit)s"
-MOST: Final = 201
-"""Rows that a page may ask for, the one that tells of more behind it included.
-
-Written into the query: PostgreSQL would think a limit that it is not told to be a tenth of all
-rows, and plan each page anew to know better, which takes longer than the page.
-"""
+_ORDER: Final = " order by m.triggered_at, m.key"
+_LIMIT: Final = " limit %(limit)s"
+# As far as one walk may have to go: a usual page or the longest, and the row that tells of more.
+# Written into the query: PostgreSQL would think a limit that it is not told to be a tenth of all
+# rows, and plan each page anew to know better, which takes as long as the page.
+_USUAL: Final = 51
+_MOST: Final = 201
 
 
 def page(
-    asked: Mapping[str, object], schools: Sequence[object] | None = None, *, behind: bool = False
+    asked: Mapping[str, object],
+    schools: Sequence[object] | None = None,
+    *,
+    behind: bool = False,
+    limit: int = _MOST,
 ) -> Query:
     """Return the query of a page for the filters that are not None.
 
-    `schools`: only those, which the query is given as `school`. `behind`: from a place on.
+    `schools`: only those, which the query is given as `school`. `behind`: from a place on. `limit`:
+    as many rows as the query will be given as its limit, or more.
     """
     named = tuple(name for name in FILTERS if asked.get(name) is not None)
     many = None if schools is None else len(schools) != 1
-    return _page(named, one=asked.get("status") is not None, many=many, behind=behind)
+    far = _USUAL if limit <= _USUAL else _MOST
+    return _page(named, one=asked.get("status") is not None, many=many, behind=behind, far=far)
 
 
 @lru_cache(maxsize=1024)
-def _page(named: tuple[str, ...], *, one: bool, many: bool | None, behind: bool) -> Query:
+def _page(named: tuple[str, ...], *, one: bool, many: bool | None, behind: bool, far: int) -> Query:
     """Write the query. `one` status or all of them; one school, `many`, or None for all.
 
     A person has few runs, so that they may be sorted. Of everything else each status is walked by
@@ -59,26 +64,29 @@ def _page(named: tuple[str, ...], *, one: bool, many: bool | None, behind: bool)
     if many is not None:
         where.append(f"m.school_id = {_SCHOOL[many, few]}")
     where += [FILTERS[name] for name in named] + ([_BEHIND] if behind else [])
-    apart = not (one or few)
+    walk = _walk if one or few else partial(_each_status, far=far)
     if not many or few:
-        return Query("run_monitor", _walk("m.doc, m.triggered_at, m.key", where, apart=apart))
+        return Query("run_monitor", walk("m.doc, m.triggered_at, m.key", where) + _LIMIT)
     return Query(
         "run_monitor",
         "select m.doc, m.triggered_at, m.key from (select few.key, few.triggered_at"
         " from unnest(%(school)s::uuid[]) as p (school) cross join lateral ("
-        + _walk("m.triggered_at, m.key", where, apart=apart)
-        + ") as few order by few.triggered_at, few.key limit %(limit)s) as page"
-        " join {run_monitor} m on m.tenant = %(tenant)s and m.key = page.key" + _ORDER,
+        + walk("m.triggered_at, m.key", where)
+        + f" limit {far}) as few order by few.triggered_at, few.key limit %(limit)s) as page"
+        " join {run_monitor} m on m.tenant = %(tenant)s and m.key = page.key" + _ORDER + _LIMIT,
     )
 
 
-def _walk(what: str, where: Sequence[str], *, apart: bool) -> str:
-    """Write a walk in the order of an index, or one for each status, merged."""
-    found = f"select {what} from {{run_monitor}} m where " + " and ".join(where)
-    if not apart:
-        return found + _ORDER
-    each = (f"({found} and m.status = '{s}'{_SORTED} limit {MOST})" for s in STATUSES)
-    return "select m.* from (" + " union all ".join(each) + ") as m" + _ORDER
+def _walk(what: str, where: Sequence[str]) -> str:
+    """Write a walk in the order of an index."""
+    return f"select {what} from {{run_monitor}} m where " + " and ".join(where) + _ORDER
+
+
+def _each_status(what: str, where: Sequence[str], far: int) -> str:
+    """Write a walk of each status, merged."""
+    walks = [_walk(what, [*where, f"m.status = '{status}'"]) for status in STATUSES]
+    each = " union all ".join(f"({walk} limit {far})" for walk in walks)
+    return f"select m.* from ({each}) as m{_ORDER}"
 
 
 _SCHOOL: Final = {

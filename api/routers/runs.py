@@ -58,7 +58,8 @@ async def list_runs(
         "triggered_to": triggered_to,
     }
     scope = reading.caller.scope(school)
-    page = run_pages.page(filters, scope, behind=paging.cursor is not None)
+    behind, limit = paging.cursor is not None, paging.limit + 1
+    page = run_pages.page(filters, scope, behind=behind, limit=limit)
     return await listed(reading, paging, page, "runs", filters, school)
 
 

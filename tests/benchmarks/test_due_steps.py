@@ -1,5 +1,6 @@
 """A hundred thousand due steps, beside procrastinate doing the same jobs in the same run."""
 
+import os
 import time
 from collections.abc import Callable
 
@@ -23,7 +24,7 @@ from tests.support.ledgers import ledger_on
 from tests.support.measuring import in_turn, report
 
 pytestmark = [pytest.mark.postgres, pytest.mark.benchmark]
-DUE = 100_000
+DUE = int(os.environ.get("ANSEO_BENCH_SIZE", "100000"))
 ROUNDS = 3
 SECONDS = 2.0  # of each way to run procrastinate, in each round; the other jobs go on waiting
 CONCURRENCY = (1, 10, 40)
