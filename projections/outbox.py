@@ -49,13 +49,14 @@ def evolve(row: OutboxRow | None, fact: Told, key: str) -> OutboxRow | None:  # 
 
 OUTBOX = ReadModel(
     "outbox",
-    version=3,
+    version=4,
     row=OutboxRow,
     listens=_LISTENS,
     keys=row_a_stream(_LISTENS),
     evolve=evolve,
     columns=("attempted_at", "not_before"),
-    indexes=("not_before",),
+    # In the order of a claim, which so looks at the rows that it takes and not at all that wait.
+    indexes=("not_before nulls first, key",),
 )
 # Work for a sender: never attempted or deferred until now, or left open by a sender whose lease
 # is over. The lease lies in a table of its own; losing it costs one question, not a second letter.

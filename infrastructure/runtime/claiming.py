@@ -8,7 +8,8 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import psycopg
 import structlog
@@ -20,7 +21,7 @@ from infrastructure.runtime.composing import Composed, Composer
 from infrastructure.runtime.last_look import About, LastLook
 from infrastructure.runtime.leaving import Leaving, leaving
 from infrastructure.store import reads
-from infrastructure.store.database import Database
+from infrastructure.store.database import Connection, Database
 from infrastructure.store.errors import Unavailable
 from infrastructure.vault.errors import VaultDamaged
 from projections import outbox
@@ -82,21 +83,17 @@ class Claims:
         try:
             # Where the last claim was all there is, the next one waits until that is used up.
             if not self._ready or (len(self._ready) < self._few and not self._all):
-                found = self._claim(holder, goes)
-                self._all = len(found) < self._most
-                self._ready.extend(found)
+                self._ready.extend(self._claim(holder, goes))
         finally:
             self._claiming.release()
 
     def _claim(self, holder: str, goes: Callable[[Leaving], bool]) -> list[Work]:
         with self._database.worker() as conn:
-            rows = reads.fetch(conn, outbox.CLAIM, {"limit": self._most})
-            work = [(TenantId(tenant), message) for tenant, message in rows]
+            work = self._leased(conn, holder)
             if not work:
                 return []
-            leases.take(conn, work, "send", holder, self._seconds)
             found = leaving(self._composer.ledger, conn, (message for _, message in work))
-        ready = [(tenant, found[message]) for tenant, message in work]
+        ready = [(TenantId(tenant), found[message]) for tenant, message in work]
         self._last_look.before(About(t, row.school_id, row.student_id) for t, row in ready)
         going: dict[TenantId, list[Leaving]] = defaultdict(list)
         for tenant, row in ready:
@@ -107,6 +104,15 @@ class Claims:
         for tenant, some in going.items():
             written |= self._composed(tenant, some)
         return [Work(tenant, row, written.get(row.message_id), now) for tenant, row in ready]
+
+    def _leased(self, conn: Connection, holder: str) -> Sequence[tuple[UUID, UUID]]:
+        """Take leases; where another process was faster with all that was found, look again."""
+        while True:
+            rows: list[Any] = reads.fetch(conn, outbox.CLAIM, {"limit": self._most})
+            self._all = len(rows) < self._most
+            work = leases.claim(conn, rows, "send", holder, self._seconds) if rows else []
+            if work or not rows:
+                return work
 
     def _composed(self, tenant: TenantId, rows: Sequence[Leaving]) -> dict[MessageId, Composed]:
         """Write all in one transaction; where that fails, each thread writes its own and sees."""

@@ -54,11 +54,12 @@ class Press:
         with self._database.worker() as conn:
             rows = reads.fetch(conn, letter_work.CLAIM, {"limit": CLAIM})
             work = [(tenant, msgspec.json.decode(doc, type=LetterWorkRow)) for tenant, doc in rows]
-            taken = [(tenant, row.letter_id) for tenant, row in work]
-            leases.take(conn, taken, "letter", self.name, seconds)
-        for tenant, row in work:
+            wanted = [(tenant, row.letter_id) for tenant, row in work]
+            taken = set(leases.claim(conn, wanted, "letter", self.name, seconds))
+        mine = [(tenant, row) for tenant, row in work if (tenant, row.letter_id) in taken]
+        for tenant, row in mine:
             self._print(tenant, row)
-        return len(work)
+        return len(mine)
 
     def _print(self, tenant: TenantId, row: LetterWorkRow) -> None:
         try:

@@ -3,7 +3,7 @@
 import http.client
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from uuid import uuid4
@@ -16,27 +16,27 @@ from domain.playbook_run.commands import StartRun
 from domain.register_batch.commands import RecordBatch
 from domain.shared.contact import Channel, Purpose
 from domain.shared.ids import BatchId, MessageId, RunId, derived_id, message_key
-from infrastructure.channels.protocol import RetryRule
-from infrastructure.channels.sms import SmsAdapter
-from infrastructure.http.guarded import GuardedHttp
 from infrastructure.runtime.projecting import Projector
-from infrastructure.runtime.sending import Sender
+from infrastructure.store import reads
 from infrastructure.store.database import Database
 from infrastructure.store.ledger import Intent, Receipt
 from infrastructure.wiring.house import House
-from infrastructure.wiring.workers import claims
+from projections.kit import Query
 from projections.outbox import OUTBOX
 from tests.support.examples import NUMBERS, PLAYBOOK_1, but
-from tests.support.front import NOON, NUMBER, SCHOOL, TENANT, Family, front_on
+from tests.support.front import NOON, NUMBER, PUBLIC, SCHOOL, TENANT, Family, front_on
 from tests.support.measuring import in_turn, report
+from tests.support.sending import Processes, sending
 from tests.support.slow_gateway import slow_gateway
 
 pytestmark = [pytest.mark.postgres, pytest.mark.benchmark]
 SENDS = 20_000
 ROUNDS = 3
 THREADS = 32
+PROCESSES = 2
 FAMILIES = 500
 EACH = SENDS // ROUNDS
+WAITING = Query("outbox", "select exists (select from {outbox})")
 
 
 def in_threads(work: Callable[[], int]) -> float:
@@ -59,6 +59,7 @@ class Story:
         self.house = house
         self.families = [Family() for _ in range(FAMILIES)]
         self._numbers = count()
+        self._projector = Projector(house.database, house.ledger.recorder, (OUTBOX,), house.bell)
         batch = BatchId(uuid4())
         with house.database.worker() as conn:
             conn.execute(
@@ -93,10 +94,13 @@ class Story:
 
     def fold(self) -> None:
         """Fold all there is into the outbox."""
-        house = self.house
-        projector = Projector(house.database, house.ledger.recorder, (OUTBOX,), house.bell)
-        while projector.step():
+        while self._projector.step():
             pass
+
+    def waiting(self) -> bool:
+        """Say whether the outbox still holds a message."""
+        with self.house.database.worker() as conn:
+            return bool(reads.fetch(conn, WAITING, {})[0][0])
 
     @staticmethod
     def _start(family: Family) -> StartRun:
@@ -132,58 +136,17 @@ class Story:
         )
 
 
-def senders(house: House, port: int) -> Iterator[Sender]:
-    """Yield the threads of a role, as the wiring makes them."""
-    http_client = GuardedHttp(
-        f"http://127.0.0.1:{port}", user="AC", password="x", connect_for=3.0, read_for=10.0
-    )
-    rule = RetryRule.IDEMPOTENCY_KEY
-    adapter = SmsAdapter(http_client, account="AC", retry_rule=rule)
-    house.on_close(adapter.close)
-    providers = {Channel.SMS: [adapter]}
-    together = claims(house, THREADS)
-    for number in range(THREADS):
-        yield Sender(
-            number,
-            house.database,
-            house.ledger,
-            house.composer,
-            providers,
-            house.bell,
-            together,
-        )
-
-
-def ours(story: Story, port: int) -> float:
-    """Send one round's messages with the outbox being folded meanwhile, as in any process."""
+def ours(story: Story, processes: Processes) -> float:
+    """Send one round's messages, the outbox being folded meanwhile in a process that sends none."""
     story.ask()
-    ready = senders(story.house, port)
-    left, lock = [EACH], threading.Lock()
-    over = threading.Event()
-
-    def work() -> int:
-        with lock:
-            sender = next(ready)
-        sent = 0
-        while left[0] > 0:
-            done = sender.step()
-            sent += done
-            with lock:
-                left[0] -= done
-        return sent
-
-    def follow() -> None:
-        while not over.wait(0.02):
-            story.fold()
-
-    follower = threading.Thread(target=follow)
-    follower.start()
-    try:
-        return in_threads(work)
-    finally:
-        over.set()
-        follower.join()
+    began = time.perf_counter()
+    processes.begin()
+    while story.waiting():
+        time.sleep(0.02)
         story.fold()
+    rate = EACH / (time.perf_counter() - began)
+    assert processes.end() >= EACH
+    return rate
 
 
 def bare(port: int) -> float:
@@ -222,11 +185,13 @@ def sent_once(url: str) -> bool:
 @pytest.mark.timeout(900)
 def test_twenty_thousand_sends(database: Database, tmp_path: Path) -> None:
     """Claim, compose, last look and attempt committed before each call, outcome committed after."""
+    settings = {"ANSEO_HOME": tmp_path / "home", "ANSEO_PUBLIC_URL": PUBLIC}
     with (
-        front_on(database, tmp_path, ANSEO_POOL_SIZE=40) as front,
+        front_on(database, tmp_path) as front,
         slow_gateway() as port,
+        sending(database.url, settings, port, PROCESSES, THREADS // PROCESSES) as processes,
     ):
         story = Story(front.house)
-        pairs = in_turn(lambda: ours(story, port), lambda: bare(port), ROUNDS)
+        pairs = in_turn(lambda: ours(story, processes), lambda: bare(port), ROUNDS)
         assert sent_once(database.url)
         assert report("sends", pairs, "sends/s", SENDS).value > 0
