@@ -7,18 +7,21 @@ the difference between "certainly not sent" and "nobody knows".
 """
 
 import base64
+import re
 import ssl
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from urllib.parse import SplitResult, urlencode, urlsplit
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
 
 from infrastructure.http.connections import Connections
 from infrastructure.http.line import Call, Line
 from infrastructure.http.neighbours import is_near
 
-_FORM = "application/x-www-form-urlencoded"
+_FORM: Final = "application/x-www-form-urlencoded"
+_UNSAFE: Final = re.compile(rb"[^A-Za-z0-9_.~ -]")
 
 
 class BadBaseUrl(ValueError):
@@ -87,7 +90,7 @@ class GuardedHttp:
         self, path: str, fields: Iterable[tuple[str, str]], headers: Mapping[str, str]
     ) -> Answer | NotSent | Lost:
         """Post a form."""
-        body = urlencode(list(fields)).encode("ascii")
+        body = b"&".join([_quoted(name) + b"=" + _quoted(value) for name, value in fields])
         return self._call("POST", path, {**headers, "Content-Type": _FORM}, body)
 
     def post_json(self, path: str, body: bytes) -> Answer | NotSent | Lost:
@@ -127,6 +130,12 @@ class GuardedHttp:
             return Lost(timed_out=False) if call.bytes_left else NotSent()
         said = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status, said, whole)
+
+
+def _quoted(text: str) -> bytes:
+    """Write a text as forms do: what `urlencode` says, which looks at each byte by itself."""
+    plain = _UNSAFE.sub(lambda found: b"%%%02X" % ord(found[0]), text.encode())
+    return plain.replace(b" ", b"+")
 
 
 def _written(method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
+
+import msgspec
 
 from domain.contact_choice.aggregate import ContactChoice
 from domain.contact_choice.commands import contact_choice_id
@@ -41,8 +43,7 @@ _AND: Final = {"en": " and ", "ga": " agus "}
 BY_NUMBER: Final = frozenset({Channel.SMS, Channel.WHATSAPP})
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """Which text said it: frozen with the words, so that every attempt names the same one."""
 
     key: str
@@ -159,11 +160,14 @@ class Composer:
         frozen = {
             "subject": rendered.subject or None,
             "text": rendered.text or "",
-            "template": asdict(_said(template)),
+            "template": msgspec.structs.asdict(_said(template)),
         }
         if source is not None:
             beside = self.words.texts.render(source, _declared(source, fields))
-            said = asdict(_said(source)) | {"subject": beside.subject, "text": beside.text}
+            said = msgspec.structs.asdict(_said(source)) | {
+                "subject": beside.subject,
+                "text": beside.text,
+            }
             frozen["source"] = said
         return frozen | self._content(lot.tenant, row, template, declared)
 

@@ -111,6 +111,11 @@ def bytes_(values: Iterable[bytes]) -> Packed:
     return Packed("bytea", [_counted(value) for value in values])
 
 
+def bytes_or_null(values: Iterable[bytes | None]) -> Packed:
+    """Pack bytea[] with nulls in it."""
+    return Packed("bytea", [_NULL if v is None else _counted(v) for v in values], nulls=True)
+
+
 def moments(values: Iterable[datetime]) -> Packed:
     """Pack timestamptz[]: microseconds since the year 2000."""
     return Packed("timestamptz", [_BIG.pack(8, (value - _SINCE) // _STEP) for value in values])

@@ -32,7 +32,8 @@ def place(label: str, *ids: UUID, kind: str = "") -> bytes:
 
     Ids have a fixed length and the only free text stands last, so no two places are written alike.
     """
-    return b"".join((b"anseo/1/", label.encode(), b"\x00", *(i.bytes for i in ids), kind.encode()))
+    where = b"".join([one.bytes for one in ids])
+    return b"anseo/1/%b\x00%b%b" % (label.encode(), where, kind.encode())
 
 
 def seal(key: bytes, plain: bytes, at: bytes) -> bytes:

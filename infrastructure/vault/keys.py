@@ -7,6 +7,7 @@ from uuid import UUID
 
 from psycopg.abc import QueryNoTemplate
 
+from infrastructure.store import arrays
 from infrastructure.store.database import Connection
 from infrastructure.vault.envelope import SealBroken, new_key, place, seal, unseal
 from infrastructure.vault.errors import SubjectErased, VaultDamaged
@@ -74,7 +75,9 @@ def subject_keys(
         SubjectErased: when one of them was erased; nothing was written for the others then.
     """
     wanted = sorted(subjects)
-    rows: dict[UUID, bytes | None] = dict(conn.execute(_LOCK_SUBJECTS, (tenant, wanted)).fetchall())
+    rows: dict[UUID, bytes | None] = dict(
+        conn.execute(_LOCK_SUBJECTS, (tenant, arrays.uuids(wanted))).fetchall()
+    )
     missing = [subject for subject in wanted if subject not in rows]
     if missing:
         made = [wrapped_subject_key(tenant, tenant_key, subject) for subject in missing]

@@ -15,6 +15,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.abc import QueryNoTemplate
 
+from infrastructure.store import arrays
 from infrastructure.store.database import Connection
 from infrastructure.vault import erasing, raw_payloads
 from infrastructure.vault.artifact_cipher import (
@@ -86,7 +87,7 @@ class Vault:
         Raises:
             VaultDamaged: when a record's bytes are not those that were written.
         """
-        rows = conn.execute(RECORDS, (tenant, list(records))).fetchall()
+        rows = conn.execute(RECORDS, (tenant, arrays.uuids(records))).fetchall()
         return Opener(tenant, self._tenant_keys).records(rows)
 
     async def get_many_async(
@@ -153,7 +154,7 @@ class Vault:
 
     def erased(self, conn: Connection, tenant: UUID, subjects: Iterable[UUID]) -> set[UUID]:
         """Return who of these was erased: an import leaves them out."""
-        rows = conn.execute(_ERASED, (tenant, list(subjects))).fetchall()
+        rows = conn.execute(_ERASED, (tenant, arrays.uuids(subjects))).fetchall()
         return {subject for (subject,) in rows}
 
     def erase(self, conn: Connection, tenant: UUID, subject: UUID, reason: str, by: str) -> bool:

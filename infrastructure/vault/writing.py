@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from psycopg.abc import QueryNoTemplate
 
+from infrastructure.store import arrays
 from infrastructure.store.database import Connection
 from infrastructure.vault.entry import Content, Entry
 from infrastructure.vault.envelope import new_key, place, seal
@@ -51,17 +52,20 @@ def _write_chunk(
         records.append((entry.record, entry.kind, _shared(tenant, entry, shared_key)))
         parts.extend(_parts(tenant, entry, keys, shared_key))
     ids = [entry.record for entry in entries]
-    written = conn.execute(_PUT_RECORDS, (tenant, *_columns(records))).fetchall()
+    names, kinds, shared = zip(*records, strict=True)
+    written = conn.execute(
+        _PUT_RECORDS,
+        (tenant, arrays.uuids(names), arrays.texts(kinds), arrays.bytes_or_null(shared)),
+    ).fetchall()
     if len(written) != len(ids):
         refused = sorted(set(ids) - {record for (record,) in written})
         raise ValueError(f"vault record {refused[0]} exists and is of another kind")
-    conn.execute(_CLEAR_PARTS, (tenant, ids))
-    conn.execute(_PUT_PARTS, (tenant, *_columns(parts)))
-
-
-def _columns(rows: Iterable[_Row]) -> list[list[Any]]:
-    """Turn rows into the arrays that `unnest` turns back into rows."""
-    return [list(column) for column in zip(*rows, strict=True)]
+    conn.execute(_CLEAR_PARTS, (tenant, arrays.uuids(ids)))
+    of, subjects, *sealed = zip(*parts, strict=True)
+    conn.execute(
+        _PUT_PARTS,
+        (tenant, arrays.uuids(of), arrays.uuids(subjects), *map(arrays.bytes_or_null, sealed)),
+    )
 
 
 def _shared(tenant: UUID, entry: Entry, key: bytes | None) -> bytes | None:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from urllib.parse import urlencode
 
 import pytest
 
@@ -157,3 +158,26 @@ def test_no_key_begins_another_line() -> None:
     with server(b"HTTP/1.1 204 No Content\r\n\r\n") as url, client(url) as http:
         assert http.post_form("/x", [], {"Idempotency-Key": "a\r\nX: y"}) == NotSent()
         assert isinstance(http.get("/x"), Answer)
+
+
+def test_a_form_is_written_as_the_standard_library_writes_it() -> None:
+    everything = "".join(map(chr, range(1, 0x180))) + "\u2028 ~-_.+%& \U0001f60a"
+    fields = [("Body", everything), ("Statüs Callback", "https://a.example/x?y=1&z=2"), ("", "")]
+    heard: list[bytes] = []
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        connection, _ = listening.accept()
+        with connection, connection.makefile("rb") as stream:
+            head = b"".join(iter(stream.readline, b"\r\n"))
+            size = int(head.lower().partition(b"content-length:")[2].split()[0])
+            heard.append(stream.read(size))
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    with client(f"http://127.0.0.1:{listening.getsockname()[1]}") as http:
+        assert isinstance(http.post_form("/x", fields, {}), Answer)
+    thread.join()
+    listening.close()
+    assert heard == [urlencode(fields).encode()]
