@@ -16,7 +16,7 @@ from infrastructure.store.reads import filled
 from projections.log_rows import LogStatus
 from projections.run_pages import FILTERS, page
 from tests.support.examples import PLAYBOOK
-from tests.support.front import NOON, OTHER_SCHOOL, SCHOOL, TENANT, Family, Front
+from tests.support.front import NOON, OTHER_SCHOOL, SCHOOL, STRANGERS, TENANT, Family, Front
 
 pytestmark = pytest.mark.postgres
 MANUAL: Final = RunStop.MANUAL
@@ -83,7 +83,9 @@ def test_pages_follow_one_another_in_every_way_to_ask(front: Front) -> None:
 
 
 def test_a_run_is_told_with_its_log(front: Front, family: Family) -> None:
-    """000-155: details with logs; 000-178: each line carries its key."""
+    """000-155: details with logs; 000-178: each line carries its key, 000-070 its school, of this
+    tenant only, 000-071 its run, 000-072 its step, 000-076 its status.
+    """
     front.start_run(family)
     front.tell(StopRun(run_id=family.run, school_id=SCHOOL, reason=MANUAL))
     front.settle()
@@ -92,6 +94,9 @@ def test_a_run_is_told_with_its_log(front: Front, family: Family) -> None:
     assert (log.status, log.skip_reason) == (LogStatus.SKIPPED, "STOP_CONDITION_MET")
     assert log.idempotency_key == f"playbook:{family.run}:sms:{family.guardian}"
     assert (log.student_id, log.guardian_id) == (family.student, family.guardian)
+    assert (log.school_id, log.run_id, log.step_id) == (SCHOOL, family.run, "sms")
+    for who in (front.token(tenant=STRANGERS), front.token(schools=[OTHER_SCHOOL])):
+        assert front.get(f"{RUNS}/{family.run}", who).status_code == 404
 
 
 WAYS: Final[list[tuple[str, ...]]] = [

@@ -167,9 +167,12 @@ def test_a_body_that_is_no_form_is_refused(front: Front, family: Family) -> None
 def test_a_reply_stops_the_run_and_its_words_lie_in_the_vault_only(
     front: Front, family: Family
 ) -> None:
+    """000-101 GUARDIAN_REPLIED: what stops the run is the very event of type REPLIED."""
     message = texted(front, family)
     assert front.webhook(INBOUND, wrote("canary: she is at the dentist")).status_code == 204
     front.settle()
+    (event,) = front.get("/api/telemetry/engagement", type="REPLIED").json()["items"]
+    assert event["message_id"] == str(message)
     assert front.facts(message)[-1] == "message.replied"
     assert "playbook_run.guardian_replied" in front.facts(family.run)
     assert front.facts(family.run)[-1] == "playbook_run.stopped"

@@ -210,6 +210,7 @@ def test_exemptions_are_listed_and_ended_and_the_look_is_recorded(
 
 
 def test_a_closed_case_ends_what_ran_for_it(front: Front, family: Family) -> None:
+    """000-102 CASE_CLOSED, read from the status of the case."""
     front.propose(family)
     front.open_case(family)
     front.start_run(family)

@@ -79,7 +79,8 @@ def test_an_approved_letter_is_printed_and_the_family_hears_on_the_next_school_d
     database: Database, tmp_path: Path
 ) -> None:
     """000-001 A stage starts a sequence that contacts each guardian by itself; 000-022 the look of
-    the evening proposes it, and STAGE_ENTERED triggers the playbook.
+    the evening proposes it, and STAGE_ENTERED triggers the playbook. 000-104, 000-173: the look's
+    STAGE_ENTERED reaches the runner as a fact; 000-174: it makes runs and takes their steps.
     """
     with town_on(database, tmp_path) as town:
         days = five_days_absent(town)

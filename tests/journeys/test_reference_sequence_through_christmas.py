@@ -1,5 +1,6 @@
 """The reference sequence through Christmas: SMS D+1, WhatsApp D+3, e-mail D+7, and every end."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, time
@@ -91,6 +92,16 @@ class School:
         """Return how many messages the providers took."""
         path = self.town.folder / "provider.jsonl"
         return len(path.read_text().splitlines()) if path.exists() else 0
+
+    def providers(self) -> set[str]:
+        """Return who took them; the gateway takes WhatsApp by the address."""
+        lines = (self.town.folder / "provider.jsonl").read_text().splitlines()
+        said = [json.loads(line) for line in lines]
+        by_whatsapp = [one["to"].startswith("whatsapp:") for one in said]
+        return {
+            "whatsapp" if so else str(one["provider"])
+            for one, so in zip(said, by_whatsapp, strict=True)
+        }
 
     def replies(self, sender: str) -> None:
         """A guardian answers a text, as the provider tells it."""
@@ -213,7 +224,8 @@ def test_the_reference_sequence_goes_round_christmas_and_each_condition_ends_a_r
     database: Database, tmp_path: Path
 ) -> None:
     """000-001, 000-002, 000-003, 000-033, 000-034, 000-035, 000-103, 000-181, 000-182, 000-183,
-    000-184, 000-185, 000-186, 000-187. Trap 19, trap 36.
+    000-184, 000-185, 000-186, 000-187. 000-095 and 000-174: runs are polled, for steps and for what
+    had no answer; 000-176: by outbox and sender to a provider of each channel. Trap 19, trap 36.
     """
     with a_school(database, tmp_path) as school:
         begin(school)
@@ -223,6 +235,7 @@ def test_the_reference_sequence_goes_round_christmas_and_each_condition_ends_a_r
         for parent in ("R2", "N1"):
             assert school.end(parent) == ("COMPLETED", None, whole)
         assert school.taken() == 6 + 4 + 2
+        assert school.providers() == {"sms", "whatsapp", "smtp"}
         school.town.at(date(2026, 1, 14), time(9, 1))
         assert school.end("N1")[0] == "ESCALATED"
         asked = school.us.list_queue(action="ARRANGE_MEETING", stage="RUN_ESCALATED").items

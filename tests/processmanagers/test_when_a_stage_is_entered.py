@@ -86,6 +86,7 @@ def start(guardian: GuardianId) -> StartRun:
 
 
 def test_a_run_starts_for_each_guardian_and_playbook() -> None:
+    """000-089 Runner 2: one run per guardian of the student."""
     reacting(PLAYBOOK_STARTER, FAMILY).to(ENTERED).commands(start(GUARDIAN), start(OTHER))
 
 
@@ -102,6 +103,8 @@ def test_a_stage_seen_twice_starts_the_same_runs() -> None:
 
 
 def test_only_playbooks_of_this_stage_start() -> None:
+    """000-088 Runner 1: those whose trigger stage is the one that was entered."""
+    reacting(PLAYBOOK_STARTER, FAMILY).to(ENTERED).commands(start(GUARDIAN), start(OTHER))
     second = msgspec.structs.replace(PLAYBOOK_1, trigger=OnStage(stage="LETTER_2"))
     other = LookUps(playbooks_in_use=[second], guardians_to_tell=[GUARDIAN])
     reacting(PLAYBOOK_STARTER, other).to(ENTERED).commands()

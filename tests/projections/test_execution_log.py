@@ -57,7 +57,7 @@ def line(*facts: Event, step: str = "sms") -> LogRow:
 
 
 def test_a_row_is_founded_for_each_step_of_a_run_with_its_key() -> None:
-    """000-069 to 000-073, 000-075, 000-178: it has an id, its run, its step and its key at once."""
+    """000-069 id, 000-071 run, 000-072 step, 000-073 channel, 000-075 and 000-178 key: at once."""
     rows = project(EXECUTION_LOG, STARTED).rows
     assert sorted(rows) == sorted(f"{RUN}:{step.step_id}" for step in STEPS)
     assert rows[f"{RUN}:sms"] == LogRow(

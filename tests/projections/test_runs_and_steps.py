@@ -106,6 +106,8 @@ def test_a_started_run_is_shown_with_its_playbook_and_family() -> None:
 
 
 def test_a_run_shows_its_next_step_and_moment() -> None:
+    """000-067 CurrentStepOrder, 000-068 NextStepScheduledAtUtc: absent until one is planned."""
+    assert project(RUN_MONITOR, STARTED).row.next_step_scheduled_at is None
     row = project(RUN_MONITOR, STARTED, SCHEDULED).row
     assert (row.current_step_order, row.next_step_scheduled_at) == (1, DUE)
     assert row.steps == (StepLine("sms", 1, SCHEDULED.channel, DUE),)

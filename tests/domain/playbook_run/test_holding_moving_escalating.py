@@ -203,7 +203,9 @@ def taken_over(dropped: str | None) -> RunEscalated:
 def test_a_person_takes_over_where_nothing_came_of_it(
     when: tuple[EscalateWhen, ...], history: tuple[Event, ...], told: Event
 ) -> None:
-    """000-185 Escalate when EscalationAfterDays have passed; 000-007 what escalates."""
+    """000-185 Escalate when EscalationAfterDays have passed; 000-007 what escalates; 000-099 run
+    and definition decide; 000-095 for those without an answer.
+    """
     run = given(PlaybookRun, escalating(*when), ESCALATES, *history, world=world(LATE))
     run.when(TAKE_OVER).then(told).when(TAKE_OVER).ignored()
 

@@ -1,4 +1,4 @@
-"""A stop drops what waits, lets what flies land, and happens once."""
+"""A stop drops what waits, lets what flies land, and happens once (000-195: stop logic alone)."""
 
 from datetime import date
 

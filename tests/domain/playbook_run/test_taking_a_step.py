@@ -95,8 +95,8 @@ def test_a_tick_for_a_run_that_is_over_is_ignored(end: Event) -> None:
 def test_stop_conditions_are_looked_at_in_their_written_order(
     setting: Setting, reason: RunStop
 ) -> None:
-    """000-181 The case first, 000-182 then exemptions; 000-007 what stops a run; the unit half of
-    000-016.
+    """000-181 The case first, 000-182 then exemptions; 000-007 what stops a run; 000-091 at each
+    due step, 000-092 then it is STOPPED, 000-098 with the reason; the unit half of 000-016.
     """
     given(PlaybookRun, STARTED, SCHEDULED, world=setting).when(TAKE).then(stopped(reason))
 
@@ -132,6 +132,7 @@ def test_a_suppressed_channel_skips_the_step_and_goes_on_to_the_next() -> None:
 
 
 def test_a_nudge_without_a_recorded_yes_is_skipped() -> None:
+    """000-093 Runner 4c: consent is looked at, and nothing is asked for without it."""
     nudge = started(Purpose.NUDGE)
     given(PlaybookRun, nudge, SCHEDULED, world=ON_TIME).when(TAKE).then(
         but(StepSkipped, reason=SkipReason.CONSENT_MISSING), SECOND
@@ -139,6 +140,7 @@ def test_a_nudge_without_a_recorded_yes_is_skipped() -> None:
 
 
 def test_a_nudge_with_a_recorded_yes_is_asked_for() -> None:
+    """000-093 Runner 4c: with consent the message is asked for."""
     willing = world(DUE, contact_choice=[example(ConsentRecorded)])
     given(PlaybookRun, started(Purpose.NUDGE), SCHEDULED, world=willing).when(TAKE).then(
         but(StepRequested, purpose=Purpose.NUDGE)

@@ -3,19 +3,21 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
 import psycopg
 import pytest
 
 from domain.message.commands import RequestMessage
-from domain.shared.ids import MessageId, derived_id, message_key
+from domain.shared.ids import MessageId, TenantId, derived_id, message_key, run_id
 from infrastructure.store.database import Database
 from projections.outbox import OUTBOX
-from tests.support.examples import but
-from tests.support.front import SCHOOL, Family, Front, front_on
+from tests.support.examples import INTERVENTION, PLAYBOOK, TODAY, but
+from tests.support.front import SCHOOL, STRANGERS, TENANT, Family, Front, front_on
 
 pytestmark = pytest.mark.postgres
 AT_ONCE = 8
+SAME: Final = (INTERVENTION, "LETTER_1", TODAY, PLAYBOOK)
 
 
 @pytest.fixture
@@ -39,9 +41,11 @@ def wish(family: Family) -> RequestMessage:
 
 def test_a_run_and_a_message_made_again_at_the_same_moment_are_one(front: Front) -> None:
     """Trap 28: a new command each time; the ledger's own key holds them apart, and the outbox row
-    is folded from that one fact.
+    is folded from that one fact. 000-179: by the key, which is another one for another tenant.
     """
     family = Family()
+    made = [run_id(TenantId(one), *SAME, family.guardian) for one in (TENANT, TENANT, STRANGERS)]
+    assert len({message_key(run, "sms", family.guardian) for run in made}) == 2
     with ThreadPoolExecutor(AT_ONCE) as crowd:
         list(crowd.map(lambda _: front.start_run(family), range(AT_ONCE)))
         receipts = list(crowd.map(lambda _: front.tell(wish(family)), range(AT_ONCE)))

@@ -82,7 +82,7 @@ def test_a_walk_takes_every_step_once_although_nothing_is_folded_meanwhile(ledge
 
 
 def test_who_takes_over_walks_again_and_nothing_is_done_twice(ledger: Ledger) -> None:
-    """000-180 A tick that comes twice: the command id of a step answers for what was done."""
+    """000-180, 000-196: a tick comes twice, and a step's command id answers for what was done."""
     full_diary(ledger.database, ledger, RUNS)
     for ticker in (ticker_on(ledger), ticker_on(ledger, 7)):
         assert sum(iter(ticker.step, 0)) == RUNS
