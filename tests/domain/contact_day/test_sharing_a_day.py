@@ -17,7 +17,7 @@ from domain.contact_day.events import (
     Declined,
 )
 from domain.shared.contact import Channel, Purpose, RunStep
-from domain.shared.ids import PlaybookId, RunId, StudentId, derived_id
+from domain.shared.ids import GuardianId, PlaybookId, RunId, StudentId, derived_id
 from tests.support.examples import A_DAY, HER_STEP, HIS_STEP, SCHOOL, SIBLING, but, example
 from tests.support.scenario import given, world
 
@@ -57,8 +57,23 @@ def test_the_first_step_of_a_day_has_a_place_of_its_own() -> None:
     day.when(example(ReserveContact)).ignored()
 
 
+@pytest.mark.parametrize("parent", ["mother", "father"])
+def test_three_children_in_one_bad_week_are_one_text_to_each_parent(parent: str) -> None:
+    """Trap 35: two parents, three children, one bad week is not six texts. Each child is named,
+    and neither parent's day is used up.
+    """
+    whose = GuardianId(derived_id(parent))
+    wishes = [but(ReserveContact, whose=whose, step=step(n), student_id=child(n)) for n in range(3)]
+    day = given(ContactDay)
+    for wish in wishes:
+        day = day.when(wish)
+        assert len(day.facts) == 1
+    assert day.state.place_of(step(2)) == (step(0), (step(1), step(2)))
+    assert len(day.state.leads) == 1 < MOST_A_DAY
+    assert len({wish.stream for wish in wishes}) == 1
+
+
 def test_a_step_about_a_sibling_is_said_in_the_same_message() -> None:
-    """Trap 35: two parents, three children, one bad week is not six texts."""
     day = given(ContactDay, HIS).when(but(ReserveContact, **HERS)).then(JOINED)
     day.when(but(ReserveContact, **HERS)).ignored()
     assert day.state.place_of(HER_STEP) == (HIS_STEP, (HER_STEP,))

@@ -23,6 +23,7 @@ from infrastructure.channels.phones import BadPhone, Phone, PhoneKind, normalise
     ],
 )
 def test_a_mobile_number_has_one_form(written: str, region: str, e164: str) -> None:
+    """Trap 38: `0044`, `+353 (0)87`, no country code."""
     assert normalise(written, region) == Phone(e164, PhoneKind.MOBILE)
 
 
