@@ -160,6 +160,7 @@ def _invalid(request: Request, error: Exception) -> Response:
 # What a kind of fault asks for instead. Nothing here repeats what was sent.
 _EXPECTED: Final[Mapping[str, str]] = {
     "missing": "it is needed",
+    "nul": "text without the character NUL",
     "extra_forbidden": "nothing of this name is known here",
     "model_attributes_type": "a JSON object, as Content-Type: application/json",
     "model_type": "a JSON object",

@@ -28,6 +28,8 @@ VISIBLE: Final = r"^[\x21-\x7e]{1,255}$"
 ETAG: Final = r'^"(0|[1-9][0-9]{0,17})"$'
 LARGEST_POSITION: Final = 2**63 - 1
 _BEARER: Final = "bearer "
+_NUL: Final = "\0"
+_NUL_IN_JSON: Final = rb"\u0000"
 
 
 @dataclass(slots=True)
@@ -64,12 +66,26 @@ class GuardedRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             if not door_of(request).rights.is_open(self.name):
                 request.state.caller = admitted(request, self.name)
-                if unknown := sorted({*request.query_params} - known):
-                    odd = [{"type": "extra_forbidden", "loc": ("query", one)} for one in unknown]
+                unknown = sorted({*request.query_params} - known)
+                odd = [{"type": "extra_forbidden", "loc": ("query", one)} for one in unknown]
+                odd += [{"type": "nul", "loc": place} for place in await _nul(request)]
+                if odd:
                     raise RequestValidationError(odd)
             return await handle(request)
 
         return guarded
+
+
+async def _nul(request: Request) -> list[tuple[str, ...]]:
+    """Return where a request holds a NUL, which no text of the database can.
+
+    A fact with one would hold up whoever reads it into a table.
+    """
+    found = [("query", name) for name, text in request.query_params.items() if _NUL in text]
+    said = request.headers.get("content-type", "json")
+    if "json" in said and _NUL_IN_JSON in await request.body():
+        return [*found, ("body",)]
+    return [*found]
 
 
 def _asked_of(dependant: Dependant) -> Iterator[str]:

@@ -74,7 +74,7 @@ def changeable(desk: Desk, playbook: UUID) -> History:
         PlaybookUnknown: when the caller may not see it either.
         OperationDenied: when it is the whole tenant's, and the caller has some schools only.
     """
-    told = told_to(desk.house, desk.caller, playbook, desk.expecting)
+    told = told_to(desk.house, desk.caller, playbook, desk.expecting or None)
     needs_all_of(desk.caller, told.school_id)
     return told
 

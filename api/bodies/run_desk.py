@@ -17,6 +17,7 @@ _MOVE: Final[dict[str, Any]] = {
     "next_at": "2025-10-22T08:00:00Z",
     "completes": False,
 }
+Version = Annotated[int, Field(ge=1, le=1_000_000)]
 Token = Annotated[str, Field(max_length=64, description="`token` of the estimate.")]
 
 
@@ -62,7 +63,7 @@ class StopRunsBody(BaseModel):
     model_config = example({"playbook": ID, "token": _SEEN})
 
     playbook: UUID | None = None
-    version: int | None = None
+    version: Version | None = None
     school: UUID | None = None
     student: UUID | None = None
     stage: Code | None = None
@@ -126,8 +127,8 @@ class MoveRunsBody(BaseModel):
     model_config = example({"playbook": ID, "version": 2, "token": _SEEN})
 
     playbook: UUID
-    version: int
-    from_version: int | None = None
+    version: Version
+    from_version: Version | None = None
     school: UUID | None = None
     student: UUID | None = None
     stage: Code | None = None

@@ -31,6 +31,9 @@ STEP_ID: Final = re.compile(
 )
 SENT_BY_SOFTWARE: Final = (Channel.SMS, Channel.EMAIL, Channel.WHATSAPP, Channel.IN_APP)
 LONGEST_DAYS: Final = 366
+HIGHEST_ORDER: Final = 10_000
+CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+"""How stages of ladders and keys of texts are written."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -65,6 +68,8 @@ def _whole(playbook: Playbook) -> Iterator[Fault]:
         yield Fault("$.name", "name-empty", "a playbook has a name that people know it by")
     if playbook.trigger_stage is not None and not playbook.trigger_stage.strip():
         yield Fault("$.trigger.stage", "stage-empty", "name the stage that starts it")
+    elif playbook.trigger_stage is not None and not CODE.fullmatch(playbook.trigger_stage):
+        yield Fault("$.trigger.stage", "stage-unfit", _CAPITALS)
     window = playbook.window
     if not window.days:
         yield Fault("$.window.days", "window-empty", "name at least one day of the week")
@@ -76,12 +81,20 @@ def _whole(playbook: Playbook) -> Iterator[Fault]:
             yield Fault(f"$.escalation.{name}", "days-out-of-range", _DAYS)
 
 
+_CAPITALS: Final = "write capitals, such as LETTER_1"
 _DAYS: Final = f"write a number of days from 1 to {LONGEST_DAYS}"
 
 
 def _step(playbook: Playbook, graph: "_Graph", path: str, step: Step) -> Iterator[Fault]:
     if not STEP_ID.fullmatch(step.step_id):
         yield Fault(f"{path}.step_id", "step-id-unfit", "write a way and a number, such as sms-1")
+    key = getattr(step, "template_key", None)
+    if key is not None and not key.strip():
+        yield Fault(f"{path}.template_key", "template-missing", "name the text to say")
+    elif key is not None and not CODE.fullmatch(key):
+        yield Fault(f"{path}.template_key", "template-unfit", _CAPITALS)
+    if step.order > HIGHEST_ORDER:
+        yield Fault(f"{path}.order", "order-too-high", f"write a number up to {HIGHEST_ORDER}")
     if not 0 <= step.offset <= LONGEST_DAYS:
         yield Fault(f"{path}.offset", "days-out-of-range", "write a number of days from 0 to 366")
     for name in ("wait", "within", "expires_after"):
@@ -106,8 +119,6 @@ def _message(path: str, step: MessageStep) -> Iterator[Fault]:
             yield Fault(f"{path}.{name}", "channel-without-sender", words)
     if step.fallback is step.channel:
         yield Fault(f"{path}.fallback", "fallback-same", "name another channel than the first")
-    if not step.template_key.strip():
-        yield Fault(f"{path}.template_key", "template-missing", "name the text to send")
 
 
 def _condition(graph: "_Graph", path: str, step: Step, condition: Condition) -> Iterator[Fault]:

@@ -27,7 +27,7 @@ def wordless(playbook: Playbook, known: Collection[Asked]) -> list[Fault]:
     return [
         Fault(f"{path}.{_FIRST}", "text-missing", _MISSING.format(*asked))
         for path, asked in _asked(playbook)
-        if path.endswith("]") and asked not in known
+        if path.endswith("]") and asked not in known and asked[0].strip()
     ]
 
 
@@ -36,7 +36,7 @@ def wordless_fallbacks(playbook: Playbook, known: Collection[Asked]) -> list[Fau
     return [
         Fault(path, "text-missing-by-fallback", _MISSING.format(*asked))
         for path, asked in _asked(playbook)
-        if not path.endswith("]") and asked not in known
+        if not path.endswith("]") and asked not in known and asked[0].strip()
     ]
 
 

@@ -84,6 +84,13 @@ def test_what_can_be_walked_has_no_fault(playbook: Playbook) -> None:
         (msgspec.structs.replace(PLAYBOOK_1, steps=()), [("$.steps", "no-steps")]),
         (book(name=" "), [("$.name", "name-empty")]),
         (book(trigger=OnStage(stage="")), [("$.trigger.stage", "stage-empty")]),
+        (book(trigger=OnStage(stage="L\0")), [("$.trigger.stage", "stage-unfit")]),
+        (book(trigger=OnStage(stage="letter one")), [("$.trigger.stage", "stage-unfit")]),
+        (book(changed(FIRST, order=10**30)), [("$.steps[0].order", "order-too-high")]),
+        (
+            book(changed(FIRST, template_key="x" * 99)),
+            [("$.steps[0].template_key", "template-unfit")],
+        ),
         (book(window=SendWindow(days=())), [("$.window.days", "window-empty")]),
         (
             book(window=SendWindow(days=(Weekday.MONDAY,), opens=time(18), closes=time(9))),

@@ -44,6 +44,12 @@ def test_a_step_without_a_text_is_named_with_its_place() -> None:
     assert "no approved text NUDGE_EMAIL to say by EMAIL" in found[0].words
 
 
+def test_a_step_that_names_no_text_is_a_fault_already() -> None:
+    blank = msgspec.structs.replace(BY_BOTH, template_key=" ")
+    book = msgspec.structs.replace(PLAYBOOK_1, steps=(blank,))
+    assert wordless(book, ()) == wordless_fallbacks(book, ()) == []
+
+
 def test_a_second_channel_without_a_text_is_worth_knowing_only() -> None:
     """The step goes by its first channel: nothing stands against using the playbook."""
     known = ALL - {("NUDGE_SMS", TextKind.EMAIL)}
