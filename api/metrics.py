@@ -79,11 +79,13 @@ class _Machine(Collector):
         try:
             with self._house.database.worker() as conn:
                 standing = health.look(conn)
+                stuck = health.stuck(conn, self._house.settings)
         except Unavailable:
             yield GaugeMetricFamily("anseo_store_up", "Whether the store answers.", 0)
             return
         yield GaugeMetricFamily("anseo_store_up", "Whether the store answers.", 1)
         yield from _single(standing)
+        yield from _stuck(*stuck)
         yield from _by_follower(standing)
 
 
@@ -101,6 +103,11 @@ def _single(standing: Standing) -> Iterator[GaugeMetricFamily]:
             "Messages whose end a person has to settle.",
             standing.outcomes_unknown,
         ),
+        (
+            "anseo_outcome_unknown_oldest_seconds",
+            "Age of the oldest of them: alarm at 900, as /readyz names it.",
+            standing.unknown_oldest_seconds,
+        ),
         ("anseo_steps_due", "Steps whose time has come.", standing.steps_due),
         ("anseo_syncs_failing", "Schools whose last sync failed.", standing.syncs_failing),
         ("anseo_ledger_bound", "The position up to which readers may go.", standing.bound),
@@ -117,6 +124,15 @@ def _single(standing: Standing) -> Iterator[GaugeMetricFamily]:
         ("anseo_ledger_alarms", "Alarms that nobody has settled.", len(standing.alarms)),
     ):
         yield GaugeMetricFamily(name, text, value)
+
+
+def _stuck(waiting: int, silent: int) -> Iterator[GaugeMetricFamily]:
+    found = GaugeMetricFamily(
+        "anseo_messages_stuck", "Messages that wait, or are silent, for too long.", labels=("as",)
+    )
+    found.add_metric(("WAITING",), waiting)
+    found.add_metric(("SILENT",), silent)
+    yield found
 
 
 def _by_follower(standing: Standing) -> Iterator[GaugeMetricFamily]:

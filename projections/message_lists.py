@@ -13,7 +13,10 @@ _MINE: Final = (
 PAGE = Query(
     "messages",
     "select m.doc, m.requested_at, m.key from {messages} m" + _MINE + ""
-    " and (%(student)s::uuid is null or m.student_id = %(student)s)"
+    # A message that speaks of siblings is asked for by one child's run; the others' log names it.
+    " and (%(student)s::uuid is null or m.student_id = %(student)s"
+    " or m.key in (select l.message_id::text from {execution_log} l where l.tenant = %(tenant)s"
+    " and l.student_id = %(student)s and l.message_id is not null))"
     " and (%(guardian)s::uuid is null or m.guardian_id = %(guardian)s)"
     " and (%(channel)s::text is null or m.channel = %(channel)s)"
     " and (%(status)s::text is null or m.status = %(status)s)"
@@ -49,6 +52,32 @@ STUCK = Query(
     " m.moved_at) < clock_timestamp() - make_interval(secs => %(waiting)s))"
     " or (m.status = 'ACCEPTED' and m.moved_at < clock_timestamp()"
     " - make_interval(secs => %(silent)s) and m.provider <> all(%(never)s)))" + _OLDEST_FIRST,
+)
+# Of all tenants at once, found by jumping from one to the next in an index: for the alarm.
+_TENANTS: Final = (
+    "with recursive t (tenant) as ((select tenant from {messages} order by tenant limit 1)"
+    " union all select (select m.tenant from {messages} m where m.tenant > t.tenant"
+    " order by m.tenant limit 1) from t where t.tenant is not null) "
+)
+OLDEST_UNKNOWN = Query(
+    "messages",
+    _TENANTS + "select coalesce(max(extract(epoch from clock_timestamp() - o.moved_at)), 0)::float8"
+    " from t cross join lateral (select m.moved_at from {messages} m where m.tenant = t.tenant"
+    " and m.status = 'OUTCOME_UNKNOWN' order by m.moved_at limit 1) o limit 1",
+)
+# What a provider has kept silent about is looked for in the last week only: older is forgotten.
+HOW_MANY_STUCK = Query(
+    "messages",
+    _TENANTS + "select coalesce(sum(w.n), 0)::bigint, coalesce(sum(s.n), 0)::bigint from t"
+    " cross join lateral (select count(*) as n from {messages} m where m.tenant = t.tenant"
+    " and m.status in ('REQUESTED', 'ATTEMPTED', 'DEFERRED')"
+    " and m.moved_at < clock_timestamp() - make_interval(secs => %(waiting)s)"
+    " and coalesce(m.not_before, m.moved_at)"
+    " < clock_timestamp() - make_interval(secs => %(waiting)s)) w"
+    " cross join lateral (select count(*) as n from {messages} m where m.tenant = t.tenant"
+    " and m.status = 'ACCEPTED' and m.provider <> all(%(never)s)"
+    " and m.moved_at between clock_timestamp() - interval '7 days'"
+    " and clock_timestamp() - make_interval(secs => %(silent)s)) s limit 1",
 )
 ANY: Final[dict[str, object]] = {
     **dict.fromkeys(("school", "student", "guardian", "channel", "status")),

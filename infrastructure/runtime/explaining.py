@@ -31,7 +31,9 @@ _RUNS: Final = Query(
 )
 _MESSAGES: Final = Query(
     "messages",
-    "select doc from {messages} where tenant = %(tenant)s and student_id = %(student)s"
+    "select doc from {messages} where tenant = %(tenant)s and (student_id = %(student)s"
+    " or key in (select l.message_id::text from {execution_log} l where l.tenant = %(tenant)s"
+    " and l.student_id = %(student)s and l.message_id is not null))"
     " order by requested_at, key limit 1000",
 )
 _LOOK: Final = Query(

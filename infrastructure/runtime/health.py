@@ -8,6 +8,7 @@ from infrastructure.imports.sync_plans import failing
 from infrastructure.runtime.projecting import checkpoint_of
 from infrastructure.runtime.reacting import tracking_of
 from infrastructure.seal.store import FOLLOWER as SEAL
+from infrastructure.settings import Settings
 from infrastructure.store import hazards, reads
 from infrastructure.store.database import Connection
 from infrastructure.store.hazards import (
@@ -19,7 +20,7 @@ from infrastructure.store.hazards import (
 )
 from infrastructure.store.recorder import bound
 from processmanagers.all import PROCESS_MANAGERS
-from projections import due_steps, outbox
+from projections import due_steps, message_lists, outbox
 from projections.all import READ_MODELS
 from projections.kit import Query
 
@@ -54,6 +55,10 @@ _UNKNOWN: Final = Query(
 )
 
 
+# The published service level: a person has seen to it before it is a quarter of an hour old.
+UNKNOWN_SECONDS: Final = 15 * 60.0
+
+
 @dataclass(frozen=True, slots=True)
 class Follower:
     """One follower's place. `own` ones belong to this release and must keep up."""
@@ -75,6 +80,7 @@ class Standing:
     outbox_waiting: int
     outbox_oldest_seconds: float
     outcomes_unknown: int
+    unknown_oldest_seconds: float
     steps_due: int
     bound: int
     stall: Stall | None
@@ -98,12 +104,17 @@ class Standing:
 
     @property
     def hazards(self) -> tuple[str, ...]:
-        """Name what a person should look at; `anseo doctor` says where and what to do."""
+        """Name what a person should look at; `anseo doctor` says of the store what to do.
+
+        An outcome that nobody knows stands in the list of unknown messages, where it is settled.
+        """
         found = [alarm.kind for alarm in self.alarms]
         if self.stalled_seconds > STALL_SECONDS:
             found.append("readers-stand-still")
         if self.blocked_seconds > BLOCKED_SECONDS:
             found.append("appends-blocked")
+        if self.unknown_oldest_seconds > UNKNOWN_SECONDS:
+            found.append("outcome-unknown-too-long")
         return tuple(dict.fromkeys(found))
 
 
@@ -121,6 +132,7 @@ def look(conn: Connection) -> Standing:
         outbox_waiting=reads.count(conn, outbox.WAITING, {}),
         outbox_oldest_seconds=float(reads.fetch(conn, _OLDEST, {})[0][0]),
         outcomes_unknown=reads.count(conn, _UNKNOWN, {}),
+        unknown_oldest_seconds=float(reads.fetch(conn, message_lists.OLDEST_UNKNOWN, {})[0][0]),
         steps_due=reads.count(conn, due_steps.WAITING, {"now": school_now(conn)}),
         bound=bound(conn),
         stall=hazards.stalled(conn),
@@ -128,6 +140,20 @@ def look(conn: Connection) -> Standing:
         alarms=tuple(hazards.alarms(conn)),
         syncs_failing=failing(conn),
     )
+
+
+def stuck(conn: Connection, settings: Settings) -> tuple[int, int]:
+    """Count the messages that wait for too long, and those whose provider is silent for too long.
+
+    The same that the list of stuck messages shows, of all tenants together.
+    """
+    limits = {
+        "waiting": 60 * settings.stuck_after_minutes,
+        "silent": 60 * settings.silent_after_minutes,
+        "never": list(message_lists.NEVER_REPORT),
+    }
+    waiting, silent = reads.fetch(conn, message_lists.HOW_MANY_STUCK, limits)[0]
+    return int(waiting), int(silent)
 
 
 def _one(conn: Connection, query: str) -> Any:

@@ -5,10 +5,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from domain.message.commands import RecordUnknown
 from domain.playbook.commands import ActivateDraft, DraftPlaybook
+from domain.shared.ids import MessageId
 from infrastructure.runtime.parking import park
 from infrastructure.store.database import Database, with_role
 from infrastructure.store.hazards import raise_alarm
+from projections.messages import MESSAGES
 from projections.queue import QUEUE
 from tests.support.appended import fresh
 from tests.support.examples import but, example
@@ -148,3 +151,33 @@ def test_an_unregistered_name_that_nobody_can_answer_is_told_in_words(
 
 def test_a_number_as_the_sender_needs_no_words(front: Front) -> None:
     assert front.client.get("/readyz").json()["notices"] == []
+
+
+def aged(front: Front, message: MessageId, interval: str) -> None:
+    """Let a message have had its last news some time ago."""
+    front.settle()
+    with front.house.database.owner() as conn:
+        conn.execute(
+            f"update {MESSAGES.table} set moved_at = moved_at - %s::interval where key = %s",
+            (interval, str(message)),
+        )
+
+
+def test_what_nobody_knows_and_what_is_stuck_are_numbers_and_an_alarm(front: Front) -> None:
+    """RELIABILITY, service levels: the age of the oldest unknown outcome alarms at 15 minutes."""
+    unknown, waiting, silent = (Family() for _ in range(3))
+    sent = {one.run: front.text(one, accepted=one is silent) for one in (unknown, waiting, silent)}
+    front.tell(RecordUnknown(message_id=sent[unknown.run], cause="SENDER_ENDED"))
+    aged(front, sent[unknown.run], "14 minutes")
+    before = numbers(front)
+    assert 840 <= before["anseo_outcome_unknown_oldest_seconds"] < 900
+    stuck = 'anseo_messages_stuck{{as="{}"}}'.format
+    assert (before[stuck("WAITING")], before[stuck("SILENT")]) == (0, 0)
+    assert front.client.get("/readyz").json()["hazards"] == []
+    aged(front, sent[unknown.run], "2 minutes")
+    aged(front, sent[waiting.run], "5 hours")
+    aged(front, sent[silent.run], "25 hours")
+    after = numbers(front)
+    assert after["anseo_outcome_unknown_oldest_seconds"] > 900
+    assert (after[stuck("WAITING")], after[stuck("SILENT")]) == (1, 1)
+    assert front.client.get("/readyz").json()["hazards"] == ["outcome-unknown-too-long"]

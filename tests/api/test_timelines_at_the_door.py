@@ -9,9 +9,13 @@ from api.bodies.timelines import Timeline
 from domain.contact_choice.commands import SuppressChannel
 from domain.contact_choice.events import SuppressionCause
 from domain.message.commands import RecordMessageReply
-from domain.shared.contact import Channel
-from domain.shared.ids import GuardianId
-from tests.support.front import OTHER_SCHOOL, STRANGERS, Family, Front
+from domain.shared.contact import Along, Channel, RunStep
+from domain.shared.ids import GuardianId, TenantId
+from infrastructure.register.rows import StudentRow
+from infrastructure.runtime.explaining import why
+from projections.why import answer
+from projections.why_words import Why
+from tests.support.front import OTHER_SCHOOL, SCHOOL, STRANGERS, TENANT, Family, Front
 
 pytestmark = pytest.mark.postgres
 WORDS = "She was at the dentist."
@@ -92,3 +96,30 @@ def test_a_timeline_of_another_school_is_not_there(front: Front, family: Family)
             (f"students/{family.student}", "student-unknown"),
         ):
             assert front.get(f"/api/timelines/{path}", who).json()["code"] == code
+
+
+def test_a_message_about_siblings_stands_with_each_of_them(front: Front, family: Family) -> None:
+    """One text to one mother about two children: in both timelines, lists and answers to why."""
+    sister = Family(guardian=family.guardian)
+    for one in (family, sister):
+        front.name(one)
+        front.start_run(one)
+    step = RunStep(run_id=sister.run, step_id="sms")
+    her = Along(step, sister.student, sister.case, sister.intervention)
+    message = front.text(family, also=(her,))
+    front.settle()
+    for one in (family, sister):
+        line = told(front, f"students/{one.student}", limit=200)
+        codes = [entry.code for entry in line.entries if entry.stream == message]
+        assert codes == ["message.requested", "message.attempted", "message.accepted"]
+        (item,) = front.get("/api/messages", student=str(one.student)).json()["items"]
+        assert item["message_id"] == str(message)
+    pupil = StudentRow(sister.student, "test", "P", SCHOOL, None, None, None, None)
+    with front.house.database.tenant(TENANT) as conn:
+        decides = answer(why(conn, TenantId(TENANT), pupil, None))
+    assert (decides.code, decides.message_id) == (Why.TAKEN, message)
+    brother = Family(guardian=family.guardian)
+    front.start_run(brother)
+    front.settle()
+    apart = told(front, f"students/{brother.student}", limit=200)
+    assert message not in {entry.stream for entry in apart.entries}

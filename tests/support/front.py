@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+import msgspec
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
@@ -19,7 +20,7 @@ from domain.kernel.commands import Command
 from domain.message.commands import AttemptMessage, RecordAccepted, RequestMessage
 from domain.playbook_run.commands import StartRun
 from domain.register_batch.commands import RecordBatch
-from domain.shared.contact import Channel, Purpose
+from domain.shared.contact import Along, Channel, Purpose
 from domain.shared.ids import (
     BatchId,
     CaseId,
@@ -221,7 +222,14 @@ class Front:
             family.tenant,
         )
 
-    def text(self, family: Family, reference: str = "SM1", *, accepted: bool = True) -> MessageId:
+    def text(
+        self,
+        family: Family,
+        reference: str = "SM1",
+        *,
+        accepted: bool = True,
+        also: tuple[Along, ...] = (),
+    ) -> MessageId:
         """Text the guardian in the run's name; the number is remembered, as a sender does."""
         key = message_key(family.run, "sms", family.guardian)
         message = MessageId(derived_id("message", key))
@@ -242,6 +250,7 @@ class Front:
             purpose=Purpose.STATUTORY_NOTICE,
             template_key="NUDGE_SMS",
             step_id="sms",
+            also=also,
             **common,
         )
         attempt = AttemptMessage(
@@ -253,8 +262,10 @@ class Front:
             has_address=True,
             **common,
         )
-        for command in (request, attempt):
-            self.tell(command, family.tenant)
+        self.tell(request, family.tenant)
+        if also:
+            self.settle()  # the siblings' runs hear of it before it may leave
+        self.tell(msgspec.structs.replace(attempt, also=also), family.tenant)
         if accepted:
             self.tell(RecordAccepted(message_id=message, provider_ref=reference), family.tenant)
         return message
