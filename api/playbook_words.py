@@ -1,11 +1,14 @@
 """Whether there are words for what a playbook wants to say, before a family is to hear it."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
 from api.receipts import Desk
+from domain.attendance.rule_model import RuleSet
 from domain.playbook.faults import Fault
+from domain.playbook.never_started import never_started
 from domain.playbook.refusals import TextMissing
 from domain.playbook.wordless import only_when_asked, texts_of, wordless, wordless_fallbacks
 from domain.shared.ids import SchoolId, TenantId
@@ -13,8 +16,12 @@ from domain.shared.playbooks import Playbook
 from domain.shared.texts import TextKind
 from infrastructure.documents.errors import TemplateNotFound
 from infrastructure.runtime.words import Chosen
+from infrastructure.store import reads
 from infrastructure.store.database import Connection
 from infrastructure.wiring.house import House
+from projections.definitions import RULE_SET_PAGE, RuleSetRow
+
+_MOST: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +45,17 @@ def looked_up(
             for asked in texts_of(playbook)
             if (chosen := _chosen(house, conn, tenant, school, *asked)) is not None
         }
+        stages = _stages(conn, tenant)
     approved = {
         key
         for (key, kind), chosen in found.items()
         if kind is TextKind.WHATSAPP and _is_approved(house, tenant, chosen)
     }
-    warnings = [*wordless_fallbacks(playbook, found), *only_when_asked(playbook, approved)]
+    warnings = [
+        *wordless_fallbacks(playbook, found),
+        *only_when_asked(playbook, approved),
+        *never_started(playbook, stages),
+    ]
     return Wordless(wordless(playbook, found), warnings)
 
 
@@ -85,6 +97,15 @@ def _chosen(
         return words.choose(conn, tenant, school, key, kind, words.fallback)
     except TemplateNotFound:
         return None
+
+
+def _stages(conn: Connection, tenant: TenantId) -> list[str]:
+    """Return the stages of all rule sets in use, of the tenant and of its schools."""
+    every = dict.fromkeys(("scope", "school", "after_at", "after_key"))
+    asked = {**every, "tenant": tenant, "active": True, "limit": _MOST}
+    rows = reads.documents(conn, RULE_SET_PAGE, RuleSetRow, asked)
+    ladders = [RuleSet.model_validate(row.definition) for row in rows]
+    return sorted({stage.type for one in ladders for stage in one.every_stage})
 
 
 def _is_approved(house: House, tenant: TenantId, chosen: Chosen) -> bool:

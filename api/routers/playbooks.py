@@ -97,7 +97,7 @@ def validate_playbook(
 
     A text that nobody has approved (`text-missing`) may stand in a draft, and not in what is used.
     `warnings` name what is allowed and will not happen here: replies to texts under a name,
-    WhatsApp without an approved template, second channels without a text.
+    WhatsApp without an approved template, second channels without a text, a stage of no ladder.
     """
     here = None if school is None else known_school(desk.house, desk.caller, school)
     playbook = playbook_of(body)

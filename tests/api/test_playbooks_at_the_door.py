@@ -15,8 +15,10 @@ from api.bodies.playbooks import (
     PlaybookWhole,
     ShippedPlaybooks,
 )
+from domain.shared.ids import TenantId
+from infrastructure.wiring.founding import found_tenant
 from tests.support.csv_school import SCHOOL, CsvSchool
-from tests.support.front import NOON, OTHER_SCHOOL, STRANGERS, Front
+from tests.support.front import NOON, OTHER_SCHOOL, STRANGERS, TENANT, Front
 from tests.support.register import recording
 
 pytestmark = pytest.mark.postgres
@@ -220,6 +222,17 @@ def test_what_nobody_has_words_for_is_told_and_not_put_into_use(front: Front) ->
     assert (refused.status_code, refused.json()["code"]) == (409, "playbook-text-missing")
     assert refused.json()["errors"][0]["path"] == "$.steps[0].template_key"
     assert shown(front, path).status == "DRAFT"
+
+
+def test_a_stage_of_no_ladder_is_worth_a_warning(front: Front) -> None:
+    odd = {**OURS, "trigger": {"on": "STAGE_ENTERED", "stage": "LETER_1"}}
+    assert front.post(f"{BOOKS}/validate", odd).json()["warnings"] == []  # no ladder is in use
+    found_tenant(front.house.ledger, TenantId(TENANT), "staff:office")
+    front.settle()
+    (warning,) = front.post(f"{BOOKS}/validate", odd).json()["warnings"]
+    assert (warning["path"], warning["code"]) == ("$.trigger.stage", "stage-unknown")
+    assert "LETTER_1" in warning["message"]
+    assert front.post(f"{BOOKS}/validate", OURS).json()["warnings"] == []
 
 
 def test_a_text_counts_as_soon_as_it_is_approved_and_an_answer_stands(front: Front) -> None:
