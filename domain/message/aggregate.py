@@ -90,8 +90,10 @@ class Message(Aggregate[c.MessageCommand, e.MessageEvent]):
         nowhere = not perhaps_there or command.recovery == "NOT_FOUND"
         if found is not None and nowhere:
             return self._passed_over(found)
-        if not command.recovery and past.attempt and not may_be_heard(command, world):
-            return []  # it was due by day: at night nobody hears a second try, nor a fallback
+        # Who asks again by a key cannot wait for the morning: keys are kept for hours.
+        waits = nowhere or not command.recovery
+        if waits and not may_be_heard(command, world):
+            return []  # it was due by day: at night nobody hears what a sender comes late with
         if command.also and nowhere:
             gone = parting(command, channel, requested.purpose, world)
             if gone is None:

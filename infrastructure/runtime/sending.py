@@ -149,7 +149,7 @@ class Sender:
         if not any(isinstance(fact, MessageAttempted) for fact in told):
             # The last look found something against it, or against a sibling that it speaks of too,
             # or that one's run has yet to hear of it, or it is night: a later claim asks again.
-            if row.also or row.attempt:
+            if row.also or row.attempt or not told:
                 self._leave(tenant, row, _A_MOMENT if row.also else _A_WHILE)
             return
         crash_point("send.after_attempt")

@@ -1,4 +1,4 @@
-"""A message without words, and one whose second try would come at night."""
+"""A message without words, and one that a sender would come with at night."""
 
 import pytest
 
@@ -7,6 +7,7 @@ from domain.message.commands import AttemptMessage, RecordUnsayable
 from domain.message.events import (
     MessageAttempted,
     MessageDeferred,
+    MessageEvent,
     MessageFailed,
     MessageFallbackNamed,
     MessageRedirected,
@@ -15,7 +16,7 @@ from domain.message.events import (
 from domain.message.reasons import Remedy
 from domain.playbook_run.events import RunStarted
 from domain.shared.contact import Channel
-from tests.support.examples import example
+from tests.support.examples import but, example
 from tests.support.scenario import given, world
 
 REQUESTED, ATTEMPTED = example(MessageRequested), example(MessageAttempted)
@@ -43,13 +44,33 @@ def test_what_was_attempted_has_its_words() -> None:
 
 
 @pytest.mark.parametrize("night", ["2025-09-24 18:00", "2025-09-27 12:00", "2025-09-25 03:00"])
-def test_nobody_hears_a_second_try_at_night(night: str) -> None:
-    late = given(Message, REQUESTED, ATTEMPTED, DEFERRED, world=world(night, playbook_run=RUN))
-    late.when(example(AttemptMessage)).ignored()
+@pytest.mark.parametrize(
+    ("history", "recovery"),
+    [
+        ([], ""),  # a sender that was away all day
+        ([ATTEMPTED, DEFERRED], ""),
+        ([ATTEMPTED], "NOT_FOUND"),  # one that died, and the provider knows of no call
+    ],
+)
+def test_nobody_hears_at_night_what_a_sender_comes_late_with(
+    night: str, history: list[MessageEvent], recovery: str
+) -> None:
+    late = given(Message, REQUESTED, *history, world=world(night, playbook_run=RUN))
+    attempt = but(AttemptMessage, recovery=recovery)
+    late.when(attempt).ignored()
     morning = world("2025-09-29 09:00", playbook_run=RUN)
-    assert isinstance(late.when(example(AttemptMessage), morning).facts[0], MessageAttempted)
+    assert isinstance(late.when(attempt, morning).facts[0], MessageAttempted)
 
 
-def test_a_run_of_which_nothing_is_known_holds_no_second_try_up() -> None:
+def test_a_key_is_shown_again_while_the_provider_keeps_it_also_at_night() -> None:
+    """The first call may have arrived: what is known there by its key rings nowhere again."""
+    open_ended = given(
+        Message, REQUESTED, ATTEMPTED, world=world("2025-09-25 03:00", playbook_run=RUN)
+    )
+    again = open_ended.when(but(AttemptMessage, recovery="IDEMPOTENCY_KEY"))
+    assert isinstance(again.facts[0], MessageAttempted)
+
+
+def test_a_run_of_which_nothing_is_known_holds_nothing_up() -> None:
     late = given(Message, REQUESTED, ATTEMPTED, DEFERRED, world=world("2025-09-24 18:00"))
     assert isinstance(late.when(example(AttemptMessage)).facts[0], MessageAttempted)
