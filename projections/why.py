@@ -1,7 +1,6 @@
 """Why nothing was sent: from the register to the provider, what was found at each level.
 
-Pure: what read models and register know goes in, findings come out. Each names its code, its words
-and what it is about, and the last one that was reached is the answer.
+Pure: what is known goes in, findings come out; the last one that was reached is the answer.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,7 +51,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known about one pupil, as far as was asked. Absent day or stage: any."""
+    """What is known about one pupil. Absent day or stage: any; absent `told_at`: as known now."""
 
     day_of: Callable[[datetime], date]
     on: date | None = None
@@ -64,6 +63,7 @@ class Known:
     interventions: Sequence[InterventionRow] = ()
     playbooks: Sequence[PlaybookRow] = ()
     told: Sequence[GuardianId] = ()
+    told_at: datetime | None = None
     left_out: Mapping[GuardianId, str] = field(default_factory=dict)
     runs: Sequence[RunRow] = ()
     log: Sequence[LogRow] = ()
@@ -121,8 +121,8 @@ def _stages(known: Known) -> Iterator[Finding]:
     if not lines:
         yield _finding(Level.STAGE, Why.NO_STAGE, stage=known.stage)
     for line in lines:
-        code = Why(f"STAGE_{line.status}")
-        yield _finding(Level.STAGE, code, line.reason, at=line.at, stage=line.stage)
+        about = {"at": line.at, "stage": line.stage}
+        yield _finding(Level.STAGE, Why(f"STAGE_{line.status}"), line.reason, **about)
 
 
 def _no_run(known: Known, found: Sequence[Finding]) -> Iterator[Finding]:
@@ -133,11 +133,12 @@ def _no_run(known: Known, found: Sequence[Finding]) -> Iterator[Finding]:
             yield _finding(Level.PLAYBOOK, Why.NO_PLAYBOOK, stage=stage)
             continue
         yield _finding(Level.PLAYBOOK, Why.PLAYBOOK_IN_USE, stage=stage)
-        if known.guardian is not None and known.guardian in known.left_out:
-            reason, who = known.left_out[known.guardian], known.guardian
-            yield _finding(Level.RUN, Why.GUARDIAN_LEFT_OUT, reason, guardian_id=who, stage=stage)
+        who = known.guardian
+        if who is not None and who in known.left_out:
+            about = {"guardian_id": who, "stage": stage, "at": known.told_at}
+            yield _finding(Level.RUN, Why.GUARDIAN_LEFT_OUT, known.left_out[who], **about)
         elif not known.told:
-            yield _finding(Level.RUN, Why.NO_GUARDIAN, stage=stage)
+            yield _finding(Level.RUN, Why.NO_GUARDIAN, at=known.told_at, stage=stage)
         else:
             yield _finding(Level.RUN, Why.NO_RUN, stage=stage)
 

@@ -23,7 +23,10 @@ _FOUND: dict[str, Any] = {
 
 
 class FindingItem(BaseModel):
-    """What was found at one level; `reason` is a code of the run, the message or the provider."""
+    """What was found at one level; `reason` is a code of the run, the message or the provider.
+
+    Who may be told is found as the school had said it when the stage was entered: `at` says when.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

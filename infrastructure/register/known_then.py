@@ -16,6 +16,10 @@ _KNOWN_BY: Final[QueryNoTemplate] = (
     "select coalesce(max(position), 0) from known_batch"
     " where tenant = %s and occurred_at < %s and position <= %s"
 )
+_KNOWN_AT: Final[QueryNoTemplate] = (
+    "select coalesce(max(position), 0) from known_batch"
+    " where tenant = %s and occurred_at <= %s and position <= %s"
+)
 
 
 def position_then(
@@ -37,4 +41,10 @@ def position_then(
         return newest
     ended = datetime.combine(on + timedelta(days=1), time_of_day(), ZoneInfo(zone))
     row = conn.execute(_KNOWN_BY, (tenant, ended, newest)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def position_at(conn: Connection, tenant: TenantId, moment: datetime) -> int:
+    """Return the position up to which the register was known at a moment of the school clock."""
+    row = conn.execute(_KNOWN_AT, (tenant, moment, bound(conn))).fetchone()
     return int(row[0]) if row else 0

@@ -1,16 +1,19 @@
 """Gathers what is known about a pupil, for the question why nothing was sent."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from domain.shared.contact import Purpose
 from domain.shared.ids import GuardianId, TenantId
-from domain.shared.recipients import Recipients
+from domain.shared.recipients import Recipients, recipients
+from infrastructure.clock import school_now
 from infrastructure.register import reads as register
+from infrastructure.register.known_then import position_at
 from infrastructure.register.rows import SchoolRow, StudentRow
-from infrastructure.runtime.look_ups import LookUps, Unanswered
+from infrastructure.runtime.look_ups import contact_of
 from infrastructure.store import reads
 from infrastructure.store.database import Connection
 from projections import execution_log, interventions, playbooks
@@ -58,8 +61,9 @@ def why(
     entered = rows.of(interventions.OF_STUDENT, InterventionRow)
     stages = sorted({line.stage for row in entered for line in row.stages})
     books = rows.of(playbooks.FOR_STAGES, PlaybookRow, stages=stages)
-    decided = _recipients(conn, tenant, pupil)
     zone = ZoneInfo(school.zone if school else "UTC")
+    at = _decided_at(entered, stage, lambda at: on is None or at.astimezone(zone).date() <= on)
+    decided = _recipients(conn, tenant, pupil, zone, at)
     return explain(
         Known(
             day_of=lambda at: at.astimezone(zone).date(),
@@ -72,6 +76,7 @@ def why(
             interventions=entered,
             playbooks=[row for row in books if row.school_id in {None, pupil.school}],
             told=decided.guardians,
+            told_at=at,
             left_out={one.guardian: str(one.reason) for one in decided.left_out},
             runs=rows.of(_RUNS, RunRow),
             log=rows.of(execution_log.OF_STUDENT, LogRow),
@@ -96,11 +101,23 @@ def _open(conn: Connection, tenant: TenantId, pupil: StudentRow, on: date) -> bo
     return days.is_open(on)
 
 
-def _recipients(conn: Connection, tenant: TenantId, pupil: StudentRow) -> Recipients:
-    """Return who is told today, as the starter of playbooks decides it."""
-    world = LookUps(conn, tenant)
-    try:
-        return world.recipients(pupil.student, Purpose.STATUTORY_NOTICE)
-    except Unanswered:
-        world.answer()
-        return world.recipients(pupil.student, Purpose.STATUTORY_NOTICE)
+def _decided_at(
+    entered: Sequence[InterventionRow], stage: str | None, known_on: Callable[[datetime], bool]
+) -> datetime | None:
+    """Return when the newest stage that is asked about was entered: then it was decided whom."""
+    lines = [line for row in entered for line in row.stages if stage in {None, line.stage}]
+    times = [line.at for line in lines if line.status == "ENTERED" and known_on(line.at)]
+    return max(times, default=None)
+
+
+def _recipients(
+    conn: Connection, tenant: TenantId, pupil: StudentRow, zone: ZoneInfo, at: datetime | None
+) -> Recipients:
+    """Return who was told, as the starter of playbooks decided it at that moment; without one: now.
+
+    What the school has said since of a guardian is no reason why nothing was sent then.
+    """
+    position = None if at is None else position_at(conn, tenant, at)
+    links = register.guardians_of(conn, tenant, [pupil.student], position)[pupil.student]
+    today = (at or school_now(conn)).astimezone(zone).date()
+    return recipients([contact_of(link) for link in links], Purpose.STATUTORY_NOTICE, today)

@@ -260,14 +260,15 @@ def contacts_of(
         student: [
             (
                 now.astimezone(ZoneInfo(home.get(student, "UTC"))).date(),
-                [_contact(link) for link in links],
+                [contact_of(link) for link in links],
             )
         ]
         for student, links in register.guardians_of(conn, tenant, students).items()
     }
 
 
-def _contact(link: GuardianLinkRow) -> Contact:
+def contact_of(link: GuardianLinkRow) -> Contact:
+    """Return what a decision needs to know of a guardian of one child."""
     return Contact(
         guardian=link.guardian,
         priority=link.priority,

@@ -1,18 +1,23 @@
 """Why was nothing sent, asked at the door: rights checked, the look recorded."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from api.bodies.why import WhyAnswer
+from domain.playbook.commands import ActivatePlaybook
 from domain.playbook_run.commands import PauseRun
 from domain.playbook_run.events import PauseReason
-from domain.shared.ids import StudentId
+from domain.shared.ids import StudentId, TenantId
+from infrastructure.register import reads
 from projections.why_words import Level, Why
 from tests.support.csv_school import SCHOOL, CsvSchool, school_with
-from tests.support.front import OTHER_SCHOOL, STRANGERS, Family, Front
+from tests.support.examples import PLAYBOOK_1
+from tests.support.front import NOON, OTHER_SCHOOL, STRANGERS, Family, Front
 
 pytestmark = pytest.mark.postgres
 WHY = "/api/why"
@@ -60,3 +65,31 @@ def test_nobody_asks_about_a_pupil_of_another_school(front: Front, family: Famil
         assert front.get(WHY, who, student=family.student).json()["code"] == "student-unknown"
     assert front.get(WHY).json()["code"] == "why-unclear"
     assert front.get(WHY, guardian=family.guardian).json()["code"] == "student-unknown"
+
+
+WHO = "student,guardian,given,family,relation,priority,may_receive_info,no_contact\n"
+
+
+def test_who_was_told_is_as_the_school_had_said_it_when_the_stage_was_entered(
+    front: Front, school: CsvSchool, family: Family
+) -> None:
+    """What is said of a guardian since is no reason why nothing was sent then."""
+    front.tell(ActivatePlaybook(PLAYBOOK_1))
+    school.guardians(WHO + "001,G1,Máire,Uí Néill,MOTHER,1,yes,yes\n")
+    front.propose(family)
+    front.post(f"/api/interventions/{family.intervention}/stages/LETTER_1/approve")
+    front.settle()
+    mother = next(iter(reads_of(front, family)))
+    front.clock(NOON + timedelta(days=1))
+    school.guardians(WHO + "001,G1,Máire,Uí Néill,MOTHER,1,yes,\n")
+    (one,) = ask(front, student=family.student, guardian=mother).answers
+    assert (one.answer.code, one.answer.reason) == (Why.GUARDIAN_LEFT_OUT, "NO_CONTACT")
+    assert one.answer.at == NOON
+    (one,) = ask(front, student=family.student).answers
+    assert (one.answer.code, one.answer.at) == (Why.NO_GUARDIAN, NOON)
+
+
+def reads_of(front: Front, family: Family) -> list[UUID]:
+    with front.house.database.worker() as conn:
+        found = reads.guardians_of(conn, TenantId(family.tenant), [family.student])
+    return [link.guardian for link in found[family.student]]
