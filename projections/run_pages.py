@@ -28,7 +28,8 @@ _ORDER: Final = " order by m.triggered_at, m.key"
 _LIMIT: Final = " limit %(limit)s"
 # As far as one walk may have to go: a usual page or the longest, and the row that tells of more.
 # Written into the query: PostgreSQL would think a limit that it is not told to be a tenth of all
-# rows, and plan each page anew to know better, which takes as long as the page.
+# rows, and plan each page anew to know better, which takes as long as the page. For the same reason
+# it is not shown how many schools there are before it runs: a select by itself is not looked into.
 _USUAL: Final = 51
 _MOST: Final = 201
 
@@ -70,9 +71,9 @@ def _page(named: tuple[str, ...], *, one: bool, many: bool | None, behind: bool,
     return Query(
         "run_monitor",
         "select m.doc, m.triggered_at, m.key from (select few.key, few.triggered_at"
-        " from unnest(%(school)s::uuid[]) as p (school) cross join lateral ("
+        " from unnest((select %(school)s::uuid[])) as p (school) cross join lateral ("
         + walk("m.triggered_at, m.key", where)
-        + f" limit {far}) as few order by few.triggered_at, few.key limit %(limit)s) as page"
+        + f" limit {far}) as few order by few.triggered_at, few.key limit {far}) as page"
         " join {run_monitor} m on m.tenant = %(tenant)s and m.key = page.key" + _ORDER + _LIMIT,
     )
 
