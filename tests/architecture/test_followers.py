@@ -16,7 +16,10 @@ from projections.kit import Query, ReadModel
 from tests.architecture.source import modules
 
 # Asked by workers, who see all tenants under their own policy.
-OF_ALL_TENANTS: Final = {"CLAIM", "CLOCKS", "OF_RUNS", "WAITING"}
+OF_ALL_TENANTS: Final = {
+    *("CLAIM", "CLOCKS", "OF_RUNS", "WAITING"),  # by those who work
+    *("OLDEST_UNKNOWN", "HOW_MANY_STUCK"),  # by the alarm
+}
 
 
 def declared(folder: str, kind: type) -> list[tuple[str, Any]]:
