@@ -90,11 +90,10 @@ def answer(found: Sequence[Finding]) -> Finding:
 
 
 def _asked(known: Known, run: RunRow) -> bool:
-    if known.stage is not None and run.stage != known.stage:
+    if known.stage not in {None, run.stage}:
         return False
-    if known.guardian is not None and run.guardian_id not in {None, known.guardian}:
-        return False
-    return known.on is None or known.day_of(run.triggered_at) <= known.on
+    whose = known.guardian is None or run.guardian_id in {None, known.guardian}
+    return whose and (known.on is None or known.day_of(run.triggered_at) <= known.on)
 
 
 def _finding(level: Level, code: Why, reason: str | None = None, **about: Any) -> Finding:
