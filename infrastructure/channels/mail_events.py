@@ -49,8 +49,11 @@ class MailEvent(msgspec.Struct, frozen=True):
 
     @property
     def reference(self) -> str:
-        """The provider's id of the message: what stands before the first dot."""
-        return self.sg_message_id.partition(".")[0][:_LONGEST]
+        """The provider's id of the message: what stands before the first dot.
+
+        Without any NUL: no table can hold one.
+        """
+        return self.sg_message_id.partition(".")[0].replace("\0", "")[:_LONGEST]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,9 @@ def told_by(event: MailEvent) -> Told:
 
 def _bounced(event: MailEvent) -> Told:
     """A mailbox that is full or a server that blocks today says nothing about the address."""
-    code = event.status if _CODE.fullmatch(event.status) else event.type.upper()[:20]
+    code = (
+        event.status if _CODE.fullmatch(event.status) else event.type.replace("\0", "").upper()[:20]
+    )
     if event.type == "blocked":
         return Told(DeliveryStatus.UNDELIVERED, code, Remedy.RETRY)
     return Told(DeliveryStatus.UNDELIVERED, code or "BOUNCE", _FIX, _HARD, is_bad_address=True)

@@ -153,6 +153,15 @@ def test_the_older_token_is_good_while_both_are_held(front: Front, family: Famil
     assert front.facts(message)[-1] == "message.delivered"
 
 
+def test_a_nul_in_a_call_is_left_out_and_holds_nobody_up(front: Front, family: Family) -> None:
+    message = texted(front, family)
+    told = {"MessageSid": "SM1\0", "MessageStatus": "delivered\0", "ErrorCode": "\0"}
+    assert front.webhook(status_of(message), told).status_code == 204
+    front.settle()
+    shown = front.get(f"/api/messages/{message}").json()["message"]
+    assert (shown["provider_ref"], shown["status"]) == ("SM1", "DELIVERED")
+
+
 def test_a_body_that_is_no_form_is_refused(front: Front, family: Family) -> None:
     message = texted(front, family)
     for body in (b"\xff\xfe", b"&".join(b"a=1" for _ in range(501)), b"Body=%ff%fe"):

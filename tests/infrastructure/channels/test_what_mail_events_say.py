@@ -83,6 +83,13 @@ def test_each_event_says_what_it_says_and_no_more(
     assert told(event, **more) == follows
 
 
+def test_a_nul_is_left_out_of_what_becomes_a_fact() -> None:
+    """No table can hold one: whoever reads such a fact into a table would stand still."""
+    body = json.dumps([{**IDS, "event": "bounce", "sg_message_id": "a\0b.1", "type": "odd\0"}])
+    [one] = events_in(body.encode())
+    assert (one.reference, told_by(one).code) == ("ab", "ODD")
+
+
 def test_an_event_knows_its_message_its_generation_and_the_provider_s_reference() -> None:
     [one] = events_in(json.dumps([{**IDS, "event": "open", "anseo_generation": "2"}]).encode())
     assert (one.generation, one.reference) == (2, "abc")
