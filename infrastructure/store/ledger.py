@@ -172,8 +172,8 @@ class Ledger:
         found: dict[UUID, list[Event]] = {stream: [] for stream in streams}
         rows = conn.execute(
             "select originator_id, topic, event_version, state from ledger"
-            " where originator_id = any(%s) order by originator_id, originator_version",
-            (list(found),),
+            " where originator_id = any(%b) order by originator_id, originator_version",
+            (arrays.uuids(found),),
         )
         for stream, *row in rows:
             found[stream].append(facts.read(*row))
@@ -191,9 +191,9 @@ class Ledger:
     def histories(self, conn: Connection, streams: Iterable[UUID]) -> dict[UUID, list[Recorded]]:
         """Return the facts of some streams in order; a stream without facts is left out."""
         rows = conn.execute(
-            f"select {recorder.COLUMNS} from ledger where originator_id = any(%s)"
+            f"select {recorder.COLUMNS} from ledger where originator_id = any(%b)"
             " order by originator_id, originator_version",
-            (list(streams),),
+            (arrays.uuids(streams),),
         ).fetchall()
         found: dict[UUID, list[Recorded]] = {}
         for fact in map(recorder.open_row, rows):

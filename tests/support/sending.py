@@ -14,7 +14,7 @@ from infrastructure.http.guarded import GuardedHttp
 from infrastructure.runtime.sending import Sender
 from infrastructure.settings import Settings
 from infrastructure.wiring.house import House
-from infrastructure.wiring.workers import claims
+from infrastructure.wiring.workers import claims, look_at_new_things_only
 
 _PAUSE = 0.01
 
@@ -86,6 +86,7 @@ def sending(
 def _run(url: str, settings: dict[str, Any], port: int, threads: int, line: Connection) -> None:
     with House(Settings(**settings), url) as house:
         ready = senders(house, port, threads)
+        look_at_new_things_only()
         line.send("ready")
         while line.recv():
             over = threading.Event()
