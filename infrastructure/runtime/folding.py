@@ -11,6 +11,7 @@ from psycopg import sql
 
 from domain.kernel.recorded import Told
 from infrastructure.runtime import parking
+from infrastructure.runtime.alone import all_but_the_bad
 from infrastructure.store import tables
 from infrastructure.store.database import Connection
 from projections.kit import ReadModel, Row
@@ -20,6 +21,8 @@ BEHIND: Final = "an earlier fact of this stream is parked"
 # A tenant as a number: hashing an id object takes longer than folding a fact.
 Place = tuple[int, str]
 Rows = dict[Place, Row | None]
+# A fact and the keys of the rows that it is for.
+Work = tuple[Told, tuple[str, ...]]
 # Streams that wait, each as a number, with the position of what it waits for.
 Waiting = dict[int, int]
 
@@ -55,20 +58,60 @@ def fold_into(
     work = [(fact, keys) for fact in facts if (keys := model.keys(fact))]
     if not work:
         return False
+    park_all(conn, follower, _fold_rows(conn, model, table, work, waiting))
+    return True
+
+
+def fold_carefully(
+    conn: Connection,
+    model: ReadModel[Any],
+    table: str,
+    facts: Sequence[Told],
+    waiting: Waiting,
+    follower: str,
+) -> bool:
+    """Do the same where some row is refused by PostgreSQL: the stream of its fact is parked.
+
+    A savepoint for each half costs round trips, so this is for batches that have failed.
+    """
+    work = [(fact, keys) for fact in facts if (keys := model.keys(fact))]
+    failed: list[tuple[Told, str]] = []
+
+    def refused(one: Work, error: Exception) -> None:
+        failed.append((one[0], repr(error)))
+        waiting[one[0].stream.int] = one[0].position
+
+    def do(some: Sequence[Work]) -> list[tuple[Told, str]]:
+        return _fold_rows(conn, model, table, some, waiting)
+
+    for some in all_but_the_bad(conn, work, do, refused) if work else ():
+        failed += some
+    park_all(conn, follower, failed)
+    return bool(work)
+
+
+def _fold_rows(
+    conn: Connection,
+    model: ReadModel[Any],
+    table: str,
+    work: Sequence[Work],
+    waiting: Waiting,
+) -> list[tuple[Told, str]]:
+    """Load, fold and write the rows of some facts; return the facts to be parked, and why."""
     wanted: dict[Place, UUID] = {
         (fact.tenant.int, key): fact.tenant for fact, keys in work for key in keys
     }
     before = load(conn, model, table, wanted)
     rows: Rows = dict(before)
-    park_all(conn, follower, fold(model, work, rows, waiting))
+    failed = fold(model, work, rows, waiting)
     changed = {place: row for place, row in rows.items() if row is not before.get(place)}
     save(conn, model, table, changed, wanted)
-    return True
+    return failed
 
 
 def fold(
     model: ReadModel[Any],
-    work: Sequence[tuple[Told, tuple[str, ...]]],
+    work: Sequence[Work],
     rows: Rows,
     waiting: Waiting,
 ) -> list[tuple[Told, str]]:

@@ -1,8 +1,10 @@
 """Runs read models: load the touched rows, fold a batch, write rows and checkpoint together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
+
+import psycopg
 
 from domain.kernel.facts import Event
 from domain.kernel.recorded import Told
@@ -18,6 +20,13 @@ BATCH: Final = 2_000
 FULL_BATCH: Final = 10_000
 # Whose work a table holds: they are woken when it was touched.
 _WORK: Final = {"due_steps": "tick", "outbox": "send", "letter_work": "letters"}
+
+
+# Folds a model's facts: connection, model, table, facts, what waits, under which name.
+Folding = Callable[
+    [Connection, ReadModel[Any], str, Sequence[Told], folding.Waiting, str],
+    bool,
+]
 
 
 def checkpoint_of(model: ReadModel[Any]) -> str:
@@ -51,13 +60,19 @@ class Projector:
 
     def step(self) -> int:
         """Fold one batch into every model that has not seen it."""
+        try:
+            return self._step(folding.fold_into)
+        except psycopg.DataError:  # a row that no table can hold must not hold up all others
+            return self._step(folding.fold_carefully)
+
+    def _step(self, fold: Folding) -> int:
         with folding.unhurried(), self._database.worker() as conn:
             places = positions(conn, self._models)
             batch = self._read(conn, min(places.values()))
             if not batch.count:
                 return 0
             places = hold(conn, self._recorder, self._models)
-            touched = self._fold(conn, batch, places)
+            touched = self._fold(conn, fold, batch, places)
             self._recorder.track_all(conn, list(places), batch.last)
             crash_point("project.before_commit")
         crash_point("project.after_commit")
@@ -84,7 +99,11 @@ class Projector:
             return parking.read_told(conn, after, FULL_BATCH)
 
     def _fold(
-        self, conn: Connection, batch: parking.Batch[Told], places: Mapping[str, int]
+        self,
+        conn: Connection,
+        fold: Folding,
+        batch: parking.Batch[Told],
+        places: Mapping[str, int],
     ) -> set[str]:
         """Fold a batch into each model; return the names of those that it was for."""
         parked = parking.all_parked_streams(conn)
@@ -100,7 +119,7 @@ class Projector:
             parking.park_unreadable(conn, follower, bad)
             waiting = parking.waiting_for(parked.get(follower, ()), bad)
             fresh = facts if seen <= batch.after else [f for f in facts if f.position > seen]
-            if folding.fold_into(conn, model, model.table, fresh, waiting, follower):
+            if fold(conn, model, model.table, fresh, waiting, follower):
                 touched.add(model.name)
         return touched
 
@@ -111,7 +130,7 @@ class Projector:
             hold(conn, self._recorder, (model,))
             facts = parking.ready(parking.parked_rows(conn, follower))
             parking.release(conn, follower, [fact.position for fact in facts])
-            folding.fold_into(conn, model, model.table, facts, {}, follower)
+            folding.fold_carefully(conn, model, model.table, facts, {}, follower)
             left = parking.parked_streams(conn, follower)
             return sum(fact.stream not in left for fact in facts)
 

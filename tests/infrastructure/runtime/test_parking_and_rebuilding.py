@@ -37,6 +37,11 @@ def rows(town: Town, table: str) -> list[tuple[object, ...]]:
         return conn.execute(f"select * from {table} order by tenant, key").fetchall()
 
 
+def documents(town: Town, model: ReadModel[QueueStream]) -> list[tuple[object, ...]]:
+    with town.house.database.worker() as conn:
+        return conn.execute(f"select key, doc from {model.table} order by key").fetchall()
+
+
 def poison(town: Town, stream: UUID) -> int:
     """Write a fact of a later release into a stream, as a rolling upgrade might."""
     with town.house.database.owner() as conn:
@@ -96,6 +101,37 @@ def test_a_fold_that_fails_parks_one_stream_of_one_model_only(town: Town) -> Non
     with town.house.database.worker() as conn:
         parked = parking.all_parked_streams(conn)
     assert list(parked) == [checkpoint_of(wrong)]
+
+
+def test_a_row_that_no_table_can_hold_parks_its_stream_and_the_others_go_on(town: Town) -> None:
+    """A word with a NUL in it, as no provider and no file should send one."""
+    approve(town, queue_of(town)[0])
+    first = queue_of(town)[0]
+    assert len(rows(town, QUEUE.table)) > 1
+
+    def unstorable(row: QueueStream | None, fact: Told, key: str) -> QueueStream | None:
+        after = QUEUE.evolve(row, fact, key)
+        if after is None or fact.stream != first.subject:
+            return after
+        return after.but(stage="LETTER\0")
+
+    wrong: ReadModel[QueueStream] = dataclasses.replace(
+        QUEUE, version=9, evolve=unstorable, columns=(*QUEUE.columns, "stage")
+    )
+    with town.house.database.worker() as conn:
+        tables.ensure(conn, (wrong,))
+    projector = Projector(town.house.database, town.house.ledger.recorder, (wrong,), Bell())
+    while projector.step():
+        pass
+    with town.house.database.worker() as conn:
+        parked = parking.all_parked_streams(conn)
+    assert parked == {checkpoint_of(wrong): {first.subject}}
+    assert set(documents(town, QUEUE)) - set(documents(town, wrong))
+    mended = dataclasses.replace(wrong, evolve=QUEUE.evolve)
+    projector = Projector(town.house.database, town.house.ledger.recorder, (mended,), Bell())
+    assert projector.retry(wrong) == 0
+    assert projector.retry(mended) > 0
+    assert documents(town, wrong) == documents(town, QUEUE)
 
 
 @pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: str(model.name))
