@@ -17,6 +17,7 @@ from infrastructure.runtime.refilling import Filling
 from infrastructure.store import tables
 from infrastructure.store.database import Connection, Database
 from infrastructure.store.errors import Unavailable
+from infrastructure.store.locks import holding
 from infrastructure.store.recorder import LedgerRecorder
 from projections.kit import ReadModel
 
@@ -25,6 +26,7 @@ Progress = Callable[[int, int], None]
 _LITTLE: Final = 500
 _SWAP_ATTEMPTS: Final = 60
 _CONNECTIONS: Final = 2
+_FAMILY: Final = 7267
 _Rows = tuple[int, int]
 
 
@@ -230,11 +232,9 @@ def _nobody_looks(done: int, head: int) -> None:
 @contextmanager
 def _alone(database: Database, model: ReadModel[Any]) -> Iterator[None]:
     """Hold a lock that dies with this process."""
-    with database.session() as session:
-        row = session.execute(
-            "select pg_try_advisory_lock(hashtextextended(%s, 7267))", (f"rebuild:{model.table}",)
-        ).fetchone()
-        if row is None or not row[0]:
+    name = f"rebuild:{model.table}"
+    with database.session() as session, holding(session, name, _FAMILY) as alone:
+        if not alone:
             raise RebuildRunning(model.name)
         yield
 

@@ -24,10 +24,11 @@ from infrastructure.imports.wonde import (
 )
 from infrastructure.imports.wonde_source import WAITS, WondeSource
 from infrastructure.register import reads
+from infrastructure.store.locks import holding
 from infrastructure.wiring.imports import Importer
 
 _USUAL_ZONE: Final = "Europe/Dublin"
-_TAKE: Final = "select pg_try_advisory_lock(hashtextextended(%s, 7269))"
+_FAMILY: Final = 7269
 
 
 class TokenMissing(Exception):
@@ -89,14 +90,14 @@ def sync_wonde(
 @contextmanager
 def _alone(importer: Importer, school: str) -> Iterator[None]:
     """Hold the school's lock on a session of its own, which gives it back however it ends."""
-    session = importer.house.database.session("anseo_app")
-    try:
-        row = session.execute(_TAKE, (f"sync {importer.tenant} {source_name(school)}",)).fetchone()
-        if row is None or not row[0]:
+    name = f"sync {importer.tenant} {source_name(school)}"
+    with (
+        importer.house.database.session("anseo_app") as session,
+        holding(session, name, _FAMILY) as alone,
+    ):
+        if not alone:
             raise SyncBusy
         yield
-    finally:
-        session.close()
 
 
 class _Sync:

@@ -40,7 +40,7 @@ from infrastructure.runtime.evaluating import planned
 from infrastructure.runtime.judging import Known, judge
 from projections.definitions import RULE_SETS, RuleSetRow
 from projections.interventions import INTERVENTIONS, InterventionRow
-from tests.properties.town import Town
+from tests.properties.town import START, Town
 from tests.support.examples import (
     GUARDIAN,
     RULE_SET,
@@ -88,13 +88,20 @@ ACTS = some.lists(
 )
 
 
+def by_day() -> Town:
+    """Return a town at an hour at which families may be reached."""
+    town = Town(1)
+    town.now = START + timedelta(hours=2)
+    return town
+
+
 @dataclass
 class School:
     """A register, one pupil's ladder, and a person at the letter box."""
 
     careful: bool = True
     rules: RuleSet = RULES
-    town: Town = field(default_factory=lambda: Town(1))
+    town: Town = field(default_factory=by_day)
     absent: set[date] = field(default_factory=set)
     closed: set[date] = field(default_factory=set)
     learned: date | None = None
