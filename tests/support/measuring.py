@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -80,7 +81,11 @@ def callers_per_second(once: Callable[[], object], callers: int, seconds: float)
 
     def call() -> int:
         done = 0
-        once()
+        try:
+            once()
+        except Exception:
+            ready.abort()  # or everybody else waits for this one for ever
+            raise
         ready.wait()
         while not stop.is_set():
             once()
@@ -89,9 +94,10 @@ def callers_per_second(once: Callable[[], object], callers: int, seconds: float)
 
     with ThreadPoolExecutor(callers) as pool:
         futures = [pool.submit(call) for _ in range(callers)]
-        ready.wait()
+        with suppress(threading.BrokenBarrierError):
+            ready.wait()
         began = time.perf_counter()
-        time.sleep(seconds)
+        stop.wait(0 if ready.broken else seconds)
         stop.set()
         done = sum(future.result() for future in futures)
         return done / (time.perf_counter() - began)

@@ -66,6 +66,9 @@ class StockRun(Aggregate):
         triggered_at: datetime,
         started_on: str,
         baseline: list[dict[str, Any]],
+        firing: int | None,
+        zone: str | None,
+        members: list[UUID],
     ) -> None:
         self.step = 0
 
@@ -78,6 +81,8 @@ class StockRun(Aggregate):
         due_at: datetime,
         school_id: UUID,
         scheduled_on: str,
+        contact_on: str | None,
+        again: str | None,
     ) -> None:
         """Put a step in the diary."""
         self.step = order
