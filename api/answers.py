@@ -201,6 +201,8 @@ def _expected(error: Mapping[str, Any]) -> str:
     kind, limits = str(error["type"]), error.get("ctx", {})
     if kind == "value_error":
         return str(limits.get("error", ""))
+    if kind == "union_tag_not_found":
+        return f"an object that says its {limits['discriminator']}"
     said = [words.format(limits[name]) for name, words in _LIMITS.items() if name in limits]
     return _EXPECTED.get(kind, " and ".join(said))
 

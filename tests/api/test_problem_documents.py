@@ -221,6 +221,11 @@ def test_what_would_be_right_is_told_and_what_was_sent_is_not(front: Front) -> N
     stage = f"/api/interventions/{uuid4()}/stages/LETTER_1/approve"
     (fault,) = checked(front.post(stage, {"answers": []}), 422, "request-invalid")["errors"]
     assert (fault["pointer"], fault["expected"]) == ("/answers", "a JSON object")
+    book = {"name": "Ours", "trigger": {"kind": "STAGE_ENTERED"}, "purpose": "NUDGE", "steps": []}
+    faults = checked(front.post("/api/playbooks/validate", book), 422, "request-invalid")["errors"]
+    assert ("/trigger", "an object that says its 'on'") in [
+        (one["pointer"], one.get("expected")) for one in faults
+    ]
 
 
 @pytest.mark.postgres
